@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Progress: plain lines without a terminal, one rewritten line on one, and nothing that moves the
+ * cursor.
+ */
+#include "util/progress.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What `talk` writes to stderr where that is `fd`; what comes is read from `from`. */
+static char *said(void (*talk)(void), int fd, int from)
+{
+    char bytes[256];
+    int saved = dup(STDERR_FILENO);
+
+    fflush(stderr);
+    dup2(fd, STDERR_FILENO);
+    talk();
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(fd);
+    /* Until the end: a terminal hands over what was written in several pieces. */
+    GString *text = g_string_new(NULL);
+    ssize_t n;
+    while ((n = read(from, bytes, sizeof bytes)) > 0)
+        g_string_append_len(text, bytes, n);
+    close(from);
+    return g_string_free(text, FALSE);
+}
+
+static char *said_to_pipe(void (*talk)(void))
+{
+    int ends[2];
+    g_assert_cmpint(pipe(ends), ==, 0);
+    return said(talk, ends[1], ends[0]);
+}
+
+static char *said_to_terminal(void (*talk)(void))
+{
+    int master, slave;
+    struct winsize size = {.ws_row = 24, .ws_col = 30};
+    g_assert_cmpint(openpty(&master, &slave, NULL, NULL, &size), ==, 0);
+    return said(talk, slave, master);
+}
+
+static void talk(void)
+{
+    g_autoptr(Progress) progress = progress_new(false);
+    progress_status(progress, "case %d of %d", 1, 2);
+    progress_line(progress, "alder: %s", "passed");
+    progress_status(progress, "case 2 of 2");
+}
+
+static void talk_quietly(void)
+{
+    g_autoptr(Progress) progress = progress_new(true);
+    progress_status(progress, "case 1 of 2");
+    progress_line(progress, "alder: passed");
+}
+
+static void talk_hostile(void)
+{
+    g_autoptr(Progress) progress = progress_new(false);
+    progress_line(progress, "a%sz",
+                  "\x1B[2J\r\n\t\x7F\xC2\x9B"
+                  "2J\xE2\x80\xAE\xFF");
+    progress_status(progress, "%s", "\x1B]0;x\x07");
+}
+
+static void talk_long(void)
+{
+    g_autoptr(Progress) progress = progress_new(false);
+    progress_status(progress, "%s", "\u00E4 line that is longer than the terminal is wide");
+}
+
+static void test_plain(void)
+{
+    g_autofree char *plain = said_to_pipe(talk);
+    g_assert_cmpstr(plain, ==, "case 1 of 2\nalder: passed\ncase 2 of 2\n");
+    g_autofree char *quiet = said_to_pipe(talk_quietly);
+    g_assert_cmpstr(quiet, ==, "alder: passed\n");
+}
+
+static void test_terminal(void)
+{
+    g_setenv("TERM", "xterm", true);
+    g_autofree char *shown = said_to_terminal(talk);
+    g_assert_cmpstr(shown, ==, "case 1 of 2\r\033[Kalder: passed\r\ncase 2 of 2\r\033[K");
+    g_autofree char *cut = said_to_terminal(talk_long);
+    g_assert_cmpstr(cut, ==, "\u00E4 line that is longer than th\r\033[K");
+
+    g_setenv("TERM", "dumb", true);
+    g_autofree char *dumb = said_to_terminal(talk);
+    g_assert_cmpstr(dumb, ==, "case 1 of 2\r\nalder: passed\r\ncase 2 of 2\r\n");
+}
+
+static void test_control_characters(void)
+{
+    g_autofree char *shown = said_to_pipe(talk_hostile);
+    g_assert_cmpstr(shown, ==, "a?[2J?????2J?\uFFFDz\n?]0;x?\n");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/progress/plain", test_plain);
+    g_test_add_func("/progress/terminal", test_terminal);
+    g_test_add_func("/progress/control-characters", test_control_characters);
+    return g_test_run();
+}
