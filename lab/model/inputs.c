@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A scenario with the guests and vendor packs that it names, checked against each other.
+ */
+#include "model/lab.h"
+
+#include "model/placeholder.h"
+#include "util/error.h"
+
+void inputs_free(Inputs *inputs)
+{
+    if (!inputs)
+        return;
+    scenario_free(inputs->scenario);
+    g_hash_table_unref(inputs->guests);
+    g_hash_table_unref(inputs->vendors);
+    g_free(inputs);
+}
+
+static bool knows(GPtrArray *names, const char *name)
+{
+    g_autoptr(GPtrArray) owned = names;
+    return g_ptr_array_find_with_equal_func(owned, name, g_str_equal, NULL);
+}
+
+/* Guests */
+
+static bool read_guests(const Lab *lab, Inputs *inputs, GError **error)
+{
+    const Scenario *scenario = inputs->scenario;
+
+    for (guint i = 0; i < scenario->guests->len; i++) {
+        const char *name = g_ptr_array_index(scenario->guests, i);
+        Place place = g_array_index(scenario->guest_places, Place, i);
+        Guest *guest = NULL;
+        if (!lab_guest(lab, name, &guest, error)) {
+            if (!knows(lab_guest_names(lab), name))
+                g_prefix_error(error, "%s:%u:%u: ", scenario->file, place.line, place.column);
+            return false;
+        }
+        g_hash_table_insert(inputs->guests, g_strdup(name), guest);
+    }
+    return true;
+}
+
+/* Vendors */
+
+static bool read_vendor(const Lab *lab, Inputs *inputs, const char *name, const VendorSet *set,
+                        GError **error)
+{
+    Vendor *vendor = NULL;
+
+    if (g_hash_table_contains(inputs->vendors, name))
+        return true;
+    if (!lab_vendor(lab, name, &vendor, error)) {
+        if (!knows(lab_vendor_names(lab), name))
+            g_prefix_error(error, "%s:%u:%u: ", inputs->scenario->file, set->line, set->column);
+        return false;
+    }
+    g_hash_table_insert(inputs->vendors, g_strdup(name), vendor);
+    return true;
+}
+
+static bool read_vendor_set(const Lab *lab, Inputs *inputs, const VendorSet *set, GError **error)
+{
+    g_autoptr(GPtrArray) together = g_ptr_array_new();
+
+    for (guint i = 0; i < set->install->len; i++) {
+        const char *name = g_ptr_array_index(set->install, i);
+        if (!read_vendor(lab, inputs, name, set, error))
+            return false;
+        g_ptr_array_add(together, g_hash_table_lookup(inputs->vendors, name));
+    }
+    return vendors_check_together(together, error);
+}
+
+/* Steps: what they name must be in the pack */
+
+typedef struct {
+    const Inputs *inputs;
+    const Test *test;
+    const VendorSet *set;
+} StepCheck;
+
+static bool fail_step(const StepCheck *check, const Step *step, const Vendor *vendor,
+                      const char *lacks, GError **error)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s:%u:%u: vendor '%s' has no %s (%s)",
+                check->inputs->scenario->file, step->line, step->column, vendor->name, lacks,
+                vendor->file);
+    return false;
+}
+
+static bool check_versions(const StepCheck *check, const Step *step, const Vendor *vendor,
+                           GError **error)
+{
+    guint combinations = step->product || step->content ? test_combinations(check->test) : 0;
+
+    for (guint i = 0; i < combinations; i++) {
+        g_autoptr(GHashTable) values = test_combination(check->test, i);
+        g_autofree char *product = step->product ? placeholder_expand(step->product, values) : NULL;
+        g_autofree char *content = step->content ? placeholder_expand(step->content, values) : NULL;
+        g_autofree char *lacks = NULL;
+        if (product && !vendor_product(vendor, product))
+            lacks = g_strdup_printf("product '%s'", product);
+        else if (content && !vendor_content(vendor, content))
+            lacks = g_strdup_printf("content '%s'", content);
+        if (lacks)
+            return fail_step(check, step, vendor, lacks, error);
+    }
+    return true;
+}
+
+static bool has_probe(const Vendor *vendor, ProbeKind kind)
+{
+    for (guint i = 0; i < vendor->probes->len; i++)
+        if (((const VendorProbe *)g_ptr_array_index(vendor->probes, i))->kind == kind)
+            return true;
+    return false;
+}
+
+static bool can_uninstall(const Vendor *vendor)
+{
+    for (guint i = 0; i < vendor->products->len; i++)
+        if (!((const VendorProduct *)g_ptr_array_index(vendor->products, i))->uninstall.run)
+            return false;
+    return true;
+}
+
+static bool check_step_of(const StepCheck *check, const Step *step, const char *name,
+                          GError **error)
+{
+    const Vendor *vendor = g_hash_table_lookup(check->inputs->vendors, name);
+
+    if (step->kind == STEP_UPDATE && step->content && !vendor->content_update.run)
+        return fail_step(check, step, vendor, "'content-update'", error);
+    if (step->kind == STEP_UPDATE && step->expect == EXPECT_REFUSED &&
+        vendor->content_update.refused->len == 0)
+        return fail_step(check, step, vendor, "exit code for 'refused' in its 'content-update'",
+                         error);
+    if (step->kind == STEP_PROBE && !has_probe(vendor, PROBE_ALIVE))
+        return fail_step(check, step, vendor, "probe of kind 'alive'", error);
+    if (step->kind == STEP_DETECT && !has_probe(vendor, PROBE_DETECTION))
+        return fail_step(check, step, vendor, "probe of kind 'detection'", error);
+    if (step->kind == STEP_UNINSTALL && !can_uninstall(vendor))
+        return fail_step(check, step, vendor, "'uninstall' for each of its products", error);
+    return check_versions(check, step, vendor, error);
+}
+
+static bool check_steps(const StepCheck *check, const GPtrArray *steps, GError **error)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = g_ptr_array_index(steps, i);
+        bool each = g_strcmp0(step->vendor, "each") == 0;
+        if (step->vendor && !each && !check_step_of(check, step, step->vendor, error))
+            return false;
+        for (guint j = 0; each && j < check->set->install->len; j++)
+            if (!check_step_of(check, step, g_ptr_array_index(check->set->install, j), error))
+                return false;
+        if (step->steps && !check_steps(check, step->steps, error))
+            return false;
+    }
+    return true;
+}
+
+static bool read_vendors(const Lab *lab, Inputs *inputs, GError **error)
+{
+    const GPtrArray *tests = inputs->scenario->tests;
+
+    for (guint i = 0; i < tests->len; i++) {
+        const Test *test = g_ptr_array_index(tests, i);
+        for (guint j = 0; j < test->vendor_sets->len; j++) {
+            const VendorSet *set = g_ptr_array_index(test->vendor_sets, j);
+            StepCheck check = {inputs, test, set};
+            if (!read_vendor_set(lab, inputs, set, error) ||
+                !check_steps(&check, test->steps, error))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool inputs_read(const Lab *lab, const char *scenario_path, Inputs **ret_inputs, GError **error)
+{
+    g_autoptr(Inputs) inputs = g_new0(Inputs, 1);
+
+    inputs->guests =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)guest_free);
+    inputs->vendors =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vendor_free);
+    if (!scenario_read(scenario_path, &inputs->scenario, error) ||
+        !read_guests(lab, inputs, error) || !read_vendors(lab, inputs, error))
+        return false;
+    *ret_inputs = g_steal_pointer(&inputs);
+    return true;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * lab.xml into a Lab, and guests and vendor packs by name.
+ */
+#include "model/lab.h"
+
+#include <string.h>
+
+#include "util/error.h"
+#include "util/files.h"
+#include "util/xml.h"
+
+void lab_free(Lab *lab)
+{
+    if (!lab)
+        return;
+    g_free(lab->uri);
+    g_free(lab->state_folder);
+    g_ptr_array_unref(lab->vendor_folders);
+    g_free(lab->guest_recipes);
+    g_free(lab);
+}
+
+/* `file` NULL: nothing but defaults. */
+static Lab *lab_from_xml(const XmlFile *file)
+{
+    const xmlNode *root = file ? xml_root(file) : NULL;
+    g_autofree char *parent = file ? g_path_get_dirname(xml_name(file)) : NULL;
+    g_autofree char *base = parent ? g_canonicalize_filename(parent, NULL) : NULL;
+    g_autofree char *state = xml_attr(xml_child(root, "state"), "folder");
+    Lab *lab = g_new0(Lab, 1);
+
+    if (!state)
+        state = files_state_folder();
+    lab->uri = xml_attr(xml_child(root, "libvirt"), "uri");
+    lab->state_folder = g_canonicalize_filename(state, base);
+    lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
+    XML_FOREACH(vendors, root, "vendors")
+    {
+        g_autofree char *folder = xml_attr(vendors, "folder");
+        g_ptr_array_add(lab->vendor_folders, g_canonicalize_filename(folder, base));
+    }
+    g_ptr_array_add(lab->vendor_folders, files_share_path("vendors"));
+    lab->guest_recipes = files_share_path("guests");
+    return lab;
+}
+
+bool lab_read(const char *path, Lab **ret_lab, GError **error)
+{
+    g_autoptr(XmlFile) file = NULL;
+
+    if (!path && g_file_test("lab.xml", G_FILE_TEST_EXISTS))
+        path = "lab.xml";
+    if (path && !xml_read(path, "lab", &file, error))
+        return false;
+    *ret_lab = lab_from_xml(file);
+    return true;
+}
+
+bool lab_parse(const char *text, gsize length, const char *path, Lab **ret_lab, GError **error)
+{
+    g_autoptr(XmlFile) file = NULL;
+
+    if (!xml_parse(text, length, path, "lab", &file, error))
+        return false;
+    *ret_lab = lab_from_xml(file);
+    return true;
+}
+
+/* Looking up: <folder>/<name>/<file> */
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static GPtrArray *names_in(char *const *folders, guint count, const char *file)
+{
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < count; i++) {
+        g_autoptr(GDir) dir = g_dir_open(folders[i], 0, NULL);
+        for (const char *name; dir && (name = g_dir_read_name(dir));) {
+            g_autofree char *path = g_build_filename(folders[i], name, file, NULL);
+            if (g_file_test(path, G_FILE_TEST_IS_REGULAR) &&
+                !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+                g_ptr_array_add(names, g_strdup(name));
+        }
+    }
+    g_ptr_array_sort(names, compare_names);
+    return names;
+}
+
+/* The path of what is called `name`, or NULL with the names that exist in the error. */
+static char *path_of(char *const *folders, guint count, const char *file, const char *what,
+                     const char *name, GError **error)
+{
+    g_autoptr(GPtrArray) names = names_in(folders, count, file);
+    bool known = g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
+
+    for (guint i = 0; known && i < count; i++) {
+        g_autofree char *path = g_build_filename(folders[i], name, file, NULL);
+        if (g_file_test(path, G_FILE_TEST_IS_REGULAR))
+            return g_steal_pointer(&path);
+    }
+    g_ptr_array_add(names, NULL);
+    g_autofree char *list = g_strjoinv(", ", (char **)names->pdata);
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s '%s' does not exist (known here: %s)",
+                what, name, *list ? list : "none");
+    return NULL;
+}
+
+/* What is looked up by its folder's name must be called so. */
+static bool check_name(const char *path, const char *is, const char *wanted, GError **error)
+{
+    g_autoptr(XmlFile) file = NULL;
+
+    if (g_str_equal(is, wanted))
+        return true;
+    return xml_read(path, NULL, &file, error) &&
+           xml_fail(file, xml_root(file), "name", error,
+                    "the name is '%s', but the folder of this file is called '%s'", is, wanted);
+}
+
+GPtrArray *lab_guest_names(const Lab *lab)
+{
+    return names_in(&lab->guest_recipes, 1, "guest.xml");
+}
+
+bool lab_guest(const Lab *lab, const char *name, Guest **ret_guest, GError **error)
+{
+    g_autofree char *path = path_of(&lab->guest_recipes, 1, "guest.xml", "guest", name, error);
+    g_autoptr(Guest) guest = NULL;
+
+    if (!path || !guest_read(path, &guest, error) || !check_name(path, guest->name, name, error))
+        return false;
+    *ret_guest = g_steal_pointer(&guest);
+    return true;
+}
+
+GPtrArray *lab_vendor_names(const Lab *lab)
+{
+    const GPtrArray *folders = lab->vendor_folders;
+    return names_in((char *const *)folders->pdata, folders->len, "vendor.xml");
+}
+
+bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error)
+{
+    const GPtrArray *folders = lab->vendor_folders;
+    g_autofree char *path =
+        path_of((char *const *)folders->pdata, folders->len, "vendor.xml", "vendor", name, error);
+    g_autoptr(Vendor) vendor = NULL;
+
+    if (!path || !vendor_read(path, &vendor, error) || !check_name(path, vendor->name, name, error))
+        return false;
+    *ret_vendor = g_steal_pointer(&vendor);
+    return true;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The lab as a user sets it up, `lab.xml` (optional): where libvirt is, where guests are kept and
+ * vendor packs lie.
+ *
+ *   <lab format="1">
+ *     <libvirt uri="qemu:///system"/>                 default: the embedded driver
+ *     <state folder="/srv/truce"/>                    default: files_state_folder()
+ *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
+ * truce
+ *   </lab>
+ *
+ * And the look-up of what files name: guests and vendor packs by name.
+ */
+#pragma once
+
+#include "model/guest.h"
+#include "model/scenario.h"
+#include "model/vendor.h"
+
+typedef struct {
+    char *uri;          /* NULL: libvirt's embedded QEMU driver below the state folder */
+    char *state_folder; /* absolute, never NULL */
+    GPtrArray
+        *vendor_folders; /* of char*, absolute, searched in order; each holds <name>/vendor.xml */
+    char *guest_recipes; /* folder of <name>/guest.xml */
+} Lab;
+
+/* `path` NULL: ./lab.xml where it exists, else the defaults. Folders in the file are relative to
+ * the file. */
+bool lab_read(const char *path, Lab **ret_lab, GError **error);
+/* The same for bytes in memory; `path` is what messages name and what folders are relative to. */
+bool lab_parse(const char *text, gsize length, const char *path, Lab **ret_lab, GError **error);
+void lab_free(Lab *lab);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lab, lab_free)
+
+/* Reads a guest's recipe by name. TRUCE_ERROR_INPUT lists the names that exist. */
+bool lab_guest(const Lab *lab, const char *name, Guest **ret_guest, GError **error);
+/* The names of all recipes, sorted. Free with g_ptr_array_unref(). */
+GPtrArray *lab_guest_names(const Lab *lab);
+
+/* The same for vendor packs; the first folder that holds one of that name counts. */
+bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error);
+GPtrArray *lab_vendor_names(const Lab *lab);
+
+/* Everything that a scenario names, read and checked against each other: guests exist, vendors
+ * exist, the versions that steps name exist, vendors installed together do not collide.
+ * TRUCE_ERROR_INPUT with the scenario's file:line:column where a name is unknown. */
+typedef struct {
+    Scenario *scenario;
+    GHashTable *guests;  /* name → Guest* */
+    GHashTable *vendors; /* name → Vendor* */
+} Inputs;
+
+bool inputs_read(const Lab *lab, const char *scenario_path, Inputs **ret_inputs, GError **error);
+void inputs_free(Inputs *inputs);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inputs, inputs_free)

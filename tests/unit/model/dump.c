@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The model as text; see dump.h.
+ */
+#include "dump.h"
+
+static void put(GString *out, const char *name, const char *value)
+{
+    g_autofree char *escaped = value ? g_strescape(value, NULL) : NULL;
+    if (escaped)
+        g_string_append_printf(out, "%s: \"%s\"\n", name, escaped);
+    else
+        g_string_append_printf(out, "%s: -\n", name);
+}
+
+static void put_number(GString *out, const char *name, gint64 value)
+{
+    g_string_append_printf(out, "%s: %" G_GINT64_FORMAT "\n", name, value);
+}
+
+static void put_list(GString *out, const char *name, const GPtrArray *list)
+{
+    g_string_append_printf(out, "%s:", name);
+    for (guint i = 0; i < list->len; i++)
+        g_string_append_printf(out, " \"%s\"", (char *)g_ptr_array_index(list, i));
+    g_string_append_c(out, '\n');
+}
+
+char *dump_guest(const Guest *guest)
+{
+    GString *out = g_string_new(NULL);
+
+    put(out, "name", guest->name);
+    put(out, "kind", guest_kind_name(guest->kind));
+    put(out, "title", guest->title);
+    put(out, "limits", guest->limits);
+    put(out, "machine", guest->machine);
+    put(out, "cpu", guest->cpu);
+    put_number(out, "vcpus", guest->vcpus);
+    put_number(out, "memory_mib", guest->memory_mib);
+    put(out, "vga", guest->vga);
+    put(out, "disk", guest->disk);
+    put(out, "disk_bus", guest->disk_bus);
+    put(out, "kernel", guest->kernel);
+    put(out, "initrd", guest->initrd);
+    put(out, "cmdline", guest->cmdline);
+    put(out, "safe_mode", guest->safe_mode);
+    put(out, "channel", guest->channel == GUEST_CHANNEL_SERIAL ? "serial" : "virtio");
+    put(out, "panic_model", guest->panic_model);
+    put_number(out, "ready_timeout_s", guest->ready_timeout_s);
+    put(out, "dump_folder", guest->dump_folder);
+    put(out, "dump_pattern", guest->dump_pattern);
+    put(out, "builder", guest->builder);
+    put_number(out, "build_timeout_s", guest->build_timeout_s);
+    put_number(out, "build_disk_mib", guest->build_disk_mib);
+    put(out, "file", guest->file);
+    return g_string_free(out, FALSE);
+}
+
+static void put_codes(GString *out, const char *name, const GArray *codes)
+{
+    g_string_append_printf(out, " %s=", name);
+    for (guint i = 0; i < codes->len; i++)
+        g_string_append_printf(out, "%s%d", i ? "," : "", g_array_index(codes, int, i));
+}
+
+static void put_command(GString *out, const char *name, const VendorCommand *command)
+{
+    put(out, name, command->run);
+    g_string_append_printf(out, "    timeout_s=%u", command->timeout_s);
+    put_codes(out, "ok", command->ok);
+    put_codes(out, "reboot", command->reboot);
+    put_codes(out, "refused", command->refused);
+    g_string_append_c(out, '\n');
+}
+
+static void put_modules(GString *out, const Vendor *vendor)
+{
+    static const char *const kinds[] = {"driver", "service", "module"};
+
+    for (guint i = 0; i < vendor->modules->len; i++) {
+        const VendorModule *module = g_ptr_array_index(vendor->modules, i);
+        g_string_append_printf(out, "%s at %u:%u\n", kinds[module->kind], module->line,
+                               module->column);
+        put(out, "  name", module->name);
+        put(out, "  file", module->file);
+        put(out, "  path", module->path);
+        put(out, "  start", module->start);
+        put(out, "  group", module->group);
+        put(out, "  altitude", module->altitude);
+    }
+}
+
+static void put_versions(GString *out, const Vendor *vendor)
+{
+    for (guint i = 0; i < vendor->products->len; i++) {
+        const VendorProduct *product = g_ptr_array_index(vendor->products, i);
+        put(out, "product", product->version);
+        put(out, "  package", product->package);
+        put_command(out, "  install", &product->install);
+        put_command(out, "  uninstall", &product->uninstall);
+    }
+    for (guint i = 0; i < vendor->contents->len; i++) {
+        const VendorContent *content = g_ptr_array_index(vendor->contents, i);
+        put(out, content->is_default ? "content (default)" : "content", content->version);
+        put(out, "  file", content->file);
+    }
+    put_command(out, "content_update", &vendor->content_update);
+}
+
+static void put_probes(GString *out, const Vendor *vendor)
+{
+    for (guint i = 0; i < vendor->probes->len; i++) {
+        const VendorProbe *probe = g_ptr_array_index(vendor->probes, i);
+        put(out, probe->kind == PROBE_ALIVE ? "alive probe" : "detection probe", probe->name);
+        put_number(out, "  timeout_s", probe->timeout_s);
+        put_command(out, "  command", &probe->command);
+        put(out, "  drop_path", probe->drop_path);
+        put(out, "  drop_text", probe->drop_text);
+        put(out, "  gone_path", probe->gone_path);
+        put(out, "  present_path", probe->present_path);
+    }
+}
+
+char *dump_vendor(const Vendor *vendor)
+{
+    GString *out = g_string_new(NULL);
+
+    put(out, "name", vendor->name);
+    put(out, "title", vendor->title);
+    put(out, "description", vendor->description);
+    put_modules(out, vendor);
+    put_list(out, "content_folders", vendor->content_folders);
+    put_versions(out, vendor);
+    put_probes(out, vendor);
+    put_list(out, "recovery_delete", vendor->recovery_delete);
+    for (guint i = 0; i < vendor->faults->len; i++) {
+        const VendorFault *fault = g_ptr_array_index(vendor->faults, i);
+        put(out, "fault", fault->kind);
+        put(out, "  product", fault->product);
+        put(out, "  content", fault->content);
+        put(out, "  module", fault->module);
+        put(out, "  text", fault->text);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void put_steps(GString *out, const GPtrArray *steps, const char *indent)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = g_ptr_array_index(steps, i);
+        const char *const texts[][2] = {
+            {"vendor", step->vendor}, {"product", step->product}, {"content", step->content},
+            {"run", step->run},       {"folder", step->folder},
+        };
+        g_string_append_printf(out, "%s%s at %u:%u", indent, step_kind_name(step->kind), step->line,
+                               step->column);
+        for (guint j = 0; j < G_N_ELEMENTS(texts); j++)
+            if (texts[j][1])
+                g_string_append_printf(out, " %s='%s'", texts[j][0], texts[j][1]);
+        if (step->kind == STEP_UPDATE)
+            g_string_append(out, step->expect == EXPECT_REFUSED ? " refused" : " applied");
+        g_string_append_printf(out, " exit=%d timeout=%u seconds=%u rate=%u\n", step->exit_code,
+                               step->timeout_s, step->seconds, step->rate);
+        if (step->steps)
+            put_steps(out, step->steps, "      ");
+    }
+}
+
+char *dump_scenario(const Scenario *scenario)
+{
+    GString *out = g_string_new(NULL);
+
+    put(out, "name", scenario->name);
+    put(out, "title", scenario->title);
+    put(out, "description", scenario->description);
+    put_list(out, "guests", scenario->guests);
+    put_list(out, "vendors", scenario->vendors);
+    put_number(out, "cases", scenario_cases(scenario));
+    for (guint i = 0; i < scenario->tests->len; i++) {
+        const Test *test = g_ptr_array_index(scenario->tests, i);
+        g_string_append_printf(out, "test at %u:%u\n", test->line, test->column);
+        put(out, "  name", test->name);
+        put(out, "  title", test->title);
+        for (guint j = 0; j < test->vendor_sets->len; j++) {
+            const VendorSet *set = g_ptr_array_index(test->vendor_sets, j);
+            put_list(out, "  vendors", set->install);
+        }
+        for (guint j = 0; j < test->parameters->len; j++) {
+            const Parameter *parameter = g_ptr_array_index(test->parameters, j);
+            g_string_append(out, "  parameter ");
+            put_list(out, parameter->name, parameter->values);
+        }
+        put_number(out, "  recover", test->recover);
+        put_steps(out, test->steps, "    ");
+    }
+    return g_string_free(out, FALSE);
+}
+
+char *dump_lab(const Lab *lab)
+{
+    GString *out = g_string_new(NULL);
+
+    put(out, "uri", lab->uri);
+    put(out, "state_folder", lab->state_folder);
+    put_list(out, "vendor_folders", lab->vendor_folders);
+    put(out, "guest_recipes", lab->guest_recipes);
+    return g_string_free(out, FALSE);
+}
