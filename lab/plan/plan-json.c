@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * plan.json of a run folder (docs/run-folder.md), written and read back.
+ */
+#include "plan/plan.h"
+
+#include "plan/plan-case.h"
+#include "util/error.h"
+#include "util/json.h"
+
+#define PLAN_FORMAT 1
+#define PLAN_BYTES_MAX (16 * 1024 * 1024)
+#define PLAN_TEXT_MAX 1000   /* bytes of any text in it */
+#define PLAN_MEMBERS_MAX 100 /* vendors, or parameters, of one case */
+
+/* Writing */
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return g_strcmp0(a, b);
+}
+
+static cJSON *case_to_json(const PlanCase *plan_case)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    json_add_text(object, "id", plan_case->id);
+    json_add_text(object, "test", plan_case->test_name);
+    json_add_text(object, "title", plan_case->title);
+    json_add_text(object, "guest", plan_case->guest);
+    cJSON *vendors = cJSON_AddArrayToObject(object, "vendors");
+    for (guint i = 0; i < plan_case->vendors->len; i++)
+        cJSON_AddItemToArray(vendors, cJSON_CreateString(g_ptr_array_index(plan_case->vendors, i)));
+    cJSON *parameters = cJSON_AddObjectToObject(object, "parameters");
+    g_autoptr(GList) names = g_hash_table_get_keys(plan_case->parameters);
+    names = g_list_sort(names, compare_names);
+    for (const GList *name = names; name; name = name->next)
+        json_add_text(parameters, name->data,
+                      g_hash_table_lookup(plan_case->parameters, name->data));
+    cJSON_AddBoolToObject(object, "control", plan_case->control);
+    json_add_text(object, "why", plan_case->why);
+    return object;
+}
+
+char *plan_to_json(const Plan *plan)
+{
+    g_autoptr(cJSON) head = cJSON_CreateObject();
+    GString *text = g_string_new(NULL);
+
+    /* One case a line, so that plans are easy to read and to compare. */
+    json_add_text(head, "scenario", plan->scenario);
+    g_autofree char *scenario = json_line(cJSON_GetObjectItemCaseSensitive(head, "scenario"));
+    g_string_append_printf(text, "{\"format\":%d,\"scenario\":%s,\"cases\":[", PLAN_FORMAT,
+                           scenario);
+    for (guint i = 0; i < plan->cases->len; i++) {
+        g_autoptr(cJSON) object = case_to_json(g_ptr_array_index(plan->cases, i));
+        g_autofree char *line = json_line(object);
+        g_string_append_printf(text, "%s\n%s", i ? "," : "", line);
+    }
+    return g_string_free(g_string_append(text, "\n]}\n"), FALSE);
+}
+
+/* Reading */
+
+static bool fail(const char *path, const char *where, const char *message, GError **error)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: %s: %s", path, where, message);
+    return false;
+}
+
+static bool is_text(const char *text)
+{
+    return text && strnlen(text, PLAN_TEXT_MAX + 1) <= PLAN_TEXT_MAX;
+}
+
+static bool read_texts(const cJSON *object, PlanCase *plan_case)
+{
+    const struct {
+        const char *member;
+        char **ret_text;
+    } texts[] = {
+        {"id", &plan_case->id},       {"test", &plan_case->test_name}, {"title", &plan_case->title},
+        {"guest", &plan_case->guest}, {"why", &plan_case->why},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        const char *text = json_string(object, texts[i].member, NULL);
+        if (!is_text(text))
+            return false;
+        *texts[i].ret_text = g_strdup(text);
+    }
+    return *plan_case->id != '\0';
+}
+
+static bool read_vendors(const cJSON *object, PlanCase *plan_case)
+{
+    const cJSON *vendors = cJSON_GetObjectItemCaseSensitive(object, "vendors");
+    const cJSON *vendor;
+
+    cJSON_ArrayForEach (vendor, vendors) {
+        const char *name = cJSON_GetStringValue(vendor);
+        if (!is_text(name) || plan_case->vendors->len == PLAN_MEMBERS_MAX)
+            return false;
+        g_ptr_array_add(plan_case->vendors, g_strdup(name));
+    }
+    return cJSON_IsArray(vendors);
+}
+
+static bool read_parameters(const cJSON *object, PlanCase *plan_case)
+{
+    const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(object, "parameters");
+    const cJSON *parameter;
+
+    cJSON_ArrayForEach (parameter, parameters) {
+        const char *value = cJSON_GetStringValue(parameter);
+        if (!is_text(value) || !is_text(parameter->string) ||
+            g_hash_table_size(plan_case->parameters) == PLAN_MEMBERS_MAX)
+            return false;
+        g_hash_table_insert(plan_case->parameters, g_strdup(parameter->string), g_strdup(value));
+    }
+    return cJSON_IsObject(parameters);
+}
+
+static bool read_case(const char *path, const cJSON *object, Plan *plan, GHashTable *ids,
+                      GError **error)
+{
+    g_autoptr(PlanCase) plan_case = plan_case_new();
+    const cJSON *control = cJSON_GetObjectItemCaseSensitive(object, "control");
+    g_autofree char *where = g_strdup_printf("case %u", plan->cases->len + 1);
+
+    if (plan->cases->len == SCENARIO_CASES_MAX)
+        return fail(path, where, "more cases than a plan can have", error);
+    if (!read_texts(object, plan_case))
+        return fail(path, where, "id, test, title, guest or why is missing or too long", error);
+    if (!read_vendors(object, plan_case))
+        return fail(path, where, "vendors is no list of names", error);
+    if (!read_parameters(object, plan_case))
+        return fail(path, where, "parameters is no object of texts", error);
+    if (!cJSON_IsBool(control))
+        return fail(path, where, "control is missing", error);
+    plan_case->control = cJSON_IsTrue(control);
+    if (!g_hash_table_add(ids, plan_case->id))
+        return fail(path, where, "its id is that of an earlier case", error);
+    g_ptr_array_add(plan->cases, g_steal_pointer(&plan_case));
+    return true;
+}
+
+bool plan_read(const char *path, Plan **ret_plan, GError **error)
+{
+    g_autoptr(cJSON) root = NULL;
+
+    if (!json_read_file(path, PLAN_BYTES_MAX, &root, error))
+        return false;
+    const cJSON *cases = cJSON_GetObjectItemCaseSensitive(root, "cases");
+    const char *scenario = json_string(root, "scenario", NULL);
+    if (json_int(root, "format", 0) != PLAN_FORMAT)
+        return fail(path, "format", "this is no plan of format 1", error);
+    if (!is_text(scenario) || !cJSON_IsArray(cases))
+        return fail(path, "plan", "scenario or cases is missing", error);
+
+    g_autoptr(GHashTable) ids = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(Plan) plan = plan_new(scenario);
+    const cJSON *object;
+    cJSON_ArrayForEach (object, cases) {
+        if (!read_case(path, object, plan, ids, error))
+            return false;
+    }
+    *ret_plan = g_steal_pointer(&plan);
+    return true;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The plan of a run: its cases in order, the same for the same inputs.
+ *
+ * Controls (a case without vendors, then those with one vendor alone) come before the cases that
+ * are compared with them; within that, the scenario's order.
+ */
+#pragma once
+
+#include "model/lab.h"
+
+typedef struct {
+    char *id;         /* unique and stable: `bad-content/reference/alder+birch/content=3` */
+    char *guest;      /* name */
+    const Test *test; /* belongs to the scenario; NULL in a plan that was read back */
+    char *test_name;
+    char *title;
+    GPtrArray *vendors;     /* of char*: in install order */
+    GHashTable *parameters; /* name → value */
+    bool control;           /* no vendor, or one alone */
+    char *why;              /* one sentence: why this case is there */
+} PlanCase;
+
+typedef struct {
+    char *scenario;   /* name */
+    GPtrArray *cases; /* of PlanCase* */
+} Plan;
+
+/* Makes the plan. The inputs must outlive it. TRUCE_ERROR_INPUT where two ids would have the same
+ * folder in the run folder. */
+bool plan_make(const Inputs *inputs, Plan **ret_plan, GError **error);
+void plan_free(Plan *plan);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
+
+/* plan.json of a run folder (docs/run-folder.md). */
+char *plan_to_json(const Plan *plan);
+/* Reads one back, to report on a run; cases then have no `test`. Read as hostile: bounded in size
+ * and number of cases. TRUCE_ERROR_INPUT where it is no such file. */
+bool plan_read(const char *path, Plan **ret_plan, GError **error);
+
+/* Replaces every {parameter} of `text` by the case's value (model/placeholder.h). Free with
+ * g_free(). */
+char *plan_case_expand(const PlanCase *plan_case, const char *text);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The plan: scenario.xml must become plan.json (order, ids, reasons), plan.json must read back to
+ * itself, wrong plans must be refused. TRUCE_TEST_REGENERATE=1 writes plan.json anew.
+ *
+ * Guests and vendor packs are those of tests/unit/model/lab.
+ */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "plan/plan.h"
+#include "util/error.h"
+
+#define MODEL_LAB TRUCE_SOURCE_DIR "/tests/unit/model/lab"
+
+static Inputs *read_inputs(const char *file)
+{
+    g_autoptr(Lab) lab = g_new0(Lab, 1);
+    g_autoptr(GError) error = NULL;
+    Inputs *inputs = NULL;
+
+    lab->state_folder = g_strdup("/nowhere");
+    lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(lab->vendor_folders, g_strdup(MODEL_LAB "/vendors"));
+    lab->guest_recipes = g_strdup(MODEL_LAB "/guests");
+    g_assert_cmpint(g_chdir(TRUCE_TEST_DATA), ==, 0);
+    inputs_read(lab, file, &inputs, &error);
+    g_assert_no_error(error);
+    return inputs;
+}
+
+static void test_make(void)
+{
+    g_autoptr(Inputs) inputs = read_inputs("scenario.xml");
+    g_autoptr(Plan) plan = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *expected = NULL;
+
+    plan_make(inputs, &plan, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(plan->cases->len, ==, scenario_cases(inputs->scenario));
+    g_autofree char *json = plan_to_json(plan);
+    if (g_getenv("TRUCE_TEST_REGENERATE"))
+        g_file_set_contents("plan.json", json, -1, &error);
+    g_assert_no_error(error);
+    g_file_get_contents("plan.json", &expected, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(json, ==, expected);
+
+    const PlanCase *last = g_ptr_array_index(plan->cases, plan->cases->len - 1);
+    g_assert_true(last->test == g_ptr_array_index(inputs->scenario->tests, 1));
+}
+
+static void test_read_back(void)
+{
+    g_autoptr(Plan) plan = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *expected = NULL;
+
+    g_assert_cmpint(g_chdir(TRUCE_TEST_DATA), ==, 0);
+    g_file_get_contents("plan.json", &expected, NULL, &error);
+    g_assert_no_error(error);
+    plan_read("plan.json", &plan, &error);
+    g_assert_no_error(error);
+    g_autofree char *json = plan_to_json(plan);
+    g_assert_cmpstr(json, ==, expected);
+
+    const PlanCase *with_content = NULL;
+    for (guint i = 0; i < plan->cases->len && !with_content; i++) {
+        const PlanCase *plan_case = g_ptr_array_index(plan->cases, i);
+        g_assert_null(plan_case->test);
+        if (g_hash_table_size(plan_case->parameters) == 2)
+            with_content = plan_case;
+    }
+    g_autofree char *text = plan_case_expand(with_content, "c{content} m{minor} {other}");
+    g_assert_cmpstr(text, ==, "c2 m0 {other}");
+}
+
+static void test_same_folder(void)
+{
+    g_autoptr(Scenario) scenario = NULL;
+    g_autoptr(GError) error = NULL;
+    Plan *plan = NULL;
+
+    g_assert_cmpint(g_chdir(TRUCE_TEST_DATA), ==, 0);
+    scenario_read("scenario-same-folder.xml", &scenario, &error);
+    g_assert_no_error(error);
+    const Inputs inputs = {.scenario = scenario};
+    g_assert_false(plan_make(&inputs, &plan, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_cmpstr(error->message, ==,
+                    "scenario-same-folder.xml:10:3: the cases 'a-ref/win/none' and "
+                    "'a/ref-win/none' would share the folder 'a-ref-win-none'; rename or shorten "
+                    "the name of this test");
+    g_assert_null(plan);
+}
+
+#define CASE(id, more)                                                                             \
+    "{\"id\":" id ",\"test\":\"t\",\"title\":\"T\",\"guest\":\"g\",\"why\":\"w\"," more "}"
+#define GOOD_MORE "\"vendors\":[],\"parameters\":{},\"control\":true"
+#define PLAN(cases) "{\"format\":1,\"scenario\":\"s\",\"cases\":[" cases "]}"
+
+static const struct {
+    const char *text;
+    const char *message; /* NULL: must be accepted */
+} plans[] = {
+    {PLAN(""), NULL},
+    {PLAN(CASE("\"1\"", GOOD_MORE)), NULL},
+    {"", ""},
+    {"[]", "format: this is no plan of format 1"},
+    {"{\"format\":2,\"scenario\":\"s\",\"cases\":[]}", "format: this is no plan of format 1"},
+    {"{\"format\":1,\"cases\":[]}", "plan: scenario or cases is missing"},
+    {"{\"format\":1,\"scenario\":\"s\",\"cases\":{}}", "plan: scenario or cases is missing"},
+    {PLAN("1"), "case 1: id, test, title, guest or why is missing or too long"},
+    {PLAN(CASE("\"\"", GOOD_MORE)), "case 1: id, test, title, guest or why is missing or too long"},
+    {PLAN(CASE("7", GOOD_MORE)), "case 1: id, test, title, guest or why is missing or too long"},
+    {PLAN(CASE("\"1\"", GOOD_MORE) "," CASE("\"1\"", GOOD_MORE)),
+     "case 2: its id is that of an earlier case"},
+    {PLAN(CASE("\"1\"", "\"vendors\":[1],\"parameters\":{},\"control\":true")),
+     "case 1: vendors is no list of names"},
+    {PLAN(CASE("\"1\"", "\"vendors\":{\"a\":\"b\"},\"parameters\":{},\"control\":true")),
+     "case 1: vendors is no list of names"},
+    {PLAN(CASE("\"1\"", "\"vendors\":[],\"parameters\":[\"a\"],\"control\":true")),
+     "case 1: parameters is no object of texts"},
+    {PLAN(CASE("\"1\"", "\"vendors\":[],\"parameters\":{\"a\":1},\"control\":true")),
+     "case 1: parameters is no object of texts"},
+    {PLAN(CASE("\"1\"", "\"vendors\":[],\"parameters\":{},\"control\":0")),
+     "case 1: control is missing"},
+};
+
+static void read_text(const char *text, const char *message)
+{
+    g_autofree char *folder = g_dir_make_tmp("truce-plan-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "plan.json", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Plan) plan = NULL;
+
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_assert_cmpint(plan_read(path, &plan, &error), ==, message == NULL);
+    if (message) {
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+        g_assert_nonnull(strstr(error->message, path));
+        g_assert_nonnull(strstr(error->message, message));
+        g_assert_null(plan);
+    }
+    g_unlink(path);
+    g_rmdir(folder);
+}
+
+static void test_wrong(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(plans); i++)
+        read_text(plans[i].text, plans[i].message);
+}
+
+static void test_too_many(void)
+{
+    g_autoptr(GString) text = g_string_new("{\"format\":1,\"scenario\":\"s\",\"cases\":[");
+
+    for (guint i = 0; i <= SCENARIO_CASES_MAX; i++)
+        g_string_append_printf(text,
+                               "%s{\"id\":\"%u\",\"test\":\"t\",\"title\":\"T\","
+                               "\"guest\":\"g\",\"why\":\"w\"," GOOD_MORE "}",
+                               i ? "," : "", i);
+    g_string_append(text, "]}");
+    read_text(text->str, "case 10001: more cases than a plan can have");
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *share = g_build_filename(g_getenv("TRUCE_BINARY_DIR"), "share", "truce", NULL);
+
+    g_test_init(&argc, &argv, NULL);
+    g_setenv("TRUCE_SHARE", share, TRUE);
+    g_test_add_func("/plan/make", test_make);
+    g_test_add_func("/plan/read-back", test_read_back);
+    g_test_add_func("/plan/same-folder", test_same_folder);
+    g_test_add_func("/plan/wrong", test_wrong);
+    g_test_add_func("/plan/too-many", test_too_many);
+    return g_test_run();
+}
