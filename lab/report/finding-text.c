@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A finding in words.
+ */
+#include "report/finding-text.h"
+
+char *finding_blame(const ResultFinding *finding)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (finding->vendors->len == 0)
+        return g_strdup("unknown");
+    for (guint i = 0; i < finding->vendors->len; i++)
+        g_string_append_printf(text, "%s%s", i ? " or " : "",
+                               (const char *)finding->vendors->pdata[i]);
+    g_string_append_printf(text, " (%s)", finding->confidence);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+char *finding_place(const ResultFinding *finding)
+{
+    const ResultBugcheck *bugcheck = finding->bugcheck;
+
+    if (!bugcheck || !bugcheck->module)
+        return NULL;
+    return bugcheck->offset ? g_strdup_printf("%s+%s", bugcheck->module, bugcheck->offset)
+                            : g_strdup(bugcheck->module);
+}
+
+char *finding_recovery(const ResultFinding *finding)
+{
+    const ResultRecovery *recovery = finding->recovery;
+
+    if (!recovery)
+        return NULL;
+    g_autofree char *duration = duration_text(recovery->duration_ms);
+    return g_strdup_printf("%s, %s, %u reboot%s%s%s", recovery->grade, duration, recovery->reboots,
+                           recovery->reboots == 1 ? "" : "s", *recovery->text ? ": " : "",
+                           recovery->text);
+}
+
+char *duration_text(gint64 milliseconds)
+{
+    gint64 seconds = milliseconds / 1000;
+
+    if (seconds < 60)
+        return g_strdup_printf("%" G_GINT64_FORMAT ".%d s", seconds,
+                               (int)(milliseconds % 1000 / 100));
+    return g_strdup_printf("%" G_GINT64_FORMAT " min %02d s", seconds / 60, (int)(seconds % 60));
+}

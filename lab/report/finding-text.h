@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A finding in words, for the reports that people read as text.
+ */
+#pragma once
+
+#include "report/result.h"
+
+/* `alder (high)`, `alder or birch (low)`, `unknown`. */
+char *finding_blame(const ResultFinding *finding);
+
+/* `alder.sys+0x1234`, `alder.sys`, or NULL. */
+char *finding_place(const ResultFinding *finding);
+
+/* `hands, 41.0 s, 1 reboot: …`, or NULL. */
+char *finding_recovery(const ResultFinding *finding);
+
+/* `41.0 s`, `3 min 12 s`. */
+char *duration_text(gint64 milliseconds);

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Writes junit.xml for CI systems: a suite a test of the scenario, a testcase a case.
+ *
+ * JUnit knows fewer states than a case has, and nothing may look better in it than it was:
+ *
+ *   passed          no child
+ *   failed          <failure>, its type the kind of the first finding, its text all of them
+ *   flaky           <failure type="flaky">: a pass after a failure is no pass
+ *   error           <error type="lab">
+ *   skipped         <skipped message="why">
+ *   not-run         <skipped message="not run: why">
+ *
+ * A reader that sees only skipped testcases calls the whole green. Therefore a run in which no case
+ * ran has one suite and testcase more, `run`, with an <error>.
+ *
+ * Source of the order of children and of the counts: the JUnit schemas of Jenkins' plugins, which
+ * differ from each other; this is what all of them accept.
+ */
+#include "report/finding-text.h"
+#include "report/report.h"
+#include "report/xml-out.h"
+
+typedef struct {
+    guint tests, failures, errors, skipped;
+    gint64 duration_ms;
+} Totals;
+
+static void add_to_totals(Totals *totals, const ResultCase *result_case)
+{
+    CaseState state = result_case->state;
+
+    totals->tests++;
+    totals->failures += state == CASE_FAILED || state == CASE_FLAKY;
+    totals->errors += state == CASE_ERROR;
+    totals->skipped += state == CASE_SKIPPED || state == CASE_NOT_RUN;
+    totals->duration_ms += result_case_duration_ms(result_case);
+}
+
+/* Of the cases of one test, or of all where `test` is NULL. */
+static Totals count(const Result *result, const char *test)
+{
+    Totals totals = {0};
+
+    for (guint i = 0; i < result->cases->len; i++) {
+        const ResultCase *result_case = result->cases->pdata[i];
+        if (!test || g_str_equal(test, result_case->test))
+            add_to_totals(&totals, result_case);
+    }
+    return totals;
+}
+
+static void write_totals(XmlOut *out, const Totals *totals)
+{
+    xml_out_number(out, "tests", totals->tests);
+    xml_out_number(out, "failures", totals->failures);
+    xml_out_number(out, "errors", totals->errors);
+    xml_out_number(out, "skipped", totals->skipped);
+    xml_out_seconds(out, "time", totals->duration_ms);
+}
+
+static void write_property(XmlOut *out, const char *name, const char *value)
+{
+    xml_out_open(out, "property");
+    xml_out_attribute(out, "name", name);
+    xml_out_attribute(out, "value", value);
+    xml_out_close(out);
+}
+
+static void write_properties(XmlOut *out, const Result *result)
+{
+    g_autofree char *verdict = result_verdict(result);
+
+    xml_out_open(out, "properties");
+    write_property(out, "run", result->run);
+    write_property(out, "truce", result->truce);
+    write_property(out, "scenario", result->scenario);
+    write_property(out, "verdict", verdict);
+    write_property(out, "accelerator", result->host.accelerator);
+    for (guint i = 0; i < result->guests->len; i++) {
+        const ResultGuest *guest = result->guests->pdata[i];
+        g_autofree char *name = g_strdup_printf("guest.%s", guest->name);
+        write_property(out, name, guest->title);
+    }
+    xml_out_close(out);
+}
+
+static void append_line(GString *text, const char *label, const char *value)
+{
+    if (value)
+        g_string_append_printf(text, "  %s: %s\n", label, value);
+}
+
+static void append_finding(GString *text, const ResultFinding *finding)
+{
+    g_autofree char *blame = finding_blame(finding);
+    g_autofree char *place = finding_place(finding);
+    g_autofree char *recovery = finding_recovery(finding);
+
+    g_string_append_printf(text, "%s %s: %s\n", finding->id, finding->kind, finding->summary);
+    append_line(text, "blame", blame);
+    for (guint i = 0; i < finding->reasons->len; i++)
+        append_line(text, "because", finding->reasons->pdata[i]);
+    append_line(text, "step", finding->step_name);
+    if (finding->bugcheck) {
+        const ResultBugcheck *bugcheck = finding->bugcheck;
+        g_string_append_printf(text, "  stop code: %s %s (%s, %s, %s, %s)\n", bugcheck->code,
+                               bugcheck->name ? bugcheck->name : "", bugcheck->parameters[0],
+                               bugcheck->parameters[1], bugcheck->parameters[2],
+                               bugcheck->parameters[3]);
+    }
+    append_line(text, "module", place);
+    append_line(text, "recovery", recovery);
+    for (guint i = 0; i < finding->evidence->len; i++)
+        append_line(text, "evidence", finding->evidence->pdata[i]);
+}
+
+/* All attempts with their findings and evidence. */
+static char *describe_attempts(const ResultCase *result_case)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < result_case->attempts->len; i++) {
+        const ResultAttempt *attempt = result_case->attempts->pdata[i];
+        g_autofree char *duration = duration_text(attempt->duration_ms);
+        g_string_append_printf(text, "attempt %u: %s, %s%s%s\n", attempt->number,
+                               attempt->ended ? case_state_name(attempt->state) : "never ended",
+                               duration, attempt->reason ? ": " : "",
+                               attempt->reason ? attempt->reason : "");
+        for (guint j = 0; j < attempt->findings->len; j++)
+            append_finding(text, attempt->findings->pdata[j]);
+        for (guint j = 0; j < attempt->evidence->len; j++) {
+            const ResultEvidence *evidence = attempt->evidence->pdata[j];
+            append_line(text, evidence->kind, evidence->file ? evidence->file : evidence->outcome);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void write_failure(XmlOut *out, const ResultCase *result_case)
+{
+    const ResultAttempt *deciding = result_deciding_attempt(result_case);
+    guint count_findings = deciding ? deciding->findings->len : 0;
+    const ResultFinding *first = count_findings > 0 ? deciding->findings->pdata[0] : NULL;
+    const char *kind = first ? first->kind : "failed";
+    const char *summary = first ? first->summary : result_case->reason;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < count_findings; i++)
+        append_finding(text, deciding->findings->pdata[i]);
+    xml_out_open(out, "failure");
+    if (result_case->state == CASE_FLAKY) {
+        g_autofree char *message =
+            g_strdup_printf("attempts disagree; a failed one: %s", summary ? summary : kind);
+        xml_out_attribute(out, "type", "flaky");
+        xml_out_attribute(out, "message", message);
+    } else {
+        xml_out_attribute(out, "type", kind);
+        xml_out_attribute(out, "message", summary ? summary : kind);
+    }
+    xml_out_text(out, text->str);
+    xml_out_close(out);
+}
+
+static void write_outcome(XmlOut *out, const ResultCase *result_case)
+{
+    const char *reason = result_case->reason ? result_case->reason : "";
+    g_autofree char *not_run = g_strdup_printf("not run: %s", reason);
+
+    switch (result_case->state) {
+    case CASE_FAILED:
+    case CASE_FLAKY:
+        write_failure(out, result_case);
+        break;
+    case CASE_ERROR:
+        xml_out_open(out, "error");
+        xml_out_attribute(out, "type", "lab");
+        xml_out_attribute(out, "message", *reason ? reason : "the lab could not do its work");
+        xml_out_close(out);
+        break;
+    case CASE_SKIPPED:
+    case CASE_NOT_RUN:
+        xml_out_open(out, "skipped");
+        xml_out_attribute(out, "message", result_case->state == CASE_SKIPPED ? reason : not_run);
+        xml_out_close(out);
+        break;
+    case CASE_PASSED:
+    case CASE_STATES:
+        break;
+    }
+}
+
+static void write_case(XmlOut *out, const Result *result, const ResultCase *result_case)
+{
+    g_autofree char *class = g_strdup_printf("%s.%s", result->scenario, result_case->test);
+    g_autofree char *attempts = describe_attempts(result_case);
+
+    xml_out_open(out, "testcase");
+    xml_out_attribute(out, "classname", class);
+    xml_out_attribute(out, "name", result_case->id);
+    xml_out_seconds(out, "time", result_case_duration_ms(result_case));
+    write_outcome(out, result_case);
+    if (*attempts)
+        xml_out_element(out, "system-out", attempts);
+    xml_out_close(out);
+}
+
+static void open_suite(XmlOut *out, const Result *result, const char *test, const Totals *totals)
+{
+    g_autofree char *name = g_strdup_printf("%s.%s", result->scenario, test);
+    /* JUnit's timestamps have no zone and no fraction. */
+    g_autofree char *began = result->began ? g_strndup(result->began, 19) : NULL;
+
+    xml_out_open(out, "testsuite");
+    xml_out_attribute(out, "name", name);
+    write_totals(out, totals);
+    xml_out_attribute(out, "timestamp", began);
+    write_properties(out, result);
+}
+
+static void write_suite(XmlOut *out, const Result *result, const char *test)
+{
+    const Totals totals = count(result, test);
+
+    open_suite(out, result, test, &totals);
+    for (guint i = 0; i < result->cases->len; i++) {
+        const ResultCase *result_case = result->cases->pdata[i];
+        if (g_str_equal(test, result_case->test))
+            write_case(out, result, result_case);
+    }
+    xml_out_close(out);
+}
+
+static void write_suite_of_nothing(XmlOut *out, const Result *result)
+{
+    const Totals totals = {.tests = 1, .errors = 1};
+    g_autofree char *verdict = result_verdict(result);
+
+    open_suite(out, result, "run", &totals);
+    xml_out_open(out, "testcase");
+    xml_out_attribute(out, "classname", result->scenario);
+    xml_out_attribute(out, "name", "run");
+    xml_out_seconds(out, "time", 0);
+    xml_out_open(out, "error");
+    xml_out_attribute(out, "type", "lab");
+    xml_out_attribute(out, "message", verdict);
+    xml_out_close(out);
+    xml_out_close(out);
+    xml_out_close(out);
+}
+
+bool report_write_junit(const Result *result, const char *path, GError **error)
+{
+    g_autoptr(XmlOut) out = xml_out_new();
+    g_autoptr(GHashTable) written = g_hash_table_new(g_str_hash, g_str_equal);
+    bool nothing_ran = result_ran(result) == 0;
+    Totals totals = count(result, NULL);
+
+    totals.tests += nothing_ran;
+    totals.errors += nothing_ran;
+    xml_out_open(out, "testsuites");
+    xml_out_attribute(out, "name", result->scenario);
+    write_totals(out, &totals);
+    if (nothing_ran)
+        write_suite_of_nothing(out, result);
+    for (guint i = 0; i < result->cases->len; i++) {
+        const ResultCase *result_case = result->cases->pdata[i];
+        if (g_hash_table_add(written, result_case->test))
+            write_suite(out, result, result_case->test);
+    }
+    xml_out_close(out);
+    return xml_out_finish(out, path, error);
+}

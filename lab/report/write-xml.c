@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Writes report.xml. reports/report.xsd says what each element means.
+ */
+#include "report/report.h"
+#include "report/xml-out.h"
+
+#define REPORT_FORMAT "1"
+
+/* -1 stands for what was not measured. */
+static void optional_number(XmlOut *out, const char *name, gint64 value)
+{
+    if (value >= 0)
+        xml_out_number(out, name, value);
+}
+
+static void write_names(XmlOut *out, const char *element, const GPtrArray *names)
+{
+    for (guint i = 0; i < names->len; i++) {
+        xml_out_open(out, element);
+        xml_out_attribute(out, "name", names->pdata[i]);
+        xml_out_close(out);
+    }
+}
+
+static void write_scenario_and_host(XmlOut *out, const Result *result)
+{
+    xml_out_open(out, "scenario");
+    xml_out_attribute(out, "name", result->scenario);
+    xml_out_attribute(out, "title", result->scenario_title);
+    xml_out_attribute(out, "file", result->scenario_file);
+    xml_out_attribute(out, "sha256", result->scenario_sha256);
+    xml_out_close(out);
+
+    xml_out_open(out, "host");
+    xml_out_attribute(out, "libvirt", result->host.libvirt);
+    xml_out_attribute(out, "qemu", result->host.qemu);
+    xml_out_attribute(out, "accelerator", result->host.accelerator);
+    xml_out_attribute(out, "kernel", result->host.kernel);
+    xml_out_number(out, "cpus", result->host.cpus);
+    xml_out_number(out, "memory-mib", result->host.memory_mib);
+    xml_out_close(out);
+}
+
+static void write_guests(XmlOut *out, const Result *result)
+{
+    xml_out_open(out, "guests");
+    for (guint i = 0; i < result->guests->len; i++) {
+        const ResultGuest *guest = result->guests->pdata[i];
+        xml_out_open(out, "guest");
+        xml_out_attribute(out, "name", guest->name);
+        xml_out_attribute(out, "kind", guest->kind);
+        xml_out_attribute(out, "title", guest->title);
+        xml_out_attribute(out, "image-sha256", guest->image_sha256);
+        xml_out_element(out, "limits", guest->limits);
+        xml_out_close(out);
+    }
+    xml_out_close(out);
+}
+
+static void write_vendors(XmlOut *out, const Result *result)
+{
+    xml_out_open(out, "vendors");
+    for (guint i = 0; i < result->vendors->len; i++) {
+        const ResultVendor *vendor = result->vendors->pdata[i];
+        xml_out_open(out, "vendor");
+        xml_out_attribute(out, "name", vendor->name);
+        xml_out_attribute(out, "title", vendor->title);
+        for (guint j = 0; j < vendor->files->len; j++) {
+            const ResultFile *file = vendor->files->pdata[j];
+            xml_out_open(out, "file");
+            xml_out_attribute(out, "name", file->file);
+            xml_out_attribute(out, "sha256", file->sha256);
+            xml_out_close(out);
+        }
+        xml_out_close(out);
+    }
+    xml_out_close(out);
+}
+
+static void write_counts(XmlOut *out, const Result *result)
+{
+    xml_out_open(out, "counts");
+    xml_out_number(out, "cases", result->cases->len);
+    for (guint i = 0; i < CASE_STATES; i++)
+        xml_out_number(out, case_state_name((CaseState)i), result->counts[i]);
+    xml_out_number(out, "findings", result->findings);
+    xml_out_close(out);
+}
+
+static void write_steps(XmlOut *out, const GPtrArray *steps)
+{
+    xml_out_open(out, "steps");
+    for (guint i = 0; i < steps->len; i++) {
+        const ResultStep *step = steps->pdata[i];
+        xml_out_open(out, "step");
+        xml_out_attribute(out, "id", step->step);
+        xml_out_attribute(out, "name", step->name);
+        xml_out_attribute(out, "outcome", step->outcome);
+        optional_number(out, "duration-ms", step->duration_ms);
+        xml_out_element(out, "message", step->message);
+        xml_out_close(out);
+    }
+    xml_out_close(out);
+}
+
+static void write_events(XmlOut *out, const GPtrArray *events)
+{
+    xml_out_open(out, "events");
+    for (guint i = 0; i < events->len; i++) {
+        const ResultEvent *event = events->pdata[i];
+        xml_out_open(out, "event");
+        xml_out_attribute(out, "time", event->time);
+        xml_out_attribute(out, "kind", event->kind);
+        xml_out_text(out, event->text);
+        xml_out_close(out);
+    }
+    xml_out_close(out);
+}
+
+static void write_bugcheck(XmlOut *out, const ResultBugcheck *bugcheck)
+{
+    xml_out_open(out, "bugcheck");
+    xml_out_attribute(out, "code", bugcheck->code);
+    xml_out_attribute(out, "name", bugcheck->name);
+    xml_out_attribute(out, "module", bugcheck->module);
+    xml_out_attribute(out, "offset", bugcheck->offset);
+    xml_out_attribute(out, "source", bugcheck->source);
+    for (guint i = 0; i < G_N_ELEMENTS(bugcheck->parameters); i++)
+        xml_out_element(out, "parameter", bugcheck->parameters[i]);
+    xml_out_close(out);
+}
+
+static void write_recovery(XmlOut *out, const ResultRecovery *recovery)
+{
+    xml_out_open(out, "recovery");
+    xml_out_attribute(out, "grade", recovery->grade);
+    xml_out_number(out, "duration-ms", recovery->duration_ms);
+    xml_out_number(out, "reboots", recovery->reboots);
+    xml_out_text(out, recovery->text);
+    xml_out_close(out);
+}
+
+static void write_finding(XmlOut *out, const ResultFinding *finding)
+{
+    xml_out_open(out, "finding");
+    xml_out_attribute(out, "id", finding->id);
+    xml_out_attribute(out, "kind", finding->kind);
+    xml_out_attribute(out, "confidence", finding->confidence);
+    xml_out_attribute(out, "step", finding->step);
+    xml_out_attribute(out, "step-name", finding->step_name);
+    if (finding->boots > 0)
+        xml_out_number(out, "boots", finding->boots);
+    xml_out_element(out, "summary", finding->summary);
+    write_names(out, "vendor", finding->vendors);
+    for (guint i = 0; i < finding->reasons->len; i++)
+        xml_out_element(out, "reason", finding->reasons->pdata[i]);
+    if (finding->bugcheck)
+        write_bugcheck(out, finding->bugcheck);
+    if (finding->recovery)
+        write_recovery(out, finding->recovery);
+    for (guint i = 0; i < finding->evidence->len; i++)
+        xml_out_element(out, "evidence", finding->evidence->pdata[i]);
+    xml_out_close(out);
+}
+
+static void write_evidence(XmlOut *out, const GPtrArray *evidence)
+{
+    xml_out_open(out, "evidence");
+    for (guint i = 0; i < evidence->len; i++) {
+        const ResultEvidence *item = evidence->pdata[i];
+        xml_out_open(out, "item");
+        xml_out_attribute(out, "kind", item->kind);
+        xml_out_attribute(out, "outcome", item->outcome);
+        xml_out_attribute(out, "file", item->file);
+        xml_out_number(out, "bytes", item->bytes);
+        xml_out_attribute(out, "sha256", item->sha256);
+        xml_out_element(out, "reason", item->reason);
+        xml_out_close(out);
+    }
+    xml_out_close(out);
+}
+
+static void write_attempt(XmlOut *out, const ResultAttempt *attempt)
+{
+    xml_out_open(out, "attempt");
+    xml_out_number(out, "number", attempt->number);
+    xml_out_attribute(out, "began", attempt->began);
+    xml_out_attribute(out, "ended", attempt->ended);
+    xml_out_attribute(out, "state", case_state_name(attempt->state));
+    xml_out_number(out, "duration-ms", attempt->duration_ms);
+    optional_number(out, "clone-ms", attempt->clone_ms);
+    optional_number(out, "ready-ms", attempt->ready_ms);
+    optional_number(out, "steps-ms", attempt->steps_ms);
+    optional_number(out, "evidence-ms", attempt->evidence_ms);
+    optional_number(out, "end-ms", attempt->end_ms);
+    xml_out_element(out, "reason", attempt->reason);
+    write_steps(out, attempt->steps);
+    write_events(out, attempt->events);
+    xml_out_open(out, "findings");
+    for (guint i = 0; i < attempt->findings->len; i++)
+        write_finding(out, attempt->findings->pdata[i]);
+    xml_out_close(out);
+    write_evidence(out, attempt->evidence);
+    xml_out_close(out);
+}
+
+static void write_case(XmlOut *out, const ResultCase *result_case)
+{
+    const ResultAttempt *deciding = result_deciding_attempt(result_case);
+
+    xml_out_open(out, "case");
+    xml_out_attribute(out, "id", result_case->id);
+    xml_out_attribute(out, "test", result_case->test);
+    xml_out_attribute(out, "title", result_case->title);
+    xml_out_attribute(out, "guest", result_case->guest);
+    xml_out_attribute(out, "control", result_case->control ? "true" : "false");
+    xml_out_attribute(out, "state", case_state_name(result_case->state));
+    if (deciding)
+        xml_out_number(out, "deciding-attempt", deciding->number);
+    xml_out_number(out, "duration-ms", result_case_duration_ms(result_case));
+    xml_out_element(out, "why", result_case->why);
+    xml_out_element(out, "reason", result_case->reason);
+    write_names(out, "vendor", result_case->vendors);
+    for (guint i = 0; i < result_case->parameters->len; i++) {
+        g_auto(GStrv) pair = g_strsplit(result_case->parameters->pdata[i], "=", 2);
+        xml_out_open(out, "parameter");
+        xml_out_attribute(out, "name", pair[0]);
+        xml_out_attribute(out, "value", pair[1]);
+        xml_out_close(out);
+    }
+    for (guint i = 0; i < result_case->attempts->len; i++)
+        write_attempt(out, result_case->attempts->pdata[i]);
+    xml_out_close(out);
+}
+
+bool report_write_xml(const Result *result, const char *path, GError **error)
+{
+    g_autoptr(XmlOut) out = xml_out_new();
+    g_autofree char *verdict = result_verdict(result);
+
+    xml_out_open(out, "report");
+    xml_out_attribute(out, "format", REPORT_FORMAT);
+    xml_out_attribute(out, "run", result->run);
+    xml_out_attribute(out, "truce", result->truce);
+    xml_out_attribute(out, "began", result->began);
+    xml_out_attribute(out, "ended", result->ended);
+    xml_out_attribute(out, "outcome", result->outcome);
+    xml_out_number(out, "duration-ms", result->duration_ms);
+    xml_out_number(out, "exit-status", result_exit_status(result));
+    xml_out_element(out, "verdict", verdict);
+    xml_out_element(out, "reason", result->reason);
+    write_scenario_and_host(out, result);
+    write_guests(out, result);
+    write_vendors(out, result);
+    write_counts(out, result);
+    xml_out_open(out, "cases");
+    for (guint i = 0; i < result->cases->len; i++)
+        write_case(out, result->cases->pdata[i]);
+    xml_out_close(out);
+    xml_out_close(out);
+    return xml_out_finish(out, path, error);
+}

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reads the golden reports with readers that are not ours: each report.json must be valid by the
+schema, each junit.xml must load in junitparser with the numbers that report.json has.
+
+usage: readers.py SCHEMA FOLDER...    every folder below is searched for reports"""
+import copy
+import json
+import pathlib
+import sys
+
+try:
+    import jsonschema
+    import junitparser
+except ImportError as missing:
+    print(f"skipped: {missing} (Debian: python3-jsonschema, python3-junitparser)")
+    sys.exit(77)
+
+
+def check_junit(path, counts):
+    suites = junitparser.JUnitXml.fromfile(str(path))
+    cases = [case for suite in suites for case in suite]
+    nothing_ran = not any(counts[state] for state in ("passed", "failed", "error", "flaky"))
+    expected = {
+        "tests": counts["cases"] + nothing_ran,
+        "failures": counts["failed"] + counts["flaky"],
+        "errors": counts["error"] + nothing_ran,
+        "skipped": counts["skipped"] + counts["not-run"],
+    }
+    said = {name: getattr(suites, name) for name in expected}
+    assert said == expected, f"{path}: {said}, not {expected}"
+    for kind, name in (
+        (junitparser.Failure, "failures"),
+        (junitparser.Error, "errors"),
+        (junitparser.Skipped, "skipped"),
+    ):
+        found = sum(any(isinstance(r, kind) for r in case.result) for case in cases)
+        assert found == expected[name], f"{path}: {found} testcases are {name}"
+    assert len(cases) == expected["tests"], f"{path}: {len(cases)} testcases"
+
+
+def check_schema_refuses(validator, report):
+    """The schema must be able to fail."""
+    for spoil in (
+        lambda r: r.pop("counts"),
+        lambda r: r.update(surprise=1),
+        lambda r: r["cases"][0].update(state="perfect"),
+        lambda r: r["cases"][0]["attempts"][0].pop("findings"),
+    ):
+        spoilt = copy.deepcopy(report)
+        spoil(spoilt)
+        assert not validator.is_valid(spoilt), "the schema accepts a spoilt report"
+
+
+def main(schema_path, *folders):
+    schema = json.loads(pathlib.Path(schema_path).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    paths = sorted(path for folder in folders for path in pathlib.Path(folder).rglob("report.json"))
+    assert len(paths) >= 9, f"only {len(paths)} reports found"
+    for path in paths:
+        report = json.loads(path.read_text(encoding="utf-8"))
+        validator.validate(report)
+        check_junit(path.with_name("junit.xml"), report["counts"])
+        if path.parent.name == "passed":
+            check_schema_refuses(validator, report)
+    print(f"{len(paths)} reports read")
+
+
+main(*sys.argv[1:])
