@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Agent requests that can be given up.
+ */
+#include "host/agent-call.h"
+
+#include <stdlib.h>
+
+#include <libvirt/libvirt-qemu.h>
+#include <libvirt/virterror.h>
+
+#include "util/clock.h"
+#include "util/error.h"
+
+typedef enum { CALLER_IDLE, CALLER_ASKED, CALLER_BUSY, CALLER_DONE } CallerState;
+
+/* All but `inbox` and `thread` is guarded by the inbox's lock. */
+struct AgentCaller {
+    Inbox *inbox;
+    GThread *thread;
+    CallerState state;
+    bool given_up; /* nobody waits for the call under way */
+    bool quit;
+    virDomainPtr domain;
+    char *request;
+    int timeout_s;
+    char *reply;
+    GError *error;
+};
+
+static GError *agent_error(void)
+{
+    const virError *last = virGetLastError();
+    int code = TRUCE_ERROR_LAB;
+
+    switch (last ? last->code : VIR_ERR_OK) {
+    case VIR_ERR_AGENT_UNRESPONSIVE:
+    case VIR_ERR_AGENT_UNSYNCED:
+    case VIR_ERR_OPERATION_TIMEOUT:
+        code = TRUCE_ERROR_TIMEOUT;
+        break;
+    case VIR_ERR_INTERNAL_ERROR: /* the agent's own error, or a reply that is no JSON */
+        code = TRUCE_ERROR_AGENT;
+        break;
+    default:
+        break;
+    }
+    return g_error_new(TRUCE_ERROR, code, "the guest agent's call failed: %s",
+                       last && last->message ? last->message : "no reason given");
+}
+
+static gpointer run_calls(gpointer data)
+{
+    AgentCaller *caller = data;
+    Inbox *inbox = caller->inbox;
+
+    g_mutex_lock(&inbox->lock);
+    for (;;) {
+        while (caller->state != CALLER_ASKED && !caller->quit)
+            g_cond_wait(&inbox->changed, &inbox->lock);
+        if (caller->quit)
+            break;
+
+        g_autoptr(virDomain) domain = g_steal_pointer(&caller->domain);
+        g_autofree char *request = g_steal_pointer(&caller->request);
+        int timeout_s = caller->timeout_s;
+        caller->state = CALLER_BUSY;
+        g_mutex_unlock(&inbox->lock);
+
+        char *reply = virDomainQemuAgentCommand(domain, request, timeout_s, 0);
+        GError *error = reply ? NULL : agent_error();
+
+        g_mutex_lock(&inbox->lock);
+        if (caller->given_up) {
+            free(reply);
+            g_clear_error(&error);
+            caller->state = CALLER_IDLE;
+        } else {
+            caller->reply = reply;
+            caller->error = error;
+            caller->state = CALLER_DONE;
+        }
+        g_cond_broadcast(&inbox->changed);
+    }
+    g_mutex_unlock(&inbox->lock);
+    return NULL;
+}
+
+AgentCaller *agent_caller_new(Inbox *inbox)
+{
+    AgentCaller *caller = g_new0(AgentCaller, 1);
+
+    caller->inbox = inbox;
+    caller->thread = g_thread_new("agent-call", run_calls, caller);
+    return caller;
+}
+
+void agent_caller_free(AgentCaller *caller)
+{
+    if (!caller)
+        return;
+    g_mutex_lock(&caller->inbox->lock);
+    caller->quit = true;
+    g_cond_broadcast(&caller->inbox->changed);
+    g_mutex_unlock(&caller->inbox->lock);
+    g_thread_join(caller->thread);
+    g_clear_pointer(&caller->domain, virDomainFree);
+    g_free(caller->request);
+    free(caller->reply);
+    g_clear_error(&caller->error);
+    g_free(caller);
+}
+
+/* Waits until `ready` holds; false with the error set where an event or the deadline comes first. */
+static bool wait_locked(AgentCaller *caller, bool (*ready)(const AgentCaller *), gint64 deadline,
+                        const char *what, GError **error)
+{
+    while (!ready(caller)) {
+        if (inbox_interrupts_locked(caller->inbox, error))
+            return false;
+        if (!g_cond_wait_until(&caller->inbox->changed, &caller->inbox->lock, deadline) &&
+            !ready(caller)) {
+            g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, what);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool can_ask(const AgentCaller *caller)
+{
+    return caller->state == CALLER_IDLE && caller->inbox->agent_connected;
+}
+
+static bool is_done(const AgentCaller *caller)
+{
+    return caller->state == CALLER_DONE;
+}
+
+static bool call_locked(AgentCaller *caller, virDomainPtr domain, const char *request,
+                        gint64 deadline, char **ret_reply, GError **error)
+{
+    if (inbox_interrupts_locked(caller->inbox, error) ||
+        !wait_locked(caller, can_ask, deadline, "the guest agent has not opened its channel", error))
+        return false;
+
+    virDomainRef(domain);
+    caller->domain = domain;
+    caller->request = g_strdup(request);
+    caller->timeout_s = (int)MAX(1, (clock_left_ms(deadline) + 999) / 1000);
+    caller->given_up = false;
+    caller->state = CALLER_ASKED;
+    g_cond_broadcast(&caller->inbox->changed);
+
+    if (!wait_locked(caller, is_done, deadline, "the guest agent did not answer", error)) {
+        caller->given_up = true;
+        return false;
+    }
+    caller->state = CALLER_IDLE;
+    if (caller->error) {
+        /* The guest's end also ends its call; then that is the reason. */
+        if (inbox_interrupts_locked(caller->inbox, error))
+            g_clear_error(&caller->error);
+        else
+            g_propagate_error(error, g_steal_pointer(&caller->error));
+        return false;
+    }
+    *ret_reply = g_strdup(caller->reply);
+    g_clear_pointer(&caller->reply, free);
+    return true;
+}
+
+bool agent_caller_call(AgentCaller *caller, virDomainPtr domain, const char *request,
+                       guint timeout_ms, char **ret_reply, GError **error)
+{
+    g_mutex_lock(&caller->inbox->lock);
+    bool ok = call_locked(caller, domain, request, clock_deadline_ms(timeout_ms), ret_reply, error);
+    g_mutex_unlock(&caller->inbox->lock);
+    return ok;
+}

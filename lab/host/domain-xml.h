@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A machine's libvirt domain XML, made by a pure function.
+ *
+ * Every text goes through libxml2's escaping, and into QEMU's own options only as JSON, so that no
+ * name or path can add an element or an option.
+ *
+ * Format: https://libvirt.org/formatdomain.html
+ */
+#pragma once
+
+#include "host/host.h"
+#include "model/guest.h"
+
+/* Where the metadata of a lab's domain lives; `state` tells whose domain it is. */
+#define DOMAIN_XML_NAMESPACE "urn:truce:machine:1"
+
+typedef struct {
+    const Guest *guest;
+    Accelerator accelerator;
+    const char *state_folder; /* the lab that owns this domain */
+    const char *name;
+    const char *uuid;
+    const char *disk;         /* the overlay, qcow2 */
+    const char *kernel;       /* direct boot, or NULL */
+    const char *initrd;
+    const char *cmdline;
+    const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in */
+    const char *agent_socket; /* made by QEMU; NULL: no agent channel */
+    const char *memory_file;  /* the guest's memory is a mapping of this file; NULL: private memory */
+    bool memory_shared;       /* writes reach the file (template), or stay private (clone) */
+    bool incoming;            /* wait for a device state instead of starting at the reset vector */
+} DomainSpec;
+
+/* TRUCE_ERROR_INPUT where a text cannot stand in XML (control characters, not UTF-8). */
+bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error);
+
+/* Whose domain this is: the state folder in its metadata, or NULL where it is no lab's. Free with
+ * g_free(). */
+char *domain_xml_owner(const char *xml);

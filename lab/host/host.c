@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The connection to libvirt.
+ */
+#include "host/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libvirt/virterror.h>
+
+#include "host/domain-xml.h"
+#include "host/host-private.h"
+#include "util/error.h"
+#include "util/files.h"
+
+/* libvirt's longest socket below the root folder; sun_path holds 108 bytes with its NUL. */
+#define LONGEST_SOCKET "/lib/qemu/domain-99999-12345678901234567890/monitor.sock"
+#define SOCKET_PATH_MAX 107
+
+bool host_fail(GError **error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+
+    const virError *last = virGetLastError();
+    g_autofree char *words = g_strdup(last && last->message ? last->message : "no reason given");
+    g_strdelimit(g_strstrip(words), "\r\n", ' ');
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s: %s", message, words);
+    virResetLastError();
+    return false;
+}
+
+static bool fail_errno(GError **error, const char *doing, const char *path)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot %s '%s': %s", doing, path,
+                g_strerror(errno));
+    return false;
+}
+
+static void ignore_libvirt_error(void *data, virErrorPtr error)
+{
+    (void)data;
+    (void)error;
+}
+
+/* libvirt reads where to log to when it initialises, once in a process; unasked it writes to
+ * stderr, which is the user's. */
+static bool libvirt_init(const char *root, GError **error)
+{
+    static const char variable[] = "LIBVIRT_LOG_OUTPUTS";
+    bool ours = !g_getenv(variable);
+
+    if (ours) {
+        g_autofree char *outputs = g_strdup_printf("3:file:%s/libvirt.log", root);
+        g_setenv(variable, outputs, TRUE);
+    }
+    bool ok = virInitialize() == 0;
+    if (ours)
+        g_unsetenv(variable);
+    virSetErrorFunc(NULL, ignore_libvirt_error);
+    return ok || host_fail(error, "libvirt does not start");
+}
+
+static bool user_may_enter(const char *folder, uid_t uid, gid_t gid)
+{
+    struct stat st;
+
+    if (stat(folder, &st) != 0)
+        return false;
+    if (st.st_uid == uid)
+        return (st.st_mode & S_IXUSR) != 0;
+    if (st.st_gid == gid)
+        return (st.st_mode & S_IXGRP) != 0;
+    return (st.st_mode & S_IXOTH) != 0;
+}
+
+/* Whether a user's QEMU could open /dev/kvm, directly or by one of the user's groups; also true where
+ * there is none. Matters under emulation too: where libvirt 9.0 as root opens /dev/kvm but QEMU's
+ * user may not, it throws its cache of QEMU's capabilities away at every use, a minute each start. */
+static bool user_may_kvm(const struct passwd *user)
+{
+    gid_t groups[64];
+    int count = G_N_ELEMENTS(groups);
+    struct stat st;
+
+    if (stat("/dev/kvm", &st) != 0)
+        return true;
+    if (st.st_uid == user->pw_uid)
+        return (st.st_mode & S_IRUSR) && (st.st_mode & S_IWUSR);
+    if (getgrouplist(user->pw_name, user->pw_gid, groups, &count) < 0)
+        return false;
+    for (int i = 0; i < count; i++)
+        if (groups[i] == st.st_gid)
+            return (st.st_mode & S_IRGRP) && (st.st_mode & S_IWGRP);
+    return (st.st_mode & S_IROTH) && (st.st_mode & S_IWOTH);
+}
+
+/* Root's QEMU drops to libvirt's own user where every folder above the state folder lets it in
+ * (/root does not) and /dev/kvm does too; else it stays root, without capabilities. */
+static void choose_qemu_user(Host *host)
+{
+    const char *const names[] = {"libvirt-qemu", "qemu"};
+    const struct passwd *user = NULL;
+
+    if (geteuid() != 0 || !host->embed_root)
+        return;
+    for (gsize i = 0; i < G_N_ELEMENTS(names) && !user; i++)
+        user = getpwnam(names[i]);
+    if (!user || !user_may_kvm(user))
+        return;
+
+    g_autofree char *folder = g_path_get_dirname(host->state_folder);
+    while (user_may_enter(folder, user->pw_uid, user->pw_gid)) {
+        if (g_str_equal(folder, "/")) {
+            host->other_user = true;
+            host->qemu_uid = user->pw_uid;
+            host->qemu_gid = user->pw_gid;
+            return;
+        }
+        char *parent = g_path_get_dirname(folder);
+        g_free(folder);
+        folder = parent;
+    }
+}
+
+bool host_give(Host *host, const char *path, GError **error)
+{
+    if (host->other_user && lchown(path, host->qemu_uid, host->qemu_gid) != 0)
+        return fail_errno(error, "give QEMU's user the path", path);
+    return true;
+}
+
+bool host_let_read(Host *host, const char *path, GError **error)
+{
+    struct stat st;
+
+    if (!host->other_user)
+        return true;
+    if (stat(path, &st) != 0)
+        return fail_errno(error, "look at", path);
+    mode_t mode = (st.st_mode & 07777) | S_IRGRP | (S_ISDIR(st.st_mode) ? S_IXGRP : 0);
+    if (chown(path, (uid_t)-1, host->qemu_gid) != 0 || chmod(path, mode) != 0)
+        return fail_errno(error, "let QEMU's user read", path);
+    return true;
+}
+
+/* The embedded driver's settings. Ownership and access are the lab's own work (host_give): libvirt
+ * would keep counts of users in extended attributes that a killed run leaves wrong. Without cgroups
+ * and mount namespaces it works in containers too. The seccomp sandbox keeps its default, on. */
+static bool write_qemu_conf(Host *host, GError **error)
+{
+    g_autofree char *folder = g_build_filename(host->embed_root, "etc", NULL);
+    g_autofree char *path = g_build_filename(folder, "qemu.conf", NULL);
+    g_autoptr(GString) text = g_string_new("stdio_handler = \"file\"\n"
+                                           "security_driver = \"none\"\n"
+                                           "dynamic_ownership = 0\n"
+                                           "remember_owner = 0\n"
+                                           "cgroup_controllers = []\n"
+                                           "namespaces = []\n");
+    if (geteuid() == 0)
+        g_string_append_printf(text, "user = \"+%u\"\ngroup = \"+%u\"\n", (guint)host->qemu_uid,
+                               (guint)host->qemu_gid);
+    return files_make_folder(folder, error) &&
+           files_write_atomic(path, text->str, text->len, error);
+}
+
+static bool check_socket_paths(const Host *host, GError **error)
+{
+    gsize length = strlen(host->embed_root) + strlen(LONGEST_SOCKET);
+
+    if (length <= SOCKET_PATH_MAX)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "the state folder '%s' has too long a path: sockets below it would need %" G_GSIZE_FORMAT
+                " bytes of at most %d; set TRUCE_STATE to a shorter one",
+                host->state_folder, length, SOCKET_PATH_MAX);
+    return false;
+}
+
+static bool lock_state(Host *host, GError **error)
+{
+    g_autofree char *path = g_build_filename(host->state_folder, "lock", NULL);
+
+    host->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (host->lock_fd < 0)
+        return fail_errno(error, "open", path);
+    if (flock(host->lock_fd, LOCK_EX | LOCK_NB) == 0)
+        return true;
+    if (errno != EWOULDBLOCK)
+        return fail_errno(error, "lock", path);
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "another truce uses the state folder '%s': wait for it, or set TRUCE_STATE to "
+                "another folder",
+                host->state_folder);
+    return false;
+}
+
+static bool prepare_folders(Host *host, const char *state_folder, bool embedded, GError **error)
+{
+    if (!files_make_folder(state_folder, error))
+        return false;
+    host->state_folder = realpath(state_folder, NULL);
+    if (!host->state_folder)
+        return fail_errno(error, "find", state_folder);
+    host->work_folder = g_build_filename(host->state_folder, "work", NULL);
+    if (embedded)
+        host->embed_root = g_build_filename(host->state_folder, "libvirt", NULL);
+
+    if (host->embed_root && !check_socket_paths(host, error))
+        return false;
+    const char *reason;
+    host->info.accelerator =
+        kvm_probe(host->state_folder, &reason) ? ACCELERATOR_KVM : ACCELERATOR_TCG;
+    choose_qemu_user(host);
+    if (!files_make_folder(host->work_folder, error) || !lock_state(host, error) ||
+        !host_let_read(host, host->state_folder, error) ||
+        !host_let_read(host, host->work_folder, error))
+        return false;
+    if (!host->embed_root)
+        return true;
+    return files_make_folder(host->embed_root, error) &&
+           host_let_read(host, host->embed_root, error) && write_qemu_conf(host, error);
+}
+
+/* The lock is ours, so every domain and work folder of this state folder is a dead run's. */
+static bool sweep(Host *host, GError **error)
+{
+    virDomainPtr *domains = NULL;
+    int count = virConnectListAllDomains(host->connection, &domains, 0);
+    bool ok = true;
+
+    if (count < 0)
+        return host_fail(error, "cannot list the machines of '%s'", host->info.uri);
+    for (int i = 0; i < count; i++) {
+        char *xml = virDomainGetXMLDesc(domains[i], 0);
+        g_autofree char *owner = xml ? domain_xml_owner(xml) : NULL;
+        if (ok && g_strcmp0(owner, host->state_folder) == 0 && virDomainDestroy(domains[i]) != 0)
+            ok = host_fail(error, "cannot end the machine '%s' of an earlier run",
+                           virDomainGetName(domains[i]));
+        free(xml);
+        virDomainFree(domains[i]);
+    }
+    free(domains);
+
+    g_autoptr(GDir) dir = ok ? g_dir_open(host->work_folder, 0, NULL) : NULL;
+    const char *name;
+    while (dir && ok && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(host->work_folder, name, NULL);
+        ok = files_remove_tree(path, error);
+    }
+    return ok;
+}
+
+static char *version_text(unsigned long version)
+{
+    return g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+}
+
+static bool connect_libvirt(Host *host, const char *uri, GError **error)
+{
+    unsigned long libvirt = 0, qemu = 0;
+
+    if (uri) {
+        host->info.uri = g_strdup(uri);
+    } else {
+        g_autofree char *root = g_uri_escape_string(host->embed_root, "/", /* allow_utf8 */ FALSE);
+        host->info.uri = g_strdup_printf("qemu:///embed?root=%s", root);
+    }
+    host->connection = virConnectOpen(host->info.uri);
+    if (!host->connection)
+        return host_fail(error, "cannot connect to libvirt at '%s'", host->info.uri);
+    if (virConnectGetLibVersion(host->connection, &libvirt) != 0 ||
+        virConnectGetVersion(host->connection, &qemu) != 0)
+        return host_fail(error, "'%s' runs no QEMU (Debian package qemu-system-x86)",
+                         host->info.uri);
+    host->info.libvirt = version_text(libvirt);
+    host->info.qemu = version_text(qemu);
+    return true;
+}
+
+bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error)
+{
+    g_autoptr(Host) host = g_new0(Host, 1);
+
+    host->lock_fd = -1;
+    host->wake_timer = -1;
+    host->lifecycle_callback = host->agent_callback = host->monitor_callback = -1;
+    g_mutex_init(&host->lock);
+    host->inboxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    if (!prepare_folders(host, state_folder, uri == NULL, error) ||
+        !libvirt_init(host->embed_root ? host->embed_root : host->state_folder, error) ||
+        !events_start(host, error) || !connect_libvirt(host, uri, error) ||
+        !sweep(host, error) || !events_register(host, error))
+        return false;
+    *ret_host = g_steal_pointer(&host);
+    return true;
+}
+
+void host_close(Host *host)
+{
+    if (!host)
+        return;
+    events_unregister(host);
+    if (host->connection)
+        virConnectClose(host->connection);
+    events_stop(host);
+    g_hash_table_unref(host->inboxes);
+    g_mutex_clear(&host->lock);
+    if (host->lock_fd >= 0)
+        close(host->lock_fd);
+    g_free(host->info.uri);
+    g_free(host->info.libvirt);
+    g_free(host->info.qemu);
+    free(host->state_folder);
+    g_free(host->work_folder);
+    g_free(host->embed_root);
+    g_free(host);
+}
+
+const HostInfo *host_info(Host *host)
+{
+    return &host->info;
+}

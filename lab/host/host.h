@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The connection to libvirt and the thread that runs its event loop.
+ *
+ * host/ is the only place that calls libvirt. One Host serves all worker threads; each Machine
+ * belongs to one thread. Fails with TRUCE_ERROR_LAB.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct Host Host;
+
+/* Opens libvirt. `uri` NULL: the embedded QEMU driver with its root below `state_folder` (no
+ * daemon, no root needed; the path of its sockets must stay under 108 bytes, checked here).
+ * Destroys the domains and removes the overlays that an earlier, killed run of this state folder
+ * left: a lock file held while a Host lives tells a dead run from one that still goes on. */
+bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error);
+void host_close(Host *host);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Host, host_close)
+
+typedef enum { ACCELERATOR_TCG, ACCELERATOR_KVM } Accelerator;
+
+typedef struct {
+    char *uri;
+    char *libvirt; /* version */
+    char *qemu;    /* version */
+    Accelerator accelerator;
+} HostInfo;
+/* What this host runs guests with. Belongs to the host. */
+const HostInfo *host_info(Host *host);
+
+/* Whether KVM runs a guest's instructions here at a CPU's speed, not only opens: a child makes a
+ * virtual machine that counts in a loop, with a deadline of 2 s; it is killed where it hangs.
+ * ret_reason says what failed, static text. The result is cached in the state folder per kernel
+ * release and boot. */
+bool kvm_probe(const char *state_folder, const char **ret_reason);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The sealed base image of a guest.
+ */
+#include "host/image.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <glib/gstdio.h>
+
+#include "util/error.h"
+#include "util/files.h"
+#include "util/json.h"
+#include "util/proc.h"
+
+#define MANIFEST_MAX (1u << 20)
+#define MANIFEST_FILES_MAX 64
+#define VERIFIED_NAME "verified"
+
+void image_free(Image *image)
+{
+    if (!image)
+        return;
+    g_free(image->folder);
+    g_free(image->name);
+    g_free(image->built);
+    g_free(image->sha256);
+    g_free(image);
+}
+
+static bool fail_input(GError **error, const char *manifest, const char *what)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: %s", manifest, what);
+    return false;
+}
+
+static bool file_name_ok(const char *name)
+{
+    g_autofree char *safe = name ? files_safe_name(name) : NULL;
+    return safe && g_str_equal(safe, name) && !g_str_equal(name, "manifest.json") &&
+           !g_str_equal(name, VERIFIED_NAME);
+}
+
+/* Checks a file's size and adds its line to what identifies the files as they are now. */
+static bool check_size(const char *folder, const cJSON *entry, GString *stamp, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, entry->string, NULL);
+    struct stat st;
+
+    if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "'%s' of the guest's image is missing: build the guest again", path);
+        return false;
+    }
+    if ((gint64)st.st_size != json_int(entry, "size", -1)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "'%s' is not as it was built: its size is %" G_GINT64_FORMAT
+                    " bytes; build the guest again",
+                    path, (gint64)st.st_size);
+        return false;
+    }
+    g_string_append_printf(stamp, "%s %s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT ".%09ld\n",
+                           entry->string, json_string(entry, "sha256", ""), (guint64)st.st_ino,
+                           (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    return true;
+}
+
+static bool check_sum(const char *folder, const cJSON *entry, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, entry->string, NULL);
+    g_autofree char *sum = NULL;
+
+    if (!files_sha256(path, &sum, error))
+        return false;
+    if (g_str_equal(sum, json_string(entry, "sha256", "")))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "'%s' is not as it was built: its SHA-256 is %s; build the guest again", path, sum);
+    return false;
+}
+
+static bool check_files(const char *folder, const char *manifest, const cJSON *files,
+                        GError **error)
+{
+    g_autofree char *verified = g_build_filename(folder, VERIFIED_NAME, NULL);
+    g_autoptr(GString) stamp = g_string_new(NULL);
+    const cJSON *entry;
+
+    cJSON_ArrayForEach(entry, files)
+    {
+        if (!file_name_ok(entry->string) || strlen(json_string(entry, "sha256", "")) != 64)
+            return fail_input(error, manifest, "a file's name or checksum is not right");
+        if (!check_size(folder, entry, stamp, error))
+            return false;
+    }
+
+    g_autofree char *last = NULL;
+    if (g_file_get_contents(verified, &last, NULL, NULL) && g_str_equal(last, stamp->str))
+        return true;
+    cJSON_ArrayForEach(entry, files)
+        if (!check_sum(folder, entry, error))
+            return false;
+    return files_write_atomic(verified, stamp->str, stamp->len, error);
+}
+
+static bool check_manifest(const char *path, const cJSON *value, const char *guest, GError **error)
+{
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(value, "files");
+
+    if (json_int(value, "format", 0) != 1)
+        return fail_input(error, path, "is no image manifest of format 1: build the guest again");
+    if (g_strcmp0(json_string(value, "name", NULL), guest) != 0)
+        return fail_input(error, path, "is the manifest of another guest");
+    if (!cJSON_IsObject(files) || cJSON_GetArraySize(files) > MANIFEST_FILES_MAX ||
+        !cJSON_GetObjectItemCaseSensitive(files, "disk.qcow2"))
+        return fail_input(error, path, "names no disk.qcow2 among its files");
+    return true;
+}
+
+bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error)
+{
+    g_autofree char *folder = g_build_filename(state_folder, "guests", guest, NULL);
+    g_autofree char *path = g_build_filename(folder, "manifest.json", NULL);
+    g_autoptr(cJSON) value = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "guest '%s' is not built: run `truce guest build %s` (looked for '%s')", guest,
+                    guest, path);
+        return false;
+    }
+    if (!json_read_file(path, MANIFEST_MAX, &value, error) ||
+        !check_manifest(path, value, guest, error))
+        return false;
+
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(value, "files");
+    const cJSON *disk = cJSON_GetObjectItemCaseSensitive(files, "disk.qcow2");
+    if (!check_files(folder, path, files, error))
+        return false;
+
+    Image *image = g_new0(Image, 1);
+    image->folder = g_steal_pointer(&folder);
+    image->name = g_strdup(guest);
+    image->built = g_strdup(json_string(value, "built", ""));
+    image->sha256 = g_strdup(json_string(disk, "sha256", ""));
+    image->bytes = (guint64)json_int(disk, "size", 0);
+    *ret_image = image;
+    return true;
+}
+
+bool image_overlay(const char *backing, const char *overlay, GError **error)
+{
+    g_autofree char *absolute = g_canonicalize_filename(backing, NULL);
+    const char *const argv[] = {"qemu-img", "create",  "-q",     "-f", "qcow2", "-F", "qcow2",
+                                "-b",       absolute, overlay, NULL};
+    const ProcOptions options = {.timeout_s = 60};
+    return proc_run(argv, &options, error);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The sealed base image of a guest in the state folder: `guests/<name>/` with manifest.json, the
+ * disk and what it boots with.
+ *
+ * manifest.json: {"format":1,"name","built","suite","kernel","wine","packages",
+ * "files":{"disk.qcow2":{"sha256","size"},…}}. An image is only used when every file has the size
+ * and the checksum of its manifest.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct {
+    char *folder;
+    char *name;
+    char *built;
+    char *sha256; /* of the disk: the image's identity in reports and for warm states */
+    guint64 bytes;
+} Image;
+
+void image_free(Image *image);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
+
+/* Opens a guest's image and verifies it: sizes always; checksums, unless the files' size, inode and
+ * mtime are those of the last good verification (kept beside the manifest). TRUCE_ERROR_LAB "guest
+ * 'x' is not built: …" where there is none, TRUCE_ERROR_INPUT where it was changed. */
+bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error);
+
+/* Makes a qcow2 overlay on a backing file (qemu-img). */
+bool image_overlay(const char *backing, const char *overlay, GError **error);

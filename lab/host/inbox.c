@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the event thread tells one machine.
+ */
+#include "host/inbox.h"
+
+#include "util/error.h"
+
+void inbox_init(Inbox *inbox)
+{
+    *inbox = (Inbox){.state = GUEST_RUNS};
+    g_mutex_init(&inbox->lock);
+    g_cond_init(&inbox->changed);
+    g_queue_init(&inbox->events);
+}
+
+void inbox_clear(Inbox *inbox)
+{
+    g_queue_clear(&inbox->events);
+    g_cond_clear(&inbox->changed);
+    g_mutex_clear(&inbox->lock);
+    g_clear_pointer(&inbox->panic_info, g_free);
+}
+
+static void push_locked(Inbox *inbox, MachineEvent event)
+{
+    if (g_queue_get_length(&inbox->events) < INBOX_EVENTS_MAX)
+        g_queue_push_tail(&inbox->events, GINT_TO_POINTER(event));
+    g_cond_broadcast(&inbox->changed);
+}
+
+void inbox_tell(Inbox *inbox, MachineEvent event)
+{
+    g_mutex_lock(&inbox->lock);
+    if (event == MACHINE_EVENT_PANIC)
+        inbox->state = GUEST_CRASHED;
+    if (event == MACHINE_EVENT_LOST)
+        inbox->state = GUEST_OFF;
+    push_locked(inbox, event);
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_tell_agent(Inbox *inbox, bool connected)
+{
+    g_mutex_lock(&inbox->lock);
+    inbox->agent_connected = connected;
+    g_cond_broadcast(&inbox->changed);
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_tell_killed(Inbox *inbox)
+{
+    g_mutex_lock(&inbox->lock);
+    inbox->killed = true;
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_tell_migration(Inbox *inbox, MigrationState state)
+{
+    g_mutex_lock(&inbox->lock);
+    inbox->migration = state;
+    g_cond_broadcast(&inbox->changed);
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_tell_panic_info(Inbox *inbox, const char *json)
+{
+    g_mutex_lock(&inbox->lock);
+    g_free(inbox->panic_info);
+    inbox->panic_info = g_strdup(json);
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at)
+{
+g_printerr("RESET by_guest=%d at=%ld due=%d last=%ld\n",by_guest,(long)at,inbox->firmware_due,(long)inbox->reset_at);
+    g_mutex_lock(&inbox->lock);
+    if (by_guest && inbox->firmware_due && at - inbox->reset_at < INBOX_FIRMWARE_RESET_US) {
+        inbox->firmware_due = false;
+    } else {
+        inbox->firmware_due = true;
+        inbox->reset_at = at;
+        if (by_guest)
+            push_locked(inbox, MACHINE_EVENT_RESET);
+        else
+            inbox->reset_echoes++;
+        g_cond_broadcast(&inbox->changed);
+    }
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_tell_stopped(Inbox *inbox, bool shut_down)
+{
+    g_mutex_lock(&inbox->lock);
+    inbox->state = GUEST_OFF;
+    inbox->agent_connected = false;
+    push_locked(inbox, shut_down && !inbox->killed ? MACHINE_EVENT_SHUTDOWN : MACHINE_EVENT_LOST);
+    g_mutex_unlock(&inbox->lock);
+}
+
+void inbox_restart(Inbox *inbox, bool from_power_off)
+{
+    g_mutex_lock(&inbox->lock);
+    bool woken = g_queue_find(&inbox->events, GINT_TO_POINTER(MACHINE_EVENT_WAKE));
+    g_queue_clear(&inbox->events);
+    if (woken)
+        push_locked(inbox, MACHINE_EVENT_WAKE);
+    inbox->state = GUEST_RUNS;
+    inbox->agent_connected = false;
+    inbox->killed = false;
+    if (from_power_off)
+        inbox->firmware_due = false;
+    inbox->migration = MIGRATION_NONE;
+    g_clear_pointer(&inbox->panic_info, g_free);
+    g_mutex_unlock(&inbox->lock);
+}
+
+MachineEvent inbox_take(Inbox *inbox, gint64 deadline)
+{
+    MachineEvent event = MACHINE_EVENT_NONE;
+
+    g_mutex_lock(&inbox->lock);
+    while (g_queue_is_empty(&inbox->events))
+        if (!g_cond_wait_until(&inbox->changed, &inbox->lock, deadline))
+            break;
+    if (!g_queue_is_empty(&inbox->events))
+        event = GPOINTER_TO_INT(g_queue_pop_head(&inbox->events));
+    g_mutex_unlock(&inbox->lock);
+    return event;
+}
+
+MachineEvent inbox_peek(Inbox *inbox)
+{
+    g_mutex_lock(&inbox->lock);
+    MachineEvent event = g_queue_is_empty(&inbox->events)
+                             ? MACHINE_EVENT_NONE
+                             : GPOINTER_TO_INT(g_queue_peek_head(&inbox->events));
+    g_mutex_unlock(&inbox->lock);
+    return event;
+}
+
+bool inbox_wait_reset_echo(Inbox *inbox, guint echoes, gint64 deadline)
+{
+    g_mutex_lock(&inbox->lock);
+    while (inbox->reset_echoes == echoes)
+        if (!g_cond_wait_until(&inbox->changed, &inbox->lock, deadline))
+            break;
+    bool came = inbox->reset_echoes != echoes;
+    g_mutex_unlock(&inbox->lock);
+    return came;
+}
+
+MigrationState inbox_wait_migration(Inbox *inbox, gint64 deadline)
+{
+    g_mutex_lock(&inbox->lock);
+    while (inbox->migration == MIGRATION_NONE && inbox->state != GUEST_OFF)
+        if (!g_cond_wait_until(&inbox->changed, &inbox->lock, deadline))
+            break;
+    MigrationState state = inbox->migration;
+    g_mutex_unlock(&inbox->lock);
+    return state;
+}
+
+bool inbox_interrupts_locked(Inbox *inbox, GError **error)
+{
+    if (!g_queue_is_empty(&inbox->events)) {
+        MachineEvent event = GPOINTER_TO_INT(g_queue_peek_head(&inbox->events));
+        int code = event == MACHINE_EVENT_LOST   ? TRUCE_ERROR_LAB
+                   : event == MACHINE_EVENT_WAKE ? TRUCE_ERROR_CANCELLED
+                                                 : TRUCE_ERROR_GUEST;
+        g_set_error(error, TRUCE_ERROR, code, "the guest agent was not reached: %s",
+                    machine_event_name(event));
+        return true;
+    }
+    if (inbox->state == GUEST_RUNS)
+        return false;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the guest agent was not reached: %s",
+                inbox->state == GUEST_CRASHED ? "the guest has crashed" : "the guest is off");
+    return true;
+}

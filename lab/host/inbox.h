@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the event thread tells one machine, and how the machine's thread waits for it.
+ *
+ * Any thread may call the inbox_tell functions; they never block for long. At most INBOX_EVENTS_MAX
+ * events wait: a guest that resets without end makes no memory grow, the newest are dropped.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "host/machine.h"
+
+#define INBOX_EVENTS_MAX 64
+
+typedef enum { GUEST_RUNS, GUEST_CRASHED, GUEST_OFF } GuestState;
+typedef enum { MIGRATION_NONE, MIGRATION_COMPLETED, MIGRATION_FAILED } MigrationState;
+
+typedef struct {
+    GMutex lock; /* guards all that follows */
+    GCond changed;
+    GQueue events; /* MachineEvent as pointers */
+    GuestState state;
+    bool agent_connected; /* the guest has opened its agent's port and libvirt the socket */
+    bool killed;          /* QEMU said that a signal ends it */
+    guint reset_echoes;   /* RESET events that the lab's own resets caused */
+    gint64 reset_at;      /* of the last reset that was no firmware's, in QEMU's microseconds */
+    bool firmware_due;    /* the firmware has not reset again after it */
+    MigrationState migration;
+    char *panic_info; /* JSON of the last GUEST_PANICKED, or NULL */
+} Inbox;
+
+void inbox_init(Inbox *inbox);
+void inbox_clear(Inbox *inbox);
+
+/* For the event thread. */
+void inbox_tell(Inbox *inbox, MachineEvent event);
+void inbox_tell_agent(Inbox *inbox, bool connected);
+void inbox_tell_killed(Inbox *inbox);
+void inbox_tell_migration(Inbox *inbox, MigrationState state);
+void inbox_tell_panic_info(Inbox *inbox, const char *json);
+void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at);
+void inbox_tell_stopped(Inbox *inbox, bool shut_down);
+
+/* SeaBIOS starts a machine that was reset by resetting it once more ("Attempting a hard reboot", its
+ * way to get clean memory), at once after the reset vector. That one, the first within this time, is
+ * no event of the guest's. */
+#define INBOX_FIRMWARE_RESET_US (10 * G_USEC_PER_SEC)
+
+/* A new start of the guest: drops its events (WAKE is not its own, and stays) and what was known of
+ * the old one. */
+void inbox_restart(Inbox *inbox, bool from_power_off);
+
+/* For the machine's thread; deadlines are g_get_monotonic_time(). */
+MachineEvent inbox_take(Inbox *inbox, gint64 deadline);
+MachineEvent inbox_peek(Inbox *inbox);
+bool inbox_wait_reset_echo(Inbox *inbox, guint echoes, gint64 deadline);
+MigrationState inbox_wait_migration(Inbox *inbox, gint64 deadline);
+
+/* Whether an agent call must end: sets the error that it ends with. The lock is held. */
+bool inbox_interrupts_locked(Inbox *inbox, GError **error);

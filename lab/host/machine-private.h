@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the files of host/ share about a machine.
+ */
+#pragma once
+
+#include "host/agent-call.h"
+#include "host/host-private.h"
+#include "host/machine.h"
+#include "host/serial.h"
+
+struct Machine {
+    Host *host;
+    const Guest *guest;
+    char *name;
+    char *image_folder;
+    char *work_folder;
+    char *disk;
+    char *memory; /* the template's memory file, or NULL */
+    BootMode mode;
+
+    virDomainPtr domain; /* NULL: never started, or powered off */
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    Inbox inbox;
+    SerialPump *serial;
+    AgentCaller *agent;
+};
+
+typedef struct {
+    const char *memory_file; /* or NULL */
+    bool memory_shared;
+    bool incoming; /* the domain is left paused, waiting for a device state */
+} MachineStart;
+
+/* Makes the work folder with an overlay on `backing`, the serial pump and the agent caller. */
+bool machine_prepare(Host *host, const MachineConfig *config, const char *backing,
+                     Machine **ret_machine, GError **error);
+
+/* Starts a new domain on the machine's overlay; the old one has ended. */
+bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, GError **error);
+
+/* Ends the domain where there is one; its events are for nobody any more. */
+bool machine_end(Machine *machine, GError **error);
+
+/* TRUCE_ERROR_GUEST "cannot <doing>: …" where no domain runs. */
+bool machine_need_domain(const Machine *machine, const char *doing, GError **error);

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One guest machine.
+ */
+#include "host/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <libvirt/virterror.h>
+
+#include "host/domain-xml.h"
+#include "host/machine-private.h"
+#include "host/warm.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define RESET_TIMEOUT_MS 20000
+
+const char *machine_event_name(MachineEvent event)
+{
+    switch (event) {
+    case MACHINE_EVENT_NONE:
+        return "nothing happened";
+    case MACHINE_EVENT_PANIC:
+        return "the guest panicked";
+    case MACHINE_EVENT_RESET:
+        return "the guest restarted by itself";
+    case MACHINE_EVENT_SHUTDOWN:
+        return "the guest powered off";
+    case MACHINE_EVENT_LOST:
+        return "QEMU ended unexpectedly";
+    case MACHINE_EVENT_WAKE:
+        return "interrupted";
+    }
+    return "unknown event";
+}
+
+static char *in_folder(const char *folder, const char *name)
+{
+    return name ? g_build_filename(folder, name, NULL) : NULL;
+}
+
+/* QEMU's user must come through to the sealed image's files. */
+static bool let_read_image(Machine *machine, GError **error)
+{
+    const Guest *guest = machine->guest;
+    const char *const names[] = {guest->disk, guest->kernel, guest->initrd};
+    g_autofree char *parent = g_path_get_dirname(machine->image_folder);
+
+    if (!host_let_read(machine->host, parent, error) ||
+        !host_let_read(machine->host, machine->image_folder, error))
+        return false;
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = in_folder(machine->image_folder, names[i]);
+        if (path && !host_let_read(machine->host, path, error))
+            return false;
+    }
+    return true;
+}
+
+bool machine_prepare(Host *host, const MachineConfig *config, const char *backing,
+                     Machine **ret_machine, GError **error)
+{
+    g_autoptr(Machine) machine = g_new0(Machine, 1);
+    g_autofree char *folder = g_build_filename(host->work_folder, "XXXXXX", NULL);
+
+    machine->host = host;
+    machine->guest = config->guest;
+    machine->name = g_strdup(config->name);
+    machine->image_folder = g_strdup(config->image_folder);
+    inbox_init(&machine->inbox);
+
+    if (!g_mkdtemp(folder)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot make a folder in '%s': %s",
+                    host->work_folder, g_strerror(errno));
+        return false;
+    }
+    machine->work_folder = g_steal_pointer(&folder);
+    machine->disk = in_folder(machine->work_folder, "disk.qcow2");
+    g_autofree char *pipe = in_folder(machine->work_folder, "serial");
+    if (!host_give(host, machine->work_folder, error) || !let_read_image(machine, error) ||
+        !image_overlay(backing, machine->disk, error) || !host_give(host, machine->disk, error) ||
+        !serial_pump_new(host, pipe, config->serial_log, MACHINE_SERIAL_MAX, &machine->serial,
+                         error))
+        return false;
+    machine->agent = agent_caller_new(&machine->inbox);
+    *ret_machine = g_steal_pointer(&machine);
+    return true;
+}
+
+static char *boot_cmdline(const Guest *guest, BootMode mode)
+{
+    if (!guest->kernel)
+        return NULL;
+    return g_strjoin(" ", guest->cmdline ? guest->cmdline : "",
+                     mode == BOOT_SAFE ? guest->safe_mode : NULL, NULL);
+}
+
+static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start, char **ret_xml,
+                      GError **error)
+{
+    const Guest *guest = machine->guest;
+    g_autofree char *kernel = in_folder(machine->image_folder, guest->kernel);
+    g_autofree char *initrd = in_folder(machine->image_folder, guest->initrd);
+    g_autofree char *cmdline = boot_cmdline(guest, mode);
+    g_autofree char *serial = in_folder(machine->work_folder, "serial");
+    g_autofree char *agent = in_folder(machine->work_folder, "agent");
+    const DomainSpec spec = {
+        .guest = guest,
+        .accelerator = machine->host->info.accelerator,
+        .state_folder = machine->host->state_folder,
+        .name = machine->name,
+        .uuid = machine->uuid,
+        .disk = machine->disk,
+        .kernel = kernel,
+        .initrd = initrd,
+        .cmdline = cmdline,
+        .serial_pipe = serial,
+        .agent_socket = agent,
+        .memory_file = start->memory_file,
+        .memory_shared = start->memory_shared,
+        .incoming = start->incoming,
+    };
+    return domain_xml_build(&spec, ret_xml, error);
+}
+
+bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, GError **error)
+{
+    g_autofree char *uuid = g_uuid_string_random();
+    g_autofree char *xml = NULL;
+
+    g_strlcpy(machine->uuid, uuid, sizeof machine->uuid);
+    if (!build_xml(machine, mode, start, &xml, error))
+        return false;
+    inbox_restart(&machine->inbox, /* from_power_off */ true);
+    events_attach(machine->host, machine->uuid, &machine->inbox);
+    machine->domain = virDomainCreateXML(machine->host->connection, xml,
+                                         start->incoming ? VIR_DOMAIN_START_PAUSED : 0);
+    if (!machine->domain) {
+        events_detach(machine->host, machine->uuid);
+        return host_fail(error, "cannot start the machine '%s'", machine->name);
+    }
+    machine->mode = mode;
+    return true;
+}
+
+bool machine_end(Machine *machine, GError **error)
+{
+    bool ok = true;
+
+    if (!machine->domain)
+        return true;
+    events_detach(machine->host, machine->uuid);
+    /* The guest may have ended by itself: then there is no domain to find, and all is well. */
+    if (virDomainDestroy(machine->domain) != 0 &&
+        virGetLastErrorCode() != VIR_ERR_NO_DOMAIN &&
+        virGetLastErrorCode() != VIR_ERR_OPERATION_INVALID)
+        ok = host_fail(error, "cannot end the machine '%s'", machine->name);
+    virResetLastError();
+    serial_pump_drain(machine->serial);
+    g_clear_pointer(&machine->domain, virDomainFree);
+    return ok;
+}
+
+bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machine **ret_machine,
+                  GError **error)
+{
+    g_autoptr(Machine) machine = NULL;
+    g_autofree char *backing = in_folder(config->image_folder, config->guest->disk);
+
+    if (!machine_prepare(host, config, backing, &machine, error))
+        return false;
+    if (config->for_warm_state && !warm_make_memory(machine, error))
+        return false;
+    const MachineStart start = {.memory_file = machine->memory, .memory_shared = true};
+    if (!machine_start(machine, mode, &start, error))
+        return false;
+    *ret_machine = g_steal_pointer(&machine);
+    return true;
+}
+
+void machine_free(Machine *machine)
+{
+    if (!machine)
+        return;
+    if (machine->serial)
+        machine_end(machine, NULL);
+    agent_caller_free(machine->agent);
+    serial_pump_free(machine->serial);
+    if (machine->work_folder)
+        files_remove_tree(machine->work_folder, NULL);
+    inbox_clear(&machine->inbox);
+    g_free(machine->name);
+    g_free(machine->image_folder);
+    g_free(machine->work_folder);
+    g_free(machine->disk);
+    g_free(machine->memory);
+    g_free(machine);
+}
+
+MachineEvent machine_next_event(Machine *machine, gint64 deadline)
+{
+    MachineEvent event = inbox_take(&machine->inbox, deadline);
+
+    serial_pump_drain(machine->serial);
+    return event;
+}
+
+MachineEvent machine_peek_event(Machine *machine)
+{
+    return inbox_peek(&machine->inbox);
+}
+
+char *machine_panic_info(Machine *machine)
+{
+    g_mutex_lock(&machine->inbox.lock);
+    char *info = g_strdup(machine->inbox.panic_info);
+    g_mutex_unlock(&machine->inbox.lock);
+    return info;
+}
+
+void machine_wake(Machine *machine)
+{
+    inbox_tell(&machine->inbox, MACHINE_EVENT_WAKE);
+}
+
+bool machine_need_domain(const Machine *machine, const char *doing, GError **error)
+{
+    if (machine->domain && virDomainIsActive(machine->domain) == 1)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "cannot %s: the machine '%s' is off", doing,
+                machine->name);
+    return false;
+}
+
+bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms, char **ret_reply,
+                        GError **error)
+{
+    if (!machine->domain) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST,
+                    "the guest agent was not reached: the machine '%s' is off", machine->name);
+        return false;
+    }
+    return agent_caller_call(machine->agent, machine->domain, request, timeout_ms, ret_reply,
+                             error);
+}
+
+/* The reset button. The guest's own reset may be under way: QEMU's event for ours comes after it,
+ * so all that came before that one is of the old start. */
+static bool reset_in_place(Machine *machine, GError **error)
+{
+    g_mutex_lock(&machine->inbox.lock);
+    guint echoes = machine->inbox.reset_echoes;
+    g_mutex_unlock(&machine->inbox.lock);
+
+    if (virDomainReset(machine->domain, 0) != 0)
+        return host_fail(error, "cannot reset the machine '%s'", machine->name);
+    if (!inbox_wait_reset_echo(&machine->inbox, echoes, clock_deadline_ms(RESET_TIMEOUT_MS))) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU did not reset the machine '%s'",
+                    machine->name);
+        return false;
+    }
+    serial_pump_drain(machine->serial);
+    inbox_restart(&machine->inbox, /* from_power_off */ false);
+
+    int state = VIR_DOMAIN_NOSTATE;
+    if (virDomainGetState(machine->domain, &state, NULL, 0) != 0 ||
+        (state != VIR_DOMAIN_RUNNING && virDomainResume(machine->domain) != 0))
+        return host_fail(error, "cannot resume the machine '%s'", machine->name);
+    return true;
+}
+
+bool machine_reset(Machine *machine, BootMode mode, GError **error)
+{
+    if (machine->domain && mode == machine->mode && virDomainIsActive(machine->domain) == 1)
+        return reset_in_place(machine, error);
+
+    const MachineStart start = {0};
+    return machine_end(machine, error) && machine_start(machine, mode, &start, error);
+}
+
+bool machine_power_off(Machine *machine, GError **error)
+{
+    return machine_end(machine, error);
+}
+
+bool machine_core_dump(Machine *machine, const char *path, GError **error)
+{
+    if (!machine_need_domain(machine, "dump its memory", error))
+        return false;
+    if (virDomainCoreDumpWithFormat(machine->domain, path, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW,
+                                    VIR_DUMP_MEMORY_ONLY) != 0)
+        return host_fail(error, "cannot dump the memory of '%s'", machine->name);
+    return true;
+}
+
+const char *machine_disk(Machine *machine)
+{
+    return machine->disk;
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Saving a machine as a warm state, and starting machines from it.
+ *
+ * A warm state is a folder:
+ *   memory      the template's memory; clones map it privately, so they share its pages
+ *   device      QEMU's migration stream without the memory (x-ignore-shared)
+ *   disk.qcow2  the template's overlay on the sealed image
+ */
+#include "host/warm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/qmp.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define MEMORY_NAME "memory"
+#define DEVICE_NAME "device"
+#define DISK_NAME "disk.qcow2"
+#define FD_NAME "truce-device"
+#define MIGRATION_TIMEOUT_MS 30000
+
+static bool fail_errno(GError **error, const char *doing, const char *path)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot %s '%s': %s", doing, path,
+                g_strerror(errno));
+    return false;
+}
+
+char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
+{
+    const char *const parts[] = {image->sha256,      host->info.qemu,     host->info.libvirt,
+                                 guest->machine,     guest->cpu,          guest->vga,
+                                 guest->disk_bus,    guest->panic_model,  guest->kernel,
+                                 guest->initrd,      guest->cmdline,
+                                 host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg"};
+    g_autofree char *sizes = g_strdup_printf("%u vcpus %u MiB", guest->vcpus, guest->memory_mib);
+    g_autoptr(GString) text = g_string_new(sizes);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        g_string_append_printf(text, "\n%s", parts[i] ? parts[i] : "");
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
+    g_autofree char *name = files_safe_name(guest->name);
+    return g_strdup_printf("%s-%.16s", name, sum);
+}
+
+bool warm_make_memory(Machine *machine, GError **error)
+{
+    g_autofree char *path = g_build_filename(machine->work_folder, MEMORY_NAME, NULL);
+    auto_fd fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 || ftruncate(fd, (off_t)machine->guest->memory_mib << 20) != 0)
+        return fail_errno(error, "make", path);
+    if (!host_give(machine->host, path, error))
+        return false;
+    machine->memory = g_steal_pointer(&path);
+    return true;
+}
+
+static bool ignore_shared(Machine *machine, GError **error)
+{
+    cJSON *capability = cJSON_CreateObject();
+    cJSON_AddStringToObject(capability, "capability", "x-ignore-shared");
+    cJSON_AddBoolToObject(capability, "state", true);
+    cJSON *list = cJSON_CreateArray();
+    cJSON_AddItemToArray(list, capability);
+    cJSON *arguments = cJSON_CreateObject();
+    cJSON_AddItemToObject(arguments, "capabilities", list);
+    return qmp_run(machine->domain, "migrate-set-capabilities", arguments, error);
+}
+
+/* Runs `migrate` or `migrate-incoming` with the device state's file and waits for its end. */
+static bool move_device_state(Machine *machine, const char *command, int fd, GError **error)
+{
+    cJSON *arguments = cJSON_CreateObject();
+    cJSON_AddStringToObject(arguments, "uri", "fd:" FD_NAME);
+
+    inbox_tell_migration(&machine->inbox, MIGRATION_NONE);
+    if (!qmp_give_fd(machine->domain, FD_NAME, fd, error)) {
+        cJSON_Delete(arguments);
+        return false;
+    }
+    if (!qmp_run(machine->domain, command, arguments, error))
+        return false;
+    if (inbox_wait_migration(&machine->inbox, clock_deadline_ms(MIGRATION_TIMEOUT_MS)) ==
+        MIGRATION_COMPLETED)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "QEMU's '%s' of the warm state of '%s' did not complete", command, machine->name);
+    return false;
+}
+
+static bool save_device_state(Machine *machine, const char *path, GError **error)
+{
+    auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        return fail_errno(error, "make", path);
+    if (virDomainSuspend(machine->domain) != 0)
+        return host_fail(error, "cannot suspend the machine '%s'", machine->name);
+    if (!ignore_shared(machine, error) || !move_device_state(machine, "migrate", fd, error))
+        return false;
+    return true;
+}
+
+/* Brings a file of the machine into the warm state and to the disk. */
+static bool keep(Machine *machine, const char *from, const char *folder, const char *name,
+                 GError **error)
+{
+    g_autofree char *to = g_build_filename(folder, name, NULL);
+
+    if (rename(from, to) != 0) {
+        if (errno != EXDEV)
+            return fail_errno(error, "move to the warm state", from);
+        if (!files_copy(from, to, error))
+            return false;
+    }
+    auto_fd fd = open(to, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fsync(fd) != 0)
+        return fail_errno(error, "flush", to);
+    /* Also the clones' QEMU opens the memory for writing, though its mapping is private: before
+     * QEMU 8.2 (rom=off) a file that is opened read-only makes read-only memory. */
+    return host_give(machine->host, to, error);
+}
+
+static bool save_to(Machine *machine, const char *folder, GError **error)
+{
+    g_autofree char *device = g_build_filename(machine->work_folder, DEVICE_NAME, NULL);
+
+    return files_make_folder(folder, error) && host_let_read(machine->host, folder, error) &&
+           save_device_state(machine, device, error) && machine_end(machine, error) &&
+           keep(machine, machine->memory, folder, MEMORY_NAME, error) &&
+           keep(machine, machine->disk, folder, DISK_NAME, error) &&
+           keep(machine, device, folder, DEVICE_NAME, error);
+}
+
+bool machine_save_warm(Machine *machine, const char *folder, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(folder);
+    g_autofree char *temporary = g_strconcat(folder, ".new", NULL);
+
+    if (!machine->memory || !machine->domain) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "the machine '%s' was not booted to become a warm state", machine->name);
+        return false;
+    }
+    if (!files_remove_tree(temporary, error) || !files_make_folder(parent, error) ||
+        !host_let_read(machine->host, parent, error))
+        return false;
+    if (!save_to(machine, temporary, error) || !files_remove_tree(folder, error)) {
+        files_remove_tree(temporary, NULL);
+        return false;
+    }
+    if (rename(temporary, folder) != 0)
+        return fail_errno(error, "name the warm state", folder);
+    return true;
+}
+
+static bool load_device_state(Machine *machine, const char *path, GError **error)
+{
+    auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail_errno(error, "read", path);
+    if (!ignore_shared(machine, error) || !move_device_state(machine, "migrate-incoming", fd, error))
+        return false;
+    if (virDomainResume(machine->domain) != 0)
+        return host_fail(error, "cannot resume the machine '%s'", machine->name);
+    return true;
+}
+
+bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
+                   Machine **ret_machine, GError **error)
+{
+    g_autoptr(Machine) machine = NULL;
+    g_autofree char *memory = g_build_filename(warm_folder, MEMORY_NAME, NULL);
+    g_autofree char *disk = g_build_filename(warm_folder, DISK_NAME, NULL);
+    g_autofree char *device = g_build_filename(warm_folder, DEVICE_NAME, NULL);
+    const MachineStart start = {.memory_file = memory, .incoming = true};
+
+    if (!machine_prepare(host, config, disk, &machine, error) ||
+        !machine_start(machine, BOOT_NORMAL, &start, error) ||
+        !load_device_state(machine, device, error))
+        return false;
+    *ret_machine = g_steal_pointer(&machine);
+    return true;
+}

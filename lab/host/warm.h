@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Warm states inside host/; docs/warm-states.md tells how they work.
+ */
+#pragma once
+
+#include "host/machine-private.h"
+
+/* Makes the file that a template's memory is mapped from. */
+bool warm_make_memory(Machine *machine, GError **error);
