@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One attempt at a case.
+ */
+#include "run/attempt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define TRANSCRIPT_TEXT_MAX 4096
+#define RESTART_TIMEOUT_S 90
+
+static int open_log(const char *folder, const char *name, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    if (fd < 0) {
+        int saved = errno;
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot create '%s': %s", path,
+                    g_strerror(saved));
+    }
+    return fd;
+}
+
+bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **error)
+{
+    g_autoptr(Attempt) attempt = g_new0(Attempt, 1);
+    attempt->timeline = attempt->transcript = -1;
+    attempt->journal = config->journal;
+    attempt->plan_case = config->plan_case;
+    attempt->guest = config->guest;
+    attempt->vendors = config->vendors;
+    attempt->run_folder = config->run_folder;
+    attempt->cancelled = config->cancelled;
+    attempt->number = config->number;
+    attempt->core_dump = config->core_dump;
+    attempt->dumps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    g_autofree char *name = files_safe_name(config->plan_case->id);
+    attempt->relative = g_strdup_printf("cases/%s/attempt-%u", name, config->number);
+    attempt->folder = g_build_filename(config->run_folder, attempt->relative, NULL);
+    attempt->serial_log = g_build_filename(attempt->folder, "serial.log", NULL);
+    if (!files_make_folder(attempt->folder, error))
+        return false;
+    if ((attempt->timeline = open_log(attempt->folder, "timeline.ndjson", error)) < 0 ||
+        (attempt->transcript = open_log(attempt->folder, "agent.ndjson", error)) < 0)
+        return false;
+    *ret_attempt = g_steal_pointer(&attempt);
+    return true;
+}
+
+void attempt_free(Attempt *attempt)
+{
+    if (!attempt)
+        return;
+    agent_free(attempt->agent);
+    machine_free(attempt->machine);
+    if (attempt->timeline >= 0)
+        close(attempt->timeline);
+    if (attempt->transcript >= 0)
+        close(attempt->transcript);
+    g_clear_pointer(&attempt->dumps, g_hash_table_unref);
+    g_free(attempt->folder);
+    g_free(attempt->relative);
+    g_free(attempt->serial_log);
+    g_free(attempt->step);
+    g_free(attempt->step_name);
+    g_free(attempt->last_change);
+    g_free(attempt->last_change_text);
+    g_free(attempt);
+}
+
+/* Logs beside the journal help to understand a case; one that cannot be written is told by the
+ * journal, which lies on the same disk. */
+static void append_line(int fd, const cJSON *record)
+{
+    g_autofree char *text = json_line(record);
+    g_autofree char *line = g_strconcat(text, "\n", NULL);
+    if (write(fd, line, strlen(line)) < 0)
+        return;
+}
+
+cJSON *attempt_record(Attempt *attempt, const char *type)
+{
+    cJSON *record = journal_record(attempt->journal, type);
+    cJSON_AddStringToObject(record, "case", attempt->plan_case->id);
+    cJSON_AddNumberToObject(record, "attempt", attempt->number);
+    return record;
+}
+
+void attempt_write(Attempt *attempt, cJSON *record)
+{
+    append_line(attempt->timeline, record);
+    journal_write(attempt->journal, record);
+}
+
+void attempt_event(Attempt *attempt, const char *kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *raw = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *text = g_utf8_make_valid(raw, -1);
+
+    cJSON *record = attempt_record(attempt, "event");
+    cJSON_AddStringToObject(record, "kind", kind);
+    cJSON_AddStringToObject(record, "text", text);
+    attempt_write(attempt, record);
+}
+
+static bool transport_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
+                           GError **error)
+{
+    Attempt *attempt = data;
+    return machine_agent_call(attempt->machine, request, timeout_ms, ret_reply, error);
+}
+
+MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline)
+{
+    MachineEvent event = attempt->pending;
+    attempt->pending = MACHINE_EVENT_NONE;
+    return event != MACHINE_EVENT_NONE ? event : machine_next_event(attempt->machine, deadline);
+}
+
+/* Waits for an event. One that ends what is under way stays pending for whoever handles it, and is
+ * told in the terms of the error domain. */
+static bool stay_quiet(Attempt *attempt, gint64 deadline, GError **error)
+{
+    MachineEvent event = attempt_next_event(attempt, deadline);
+
+    if (g_atomic_int_get(attempt->cancelled)) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED, "interrupted");
+        return false;
+    }
+    switch (event) {
+    case MACHINE_EVENT_NONE:
+    case MACHINE_EVENT_WAKE:
+        return true;
+    case MACHINE_EVENT_LOST:
+        attempt->pending = event;
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                            "QEMU ended without the guest having asked for it");
+        return false;
+    default:
+        attempt->pending = event;
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the guest went away: %s",
+                    machine_event_name(event));
+        return false;
+    }
+}
+
+static bool transport_wait(gpointer data, guint ms, GError **error)
+{
+    return stay_quiet(data, clock_deadline_ms(ms), error);
+}
+
+static char *cut(const char *text)
+{
+    g_autofree char *piece = g_strndup(text, TRANSCRIPT_TEXT_MAX);
+    return g_utf8_make_valid(piece, -1);
+}
+
+static void transport_log(gpointer data, const char *request, const char *reply_or_error)
+{
+    Attempt *attempt = data;
+    g_autofree char *asked = cut(request);
+    g_autofree char *answered = cut(reply_or_error);
+    cJSON *record = attempt_record(attempt, "agent");
+
+    cJSON_AddStringToObject(record, "request", asked);
+    cJSON_AddStringToObject(record, "reply", answered);
+    append_line(attempt->transcript, record);
+    cJSON_Delete(record);
+}
+
+void attempt_use_machine(Attempt *attempt, Machine *machine)
+{
+    AgentTransport transport = {
+        .call = transport_call, .wait = transport_wait, .log = transport_log, .data = attempt};
+    attempt->machine = machine;
+    attempt->agent = agent_new(&transport);
+}
+
+GPtrArray *attempt_vendors(Attempt *attempt)
+{
+    GPtrArray *vendors = g_ptr_array_new();
+    for (guint i = 0; i < attempt->plan_case->vendors->len; i++)
+        g_ptr_array_add(
+            vendors, g_hash_table_lookup(attempt->vendors, attempt->plan_case->vendors->pdata[i]));
+    return vendors;
+}
+
+const Vendor *attempt_vendor(Attempt *attempt, const char *name)
+{
+    return g_hash_table_lookup(attempt->vendors, name);
+}
+
+void attempt_changed(Attempt *attempt, const char *vendor, const char *text)
+{
+    g_free(attempt->last_change);
+    g_free(attempt->last_change_text);
+    attempt->last_change = g_strdup(vendor);
+    attempt->last_change_text = g_strdup(text);
+}
+
+void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause)
+{
+    struct stat st;
+    attempt->serial_mark = stat(attempt->serial_log, &st) == 0 ? (gsize)st.st_size : 0;
+    attempt->boots++;
+    attempt_event(attempt, "boot", "boot %u, %s mode, after %s", attempt->boots,
+                  mode == BOOT_SAFE ? "safe" : "normal", cause);
+}
+
+bool attempt_wait_ready(Attempt *attempt, GError **error)
+{
+    gint64 began = g_get_monotonic_time();
+    if (!agent_wait_ready(attempt->agent, clock_deadline_s(attempt->guest->ready_timeout_s), error))
+        return false;
+    if (!agent_set_time(attempt->agent, error))
+        return false;
+    attempt_event(attempt, "ready", "the agent answered after %u ms", clock_elapsed_ms(began));
+    return true;
+}
+
+bool attempt_watch(Attempt *attempt, gint64 deadline, GError **error)
+{
+    while (clock_left_ms(deadline) > 0)
+        if (!stay_quiet(attempt, deadline, error))
+            return false;
+    return true;
+}
+
+bool attempt_expect_event(Attempt *attempt, MachineEvent expected, guint timeout_s, GError **error)
+{
+    gint64 deadline = clock_deadline_s(timeout_s);
+    g_autoptr(GError) cause = NULL;
+
+    if (attempt_watch(attempt, deadline, &cause)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, "no %s of the guest within %u s",
+                    machine_event_name(expected), timeout_s);
+        return false;
+    }
+    if (attempt->pending != expected) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    attempt->pending = MACHINE_EVENT_NONE;
+    return true;
+}
+
+bool attempt_reboot(Attempt *attempt, GError **error)
+{
+    if (!agent_shutdown(attempt->agent, AGENT_REBOOT, error) ||
+        !attempt_expect_event(attempt, MACHINE_EVENT_RESET, RESTART_TIMEOUT_S, error))
+        return false;
+    attempt_boot_begins(attempt, BOOT_NORMAL, "a restart that was asked for");
+    return attempt_wait_ready(attempt, error);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One attempt at a case: its guest machine, its folder of evidence, its records.
+ *
+ * Used by one worker thread, but for attempt_wake(). Private to run/.
+ */
+#pragma once
+
+#include "guest/agent.h"
+#include "host/machine.h"
+#include "plan/plan.h"
+#include "run/journal.h"
+
+typedef struct {
+    Journal *journal;
+    const PlanCase *plan_case;
+    const Guest *guest;
+    GHashTable *vendors; /* name → Vendor*, all of the run */
+    const char *run_folder;
+    const volatile gint *cancelled;
+    guint number; /* from 1 */
+
+    char *folder;   /* absolute */
+    char *relative; /* to the run folder */
+    char *serial_log;
+    int timeline;
+    int transcript;
+
+    Machine *machine;
+    Agent *agent;
+    MachineEvent pending; /* taken from the machine, not handled yet */
+    gsize serial_mark;    /* where this boot's output begins in the serial log */
+    guint boots;
+    guint screenshots;
+    guint findings;
+    bool core_dump;
+    GHashTable *dumps; /* set of names: crash dumps fetched already */
+
+    char *step; /* path of the step under way, `3` or `3.1`; NULL between steps */
+    char *step_name;
+    char *last_change;      /* vendor that was changed last, or NULL … */
+    char *last_change_text; /* … and how */
+} Attempt;
+
+typedef struct {
+    Journal *journal;
+    const PlanCase *plan_case;
+    const Guest *guest;
+    GHashTable *vendors;
+    const char *run_folder;
+    const volatile gint *cancelled;
+    guint number;
+    bool core_dump;
+} AttemptConfig;
+
+/* Makes the attempt's folder and its logs. TRUCE_ERROR_LAB. */
+bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **error);
+
+/* Ends the guest, closes the logs. */
+void attempt_free(Attempt *attempt);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Attempt, attempt_free)
+
+/* Takes over a running machine and makes the agent for it. */
+void attempt_use_machine(Attempt *attempt, Machine *machine);
+
+/* A record that carries the case and attempt; attempt_write() puts it into journal and timeline. */
+cJSON *attempt_record(Attempt *attempt, const char *type);
+void attempt_write(Attempt *attempt, cJSON *record);
+
+/* An event for the timeline: kinds are listed in docs/run-folder.md. */
+void attempt_event(Attempt *attempt, const char *kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* The vendors of the case, of const Vendor*, in install order. Free with g_ptr_array_unref(). */
+GPtrArray *attempt_vendors(Attempt *attempt);
+const Vendor *attempt_vendor(Attempt *attempt, const char *name);
+
+/* Remembers what was changed last, for blame. */
+void attempt_changed(Attempt *attempt, const char *vendor, const char *text);
+
+/* Waits until the guest answers after a start, at most the recipe's deadline, and sets its clock.
+ * TRUCE_ERROR_GUEST where it crashed instead, TRUCE_ERROR_TIMEOUT where it stayed silent. */
+bool attempt_wait_ready(Attempt *attempt, GError **error);
+
+/* Notes that a boot begins, before it does: its number and the start of its serial output. */
+void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause);
+
+/* Lets the guest restart itself in good order and waits until it is ready. */
+bool attempt_reboot(Attempt *attempt, GError **error);
+
+/* The event that ended what was under way, else the machine's next one. */
+MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline);
+
+/* Only looks on until the deadline. Fails as soon as something happens to the guest:
+ * TRUCE_ERROR_GUEST, _LAB where the machine is lost, _CANCELLED. The event stays pending. */
+bool attempt_watch(Attempt *attempt, gint64 deadline, GError **error);
+
+/* Waits for an event that was asked for; another one fails as attempt_watch() does. */
+bool attempt_expect_event(Attempt *attempt, MachineEvent expected, guint timeout_s, GError **error);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One case: clone → ready → steps → crash and recovery → evidence → end.
+ */
+#include "run/case.h"
+
+#include <unistd.h>
+
+#include "run/crash.h"
+#include "run/evidence.h"
+#include "run/steps.h"
+#include "util/clock.h"
+#include "util/error.h"
+
+/* The phases of an attempt, in order; each is timed. */
+typedef enum { PHASE_CLONE, PHASE_READY, PHASE_STEPS, PHASE_EVIDENCE, PHASE_END, PHASES } Phase;
+
+static const char *const phase_names[PHASES] = {"clone_ms", "ready_ms", "steps_ms", "evidence_ms",
+                                                "end_ms"};
+
+typedef struct {
+    const CaseContext *context;
+    const PlanCase *plan_case;
+    Attempt *attempt;
+    gint64 phase_began;
+    gint64 timings[PHASES]; /* -1: not reached */
+    CaseState state;
+    char *reason;
+} CaseRun;
+
+static void next_phase(CaseRun *run, Phase ended)
+{
+    run->timings[ended] = clock_elapsed_ms(run->phase_began);
+    run->phase_began = g_get_monotonic_time();
+}
+
+static bool start_clone(CaseRun *run, GError **error)
+{
+    const CaseContext *context = run->context;
+    g_autofree char *name = g_strdup_printf("truce-%d-%u", getpid(), context->worker);
+    MachineConfig config = {.guest = context->ready->guest,
+                            .image_folder = context->ready->image->folder,
+                            .serial_log = run->attempt->serial_log,
+                            .name = name};
+    Machine *machine = NULL;
+
+    attempt_boot_begins(run->attempt, BOOT_NORMAL, "a clone of the warm state");
+    if (!machine_clone(context->options->host, &config, context->ready->warm, &machine, error))
+        return false;
+    attempt_use_machine(run->attempt, machine);
+    context->on_machine(context->data, context->worker, machine);
+    return true;
+}
+
+/* Without a vendor there is nobody to blame but the lab. */
+static void judge(CaseRun *run, StepsEnd end, const GError *failure)
+{
+    if (failure && g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_CANCELLED)) {
+        run->state = CASE_NOT_RUN;
+    } else if (end == STEPS_ERROR) {
+        run->state = CASE_ERROR;
+    } else if (end == STEPS_DONE) {
+        run->state = CASE_PASSED;
+    } else {
+        run->state = run->plan_case->vendors->len > 0 ? CASE_FAILED : CASE_ERROR;
+    }
+    if (run->state == CASE_ERROR && end != STEPS_ERROR)
+        run->reason = g_strdup("the control failed: the guest without any vendor is not well");
+    else if (failure)
+        run->reason = g_strdup(failure->message);
+}
+
+static void go_through(CaseRun *run)
+{
+    g_autoptr(GError) failure = NULL;
+    StepsEnd end = STEPS_ERROR;
+
+    if (start_clone(run, &failure)) {
+        next_phase(run, PHASE_CLONE);
+        if (attempt_wait_ready(run->attempt, &failure)) {
+            next_phase(run, PHASE_READY);
+            end = steps_run(run->attempt, &failure);
+            if (end == STEPS_CRASH) {
+                g_clear_error(&failure);
+                if (!crash_handle(run->attempt, run->plan_case->test->recover, &failure))
+                    end = STEPS_ERROR;
+            }
+            next_phase(run, PHASE_STEPS);
+        }
+    }
+    judge(run, end, failure);
+}
+
+static void record_attempt_end(CaseRun *run)
+{
+    cJSON *record = attempt_record(run->attempt, "attempt-end");
+    cJSON_AddStringToObject(record, "state", case_state_name(run->state));
+    json_add_text(record, "reason", run->reason);
+    cJSON *timings = cJSON_AddObjectToObject(record, "timings");
+    for (int i = 0; i < PHASES; i++)
+        if (run->timings[i] >= 0)
+            cJSON_AddNumberToObject(timings, phase_names[i], (double)run->timings[i]);
+    attempt_write(run->attempt, record);
+}
+
+static void end_machine(CaseRun *run)
+{
+    Attempt *attempt = run->attempt;
+
+    run->context->on_machine(run->context->data, run->context->worker, NULL);
+    g_clear_pointer(&attempt->agent, agent_free);
+    g_clear_pointer(&attempt->machine, machine_free);
+}
+
+static void attempt_go(CaseRun *run)
+{
+    attempt_write(run->attempt, attempt_record(run->attempt, "attempt-begin"));
+    go_through(run);
+    if (run->attempt->machine && run->state != CASE_NOT_RUN)
+        evidence_screenshot(run->attempt);
+    next_phase(run, PHASE_EVIDENCE);
+    end_machine(run);
+    evidence_logs(run->attempt);
+    next_phase(run, PHASE_END);
+    record_attempt_end(run);
+}
+
+static cJSON *case_record(Journal *journal, const char *type, const PlanCase *plan_case)
+{
+    cJSON *record = journal_record(journal, type);
+    cJSON_AddStringToObject(record, "case", plan_case->id);
+    return record;
+}
+
+static void record_case_end(Journal *journal, const PlanCase *plan_case, CaseState state,
+                            const char *reason)
+{
+    cJSON *record = case_record(journal, "case-end", plan_case);
+    cJSON_AddStringToObject(record, "state", case_state_name(state));
+    json_add_text(record, "reason", reason);
+    journal_write(journal, record);
+}
+
+void case_skip(Journal *journal, const PlanCase *plan_case, const char *reason)
+{
+    journal_write(journal, case_record(journal, "case-begin", plan_case));
+    record_case_end(journal, plan_case, CASE_SKIPPED, reason);
+}
+
+void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state)
+{
+    const RunOptions *options = context->options;
+    g_autoptr(GError) failure = NULL;
+    AttemptConfig config = {.journal = context->journal,
+                            .plan_case = plan_case,
+                            .guest = context->ready->guest,
+                            .vendors = options->inputs->vendors,
+                            .run_folder = options->folder,
+                            .cancelled = context->cancelled,
+                            .number = 1,
+                            .core_dump = options->core_dump};
+    CaseRun run = {.context = context,
+                   .plan_case = plan_case,
+                   .phase_began = g_get_monotonic_time(),
+                   .timings = {-1, -1, -1, -1, -1},
+                   .state = CASE_ERROR};
+
+    journal_write(context->journal, case_record(context->journal, "case-begin", plan_case));
+    if (attempt_new(&config, &run.attempt, &failure))
+        attempt_go(&run);
+    else
+        run.reason = g_strdup(failure->message);
+    if (run.state != CASE_NOT_RUN)
+        record_case_end(context->journal, plan_case, run.state, run.reason);
+    *ret_state = run.state;
+    attempt_free(run.attempt);
+    g_free(run.reason);
+}

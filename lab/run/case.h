@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One case of a run, from the clone of its guest to its end in the journal.
+ */
+#pragma once
+
+#include "host/image.h"
+#include "report/result.h"
+#include "run/attempt.h"
+#include "run/run.h"
+
+/* A guest that a run has made ready. */
+typedef struct {
+    const Guest *guest;
+    Image *image;
+    char *warm; /* folder of its warm state */
+} ReadyGuest;
+
+typedef struct {
+    const RunOptions *options;
+    Journal *journal;
+    const volatile gint *cancelled;
+    const ReadyGuest *ready;
+    /* Told when a machine begins to run, and with NULL when it ends, so that it can be woken. */
+    void (*on_machine)(gpointer data, guint worker, Machine *machine);
+    gpointer data;
+    guint worker; /* number of the thread that runs the case */
+} CaseContext;
+
+/* Runs the case. ret_state is CASE_NOT_RUN where the user interrupted it; its end is then not in
+ * the journal. */
+void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state);
+
+/* Records that a case is not run at all, and why. */
+void case_skip(Journal *journal, const PlanCase *plan_case, const char *reason);

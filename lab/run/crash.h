@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What happens after a guest crashed or restarted by itself: evidence of the crash, whether the
+ * machine comes back, the verdict 'boot loop' after a bounded number of boots, and the recovery.
+ */
+#pragma once
+
+#include "run/attempt.h"
+
+/* Boots without reaching 'ready', after which a machine is in a boot loop. */
+#define CRASH_BOOTS_MAX 3u
+
+/* Handles the event that is pending and writes the finding. `recover`: go through the recovery
+ * drill after a boot loop. Fails where the lab could not find out (TRUCE_ERROR_LAB), which makes
+ * the case an error, not a finding. */
+bool crash_handle(Attempt *attempt, bool recover, GError **error);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Findings, written to the journal.
+ */
+#include "run/findings.h"
+
+void crash_clear(Crash *crash)
+{
+    g_clear_pointer(&crash->module, g_free);
+    crash->known = false;
+}
+
+void recovery_clear(Recovery *recovery)
+{
+    g_clear_pointer(&recovery->text, g_free);
+    g_clear_pointer(&recovery->vendor, g_free);
+}
+
+void crash_from_stop(Crash *crash, const Stop *stop)
+{
+    crash_clear(crash);
+    crash->known = true;
+    crash->code = stop->code;
+    for (int i = 0; i < 4; i++)
+        crash->parameters[i] = stop->parameters[i];
+    if (stop->module[0]) {
+        crash->module = g_utf8_make_valid(stop->module, -1);
+        crash->offset = stop->address - stop->base;
+    }
+    crash->source = "serial";
+}
+
+void crash_from_dump(Crash *crash, const Dump *dump)
+{
+    crash_clear(crash);
+    crash->known = true;
+    crash->code = dump->code;
+    for (int i = 0; i < 4; i++)
+        crash->parameters[i] = dump->parameters[i];
+    if (dump->faulting) {
+        crash->module = g_strdup(dump->faulting->name);
+        crash->offset = dump->offset;
+    }
+    crash->source = "minidump";
+}
+
+char *crash_text(const Crash *crash)
+{
+    if (!crash->known)
+        return g_strdup("restart without a STOP line or a crash dump");
+
+    const char *name = stop_code_name(crash->code);
+    GString *text = g_string_new(NULL);
+    g_string_append_printf(text, "bugcheck 0x%X%s%s", crash->code, name ? " " : "",
+                           name ? name : "");
+    if (crash->module)
+        g_string_append_printf(text, " in %s+0x%" G_GINT64_MODIFIER "X", crash->module,
+                               crash->offset);
+    return g_string_free(text, FALSE);
+}
+
+static cJSON *texts(const GPtrArray *array)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (guint i = 0; array && i < array->len; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(array->pdata[i]));
+    return list;
+}
+
+static cJSON *crash_json(const Crash *crash)
+{
+    if (!crash || !crash->known)
+        return cJSON_CreateNull();
+
+    cJSON *object = cJSON_CreateObject();
+    json_add_hex(object, "code", crash->code, 8);
+    json_add_text(object, "name", stop_code_name(crash->code));
+    cJSON *parameters = cJSON_AddArrayToObject(object, "parameters");
+    for (int i = 0; i < 4; i++) {
+        g_autofree char *text =
+            g_strdup_printf("0x%016" G_GINT64_MODIFIER "X", crash->parameters[i]);
+        cJSON_AddItemToArray(parameters, cJSON_CreateString(text));
+    }
+    json_add_text(object, "module", crash->module);
+    if (crash->module)
+        json_add_hex(object, "offset", crash->offset, 1);
+    else
+        cJSON_AddNullToObject(object, "offset");
+    cJSON_AddStringToObject(object, "source", crash->source);
+    return object;
+}
+
+static cJSON *recovery_json(const Recovery *recovery)
+{
+    if (!recovery)
+        return cJSON_CreateNull();
+
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "grade", recovery->grade);
+    cJSON_AddNumberToObject(object, "duration_ms", recovery->duration_ms);
+    cJSON_AddNumberToObject(object, "reboots", recovery->reboots);
+    json_add_text(object, "text", recovery->text);
+    return object;
+}
+
+static void write_finding(Attempt *attempt, const char *kind, const char *summary,
+                          const BlameFacts *facts, const Crash *crash, guint boots,
+                          const Recovery *recovery, const GPtrArray *evidence)
+{
+    g_autoptr(Blame) blame = blame_judge(facts);
+    g_autofree char *id = g_strdup_printf("F%u", ++attempt->findings);
+    cJSON *record = attempt_record(attempt, "finding");
+    cJSON *finding = cJSON_AddObjectToObject(record, "finding");
+
+    cJSON_AddStringToObject(finding, "id", id);
+    cJSON_AddStringToObject(finding, "kind", kind);
+    cJSON_AddStringToObject(finding, "summary", summary);
+    json_add_text(finding, "step", attempt->step);
+    json_add_text(finding, "step_name", attempt->step_name);
+    cJSON_AddItemToObject(finding, "vendors", texts(blame->vendors));
+    cJSON_AddStringToObject(finding, "confidence", confidence_name(blame->confidence));
+    cJSON_AddItemToObject(finding, "reasons", texts(blame->reasons));
+    cJSON_AddItemToObject(finding, "bugcheck", crash_json(crash));
+    if (boots)
+        cJSON_AddNumberToObject(finding, "boots", boots);
+    else
+        cJSON_AddNullToObject(finding, "boots");
+    cJSON_AddItemToObject(finding, "recovery", recovery_json(recovery));
+    cJSON_AddItemToObject(finding, "evidence", texts(evidence));
+    attempt_write(attempt, record);
+}
+
+void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
+                         const char *summary)
+{
+    g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
+    BlameFacts facts = {
+        .vendors = vendors,
+        .step_vendor = vendor->name,
+        .last_change = attempt->last_change,
+        .last_change_text = attempt->last_change_text,
+        .self_reported = true,
+    };
+    write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
+}
+
+void finding_crash(Attempt *attempt, const char *kind, const char *summary, const Crash *crash,
+                   guint boots, const Recovery *recovery, const GPtrArray *dumps)
+{
+    g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
+    BlameFacts facts = {
+        .vendors = vendors,
+        .module = crash->module,
+        .last_change = attempt->last_change,
+        .last_change_text = attempt->last_change_text,
+        .recovered_by = recovery ? recovery->vendor : NULL,
+    };
+    write_finding(attempt, kind, summary, &facts, crash, boots, recovery, dumps);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * From what the engine saw to a finding in the journal: numbered, blamed, with its evidence.
+ */
+#pragma once
+
+#include "run/attempt.h"
+#include "triage/blame.h"
+#include "triage/dump.h"
+#include "triage/stop.h"
+
+/* A crash as its evidence tells it; the dump is believed before the serial line. */
+typedef struct {
+    bool known; /* false: no STOP line and no dump */
+    guint32 code;
+    guint64 parameters[4];
+    char *module;   /* or NULL */
+    guint64 offset; /* in the module */
+    const char *source;
+} Crash;
+
+void crash_clear(Crash *crash);
+void crash_from_stop(Crash *crash, const Stop *stop);
+void crash_from_dump(Crash *crash, const Dump *dump);
+/* `bugcheck 0x7E SYSTEM_THREAD_EXCEPTION_NOT_HANDLED in alder.sys+0x1234`. Free with g_free(). */
+char *crash_text(const Crash *crash);
+
+typedef struct {
+    const char *grade; /* self, remote, hands, lost */
+    guint duration_ms;
+    guint reboots;
+    char *text;
+    char *vendor; /* whose recovery procedure helped, or NULL */
+} Recovery;
+
+void recovery_clear(Recovery *recovery);
+
+/* The vendor command or probe of the step under way failed: its own words say so. */
+void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
+                         const char *summary);
+
+/* A crash: one bugcheck, or a boot loop where it came back at every one of `boots` boots.
+ * `recovery` NULL: none was tried. `dumps`: of char*, paths relative to the run folder. */
+void finding_crash(Attempt *attempt, const char *kind, const char *summary, const Crash *crash,
+                   guint boots, const Recovery *recovery, const GPtrArray *dumps);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Building a guest's base image by its recipe's builder, and the images that are there.
+ */
+#pragma once
+
+#include "model/lab.h"
+#include "util/progress.h"
+
+/* Runs the builder and seals the image in the state folder; an image that is there is kept unless
+ * `again`. TRUCE_ERROR_LAB where the build fails or there is no disk space. */
+bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progress,
+                 const bool *cancelled, GError **error);
+
+/* Removes a guest's image and warm states. TRUCE_ERROR_INPUT where there is none. */
+bool guest_remove(const Lab *lab, const char *name, GError **error);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The recovery drill: how a machine in a boot loop comes back, and how many hands that takes.
+ *
+ * Grades: `self` (it came back by itself), `remote` (by the agent), `hands` (someone chooses safe
+ * mode at each machine), `lost`. Reverting to an earlier state of the disk is never a recovery.
+ */
+#pragma once
+
+#include "run/findings.h"
+
+/* Starts the guest in safe mode. ret_up tells whether its agent answered there. */
+bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error);
+
+/* From safe mode: follows the recovery procedures of the case's vendors (the owner of `module`
+ * first, then whoever was changed last, then the others), each followed by a normal boot with all
+ * probes, until one helps. `began` is when the first crash was seen. */
+bool recovery_drill(Attempt *attempt, const char *module, gint64 began, Recovery *ret_recovery,
+                    GError **error);

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The scripted machine and its guest.
+ */
+#include "fake-machine.h"
+
+#include <string.h>
+
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/json.h"
+
+#define DROPPED "C:\\Watched\\marker.txt"
+#define QUARANTINED "C:\\Quarantine\\marker.txt"
+
+FakeScript fake;
+
+struct Machine {
+    GAsyncQueue *queue; /* of MachineEvent as pointers */
+    char *serial_log;
+    BootMode mode;
+    GHashTable *files;
+    guint boots;
+    bool booting; /* the boot goes on when the lab next asks the agent */
+    bool silent;
+    bool quarantines;
+    int last_exit;
+    char *last_out;
+};
+
+void fake_reset(void)
+{
+    memset(&fake, 0, sizeof fake);
+}
+
+bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error)
+{
+    (void)uri;
+    (void)state_folder;
+    (void)error;
+    *ret_host = NULL;
+    return true;
+}
+
+void host_close(Host *host)
+{
+    (void)host;
+}
+
+const HostInfo *host_info(Host *host)
+{
+    static const HostInfo info = {
+        .uri = (char *)"fake:///", .libvirt = (char *)"0", .qemu = (char *)"0"};
+    (void)host;
+    return &info;
+}
+
+bool kvm_probe(const char *state_folder, const char **ret_reason)
+{
+    (void)state_folder;
+    *ret_reason = "fake";
+    return false;
+}
+
+bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error)
+{
+    (void)error;
+    Image *image = g_new0(Image, 1);
+    image->folder = g_build_filename(state_folder, "guests", guest, NULL);
+    image->name = g_strdup(guest);
+    image->sha256 = g_strnfill(64, '0');
+    *ret_image = image;
+    return true;
+}
+
+void image_free(Image *image)
+{
+    if (!image)
+        return;
+    g_free(image->folder);
+    g_free(image->name);
+    g_free(image->sha256);
+    g_free(image);
+}
+
+char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
+{
+    (void)host;
+    (void)guest;
+    (void)image;
+    return g_strdup("warm");
+}
+
+static void push(Machine *machine, MachineEvent event)
+{
+    g_async_queue_push(machine->queue, GINT_TO_POINTER(event));
+}
+
+static void say(Machine *machine, const char *text)
+{
+    g_autofree char *old = NULL;
+    gsize length = 0;
+    g_file_get_contents(machine->serial_log, &old, &length, NULL);
+    g_autofree char *all = g_strconcat(old ? old : "", text, NULL);
+    g_assert_true(g_file_set_contents(machine->serial_log, all, -1, NULL));
+}
+
+static void happen(Machine *machine, FakeEffect effect, const char *file)
+{
+    switch (effect) {
+    case FAKE_NOTHING:
+        break;
+    case FAKE_BUGCHECK:
+        say(machine,
+            "*** STOP: 0x0000007E (0xFFFFFFFFC0000005,0x0000000000421234,0x0000000000000001,"
+            "0x0000000000000002)\n***  alpha.sys - Address 0000000000421234 base at "
+            "0000000000420000, DateStamp 6720a1b2\n");
+        push(machine, MACHINE_EVENT_PANIC);
+        break;
+    case FAKE_PANIC:
+        push(machine, MACHINE_EVENT_PANIC);
+        break;
+    case FAKE_RESET:
+        machine->boots++;
+        push(machine, MACHINE_EVENT_RESET);
+        break;
+    case FAKE_LOST:
+        push(machine, MACHINE_EVENT_LOST);
+        break;
+    case FAKE_SILENCE:
+        machine->silent = true;
+        break;
+    case FAKE_ADD_FILE:
+        g_hash_table_add(machine->files, g_strdup(file));
+        break;
+    case FAKE_QUARANTINE:
+        machine->quarantines = true;
+        break;
+    }
+}
+
+/* What the boot itself brings, before the agent answers. */
+static void boot(Machine *machine)
+{
+    if (machine->boots++ == 0)
+        happen(machine, fake.boot_effect, NULL);
+    if (machine->mode == BOOT_NORMAL && fake.loop_file &&
+        g_hash_table_contains(machine->files, fake.loop_file) &&
+        (fake.loop_boots == 0 || machine->boots <= fake.loop_boots + 1))
+        happen(machine, fake.loop_effect, NULL);
+}
+
+static Machine *make(const MachineConfig *config, BootMode mode)
+{
+    Machine *machine = g_new0(Machine, 1);
+    machine->queue = g_async_queue_new();
+    machine->serial_log = g_strdup(config->serial_log);
+    machine->mode = mode;
+    machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_atomic_int_inc((gint *)&fake.alive);
+    say(machine, "");
+    machine->booting = true;
+    return machine;
+}
+
+bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machine **ret_machine,
+                  GError **error)
+{
+    (void)host;
+    (void)error;
+    *ret_machine = make(config, mode);
+    return true;
+}
+
+bool machine_save_warm(Machine *machine, const char *folder, GError **error)
+{
+    (void)machine;
+    (void)error;
+    return g_mkdir_with_parents(folder, 0700) == 0;
+}
+
+bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
+                   Machine **ret_machine, GError **error)
+{
+    (void)host;
+    (void)error;
+    g_assert_true(g_file_test(warm_folder, G_FILE_TEST_IS_DIR));
+    g_atomic_int_inc((gint *)&fake.clones);
+    *ret_machine = make(config, BOOT_NORMAL);
+    return true;
+}
+
+void machine_free(Machine *machine)
+{
+    if (!machine)
+        return;
+    g_atomic_int_add((gint *)&fake.alive, -1);
+    g_async_queue_unref(machine->queue);
+    g_hash_table_unref(machine->files);
+    g_free(machine->serial_log);
+    g_free(machine->last_out);
+    g_free(machine);
+}
+
+const char *machine_event_name(MachineEvent event)
+{
+    static const char *const names[] = {"none", "panic", "reset", "shutdown", "lost", "wake"};
+    return names[event];
+}
+
+MachineEvent machine_next_event(Machine *machine, gint64 deadline)
+{
+    gint64 left = MAX(deadline - g_get_monotonic_time(), 0);
+    return GPOINTER_TO_INT(g_async_queue_timeout_pop(machine->queue, (guint64)left));
+}
+
+void machine_wake(Machine *machine)
+{
+    push(machine, MACHINE_EVENT_WAKE);
+}
+
+static cJSON *exec(Machine *machine, const cJSON *arguments)
+{
+    g_autoptr(GString) line = g_string_new(json_string(arguments, "path", ""));
+    const cJSON *word;
+    const char *last = "";
+    cJSON_ArrayForEach (word, cJSON_GetObjectItem(arguments, "arg")) {
+        last = cJSON_GetStringValue(word);
+        g_string_append_printf(line, " %s", last);
+    }
+    machine->last_exit = 0;
+    g_clear_pointer(&machine->last_out, g_free);
+    if (strstr(line->str, " del "))
+        g_hash_table_remove(machine->files, last);
+    else if (strstr(line->str, " dir "))
+        machine->last_exit = 1;
+    for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
+        if (strstr(line->str, rule->match)) {
+            machine->last_exit = rule->exit_code;
+            happen(machine, rule->effect, rule->file);
+            break;
+        }
+    }
+    cJSON *value = cJSON_CreateObject();
+    cJSON_AddNumberToObject(value, "pid", 7);
+    return value;
+}
+
+static cJSON *open_file(Machine *machine, const cJSON *arguments)
+{
+    const char *path = json_string(arguments, "path", "");
+    bool writes = json_string(arguments, "mode", "r")[0] == 'w';
+
+    if (writes)
+        g_hash_table_add(machine->files, g_strdup(path));
+    if (writes && machine->quarantines && strcmp(path, DROPPED) == 0) {
+        g_hash_table_remove(machine->files, DROPPED);
+        g_hash_table_add(machine->files, g_strdup(QUARANTINED));
+    } else if (!g_hash_table_contains(machine->files, path)) {
+        return NULL;
+    }
+    return cJSON_CreateNumber(1);
+}
+
+static cJSON *shut_down(Machine *machine, const cJSON *arguments)
+{
+    bool reboot = strcmp(json_string(arguments, "mode", ""), "reboot") == 0;
+    push(machine, reboot ? MACHINE_EVENT_RESET : MACHINE_EVENT_SHUTDOWN);
+    machine->booting = reboot;
+    return cJSON_CreateObject();
+}
+
+/* The return value of one request, or NULL: refused. */
+static cJSON *answer(Machine *machine, const char *command, const cJSON *arguments)
+{
+    cJSON *value = NULL;
+
+    if (strcmp(command, "guest-exec") == 0)
+        return exec(machine, arguments);
+    if (strcmp(command, "guest-file-open") == 0)
+        return open_file(machine, arguments);
+    if (strcmp(command, "guest-shutdown") == 0)
+        return shut_down(machine, arguments);
+    value = cJSON_CreateObject();
+    if (strcmp(command, "guest-exec-status") == 0) {
+        cJSON_AddTrueToObject(value, "exited");
+        cJSON_AddNumberToObject(value, "exitcode", machine->last_exit);
+    } else if (strcmp(command, "guest-file-write") == 0) {
+        gsize length;
+        g_autofree guchar *bytes = g_base64_decode(json_string(arguments, "buf-b64", ""), &length);
+        cJSON_AddNumberToObject(value, "count", (double)length);
+        cJSON_AddFalseToObject(value, "eof");
+    }
+    return value;
+}
+
+/* The event that waits in the queue, left there. */
+static MachineEvent waiting(Machine *machine)
+{
+    g_async_queue_lock(machine->queue);
+    MachineEvent event = GPOINTER_TO_INT(g_async_queue_try_pop_unlocked(machine->queue));
+    if (event != MACHINE_EVENT_NONE)
+        g_async_queue_push_front_unlocked(machine->queue, GINT_TO_POINTER(event));
+    g_async_queue_unlock(machine->queue);
+    return event;
+}
+
+bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms, char **ret_reply,
+                        GError **error)
+{
+    g_autoptr(cJSON) message = cJSON_Parse(request);
+    (void)timeout_ms;
+
+    if (machine->booting)
+        boot(machine);
+    machine->booting = false;
+    MachineEvent event = waiting(machine);
+    if (event != MACHINE_EVENT_NONE) {
+        g_set_error(error, TRUCE_ERROR,
+                    event == MACHINE_EVENT_LOST   ? TRUCE_ERROR_LAB
+                    : event == MACHINE_EVENT_WAKE ? TRUCE_ERROR_CANCELLED
+                                                  : TRUCE_ERROR_GUEST,
+                    "the fake guest went away: %s", machine_event_name(event));
+        return false;
+    }
+    if (machine->silent) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, "the fake agent is silent");
+        return false;
+    }
+    cJSON *value = answer(machine, json_string(message, "execute", ""),
+                          cJSON_GetObjectItem(message, "arguments"));
+    g_autoptr(cJSON) reply = cJSON_CreateObject();
+    if (value) {
+        cJSON_AddItemToObject(reply, "return", value);
+    } else {
+        cJSON *refusal = cJSON_AddObjectToObject(reply, "error");
+        cJSON_AddStringToObject(refusal, "class", "GenericError");
+        cJSON_AddStringToObject(refusal, "desc", "no such file");
+    }
+    *ret_reply = json_line(reply);
+    return true;
+}
+
+bool machine_reset(Machine *machine, BootMode mode, GError **error)
+{
+    (void)error;
+    while (g_async_queue_try_pop(machine->queue))
+        ;
+    machine->mode = mode;
+    machine->booting = true;
+    return true;
+}
+
+bool machine_screenshot(Machine *machine, const char *png_path, GError **error)
+{
+    (void)machine;
+    return g_file_set_contents(png_path, "picture", -1, error);
+}
+
+bool machine_core_dump(Machine *machine, const char *path, GError **error)
+{
+    (void)machine;
+    return g_file_set_contents(path, "memory", -1, error);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A machine without a hypervisor: host/ as the engine sees it, with a scripted guest that speaks
+ * the agent's protocol. Linked in the place of truce-host.
+ *
+ * The script is one for the program; a test fills it in before its run.
+ */
+#pragma once
+
+#include "host/machine.h"
+
+/* What happens to a fake machine when a rule or a boot says so. */
+typedef enum {
+    FAKE_NOTHING,
+    FAKE_BUGCHECK,  /* STOP lines on the serial port, a crash dump, PANIC */
+    FAKE_PANIC,     /* PANIC alone: the guest's own kernel */
+    FAKE_RESET,     /* restarts by itself */
+    FAKE_LOST,      /* QEMU is gone */
+    FAKE_SILENCE,   /* the agent never answers again */
+    FAKE_ADD_FILE,  /* the rule's file appears */
+    FAKE_QUARANTINE /* every dropped file moves to the quarantine at once, from now on */
+} FakeEffect;
+
+typedef struct {
+    const char *match; /* part of a command line */
+    int exit_code;
+    FakeEffect effect;
+    const char *file; /* FAKE_ADD_FILE */
+} FakeRule;
+
+typedef struct {
+    const FakeRule *rules; /* ended by one without match; the first that matches counts */
+    const char *loop_file; /* while this exists, every normal boot ends in loop_effect */
+    FakeEffect loop_effect;
+    guint loop_boots;       /* 0: at every boot, else only at the first so many */
+    FakeEffect boot_effect; /* at the first boot of every clone */
+    guint clones;           /* counted: how many machines there were */
+    guint alive;            /* counted: how many still live */
+} FakeScript;
+
+extern FakeScript fake;
+
+/* Clears the script. */
+void fake_reset(void);

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The engine against a scripted guest: what each kind of trouble ends as, and that the healthy twin
+ * of each passes.
+ */
+#include <string.h>
+
+#include "fake-machine.h"
+#include "report/result.h"
+#include "run/run.h"
+#include "util/error.h"
+#include "util/files.h"
+
+typedef struct {
+    char *folder;
+    Lab *lab;
+    Inputs *inputs;
+    Plan *plan;
+    Run *run;
+    Result *result;
+} Fixture;
+
+static const char vendor_xml[] =
+    "<vendor name='alpha' format='1'><title>Alpha</title><description>A test.</description>"
+    "<driver name='alpha' file='alpha.sys' path='C:\\Windows\\System32\\drivers\\alpha.sys'"
+    " start='system'/>"
+    "<content-folder path='C:\\Alpha'/>"
+    "<product version='1.0'><package file='alpha.msi'/>"
+    "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0' "
+    "reboot='3010'/></install>"
+    "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit "
+    "ok='0'/></uninstall></product>"
+    "<content version='1' file='alpha.msi' default='yes'/>"
+    "<content version='3' file='content-3.bin'/>"
+    "<content-update timeout-s='5'><run>alpha-ctl.exe update {file}</run>"
+    "<exit ok='0' refused='5'/></content-update>"
+    "<probe name='alive' kind='alive' timeout-s='1'><run>alpha-ctl.exe status</run><exit ok='0'/>"
+    "</probe>"
+    "<probe name='detects' kind='detection' within-s='1'>"
+    "<drop path='C:\\Watched\\marker.txt'>MARK</drop><gone path='C:\\Watched\\marker.txt'/>"
+    "<present path='C:\\Quarantine\\marker.txt'/></probe>"
+    "<recovery><delete path='C:\\Alpha\\content-3.bin'/></recovery></vendor>";
+
+static const char guest_xml[] =
+    "<guest name='reference' kind='reference' format='1'><title>Fake</title>"
+    "<limits>It is a fake.</limits>"
+    "<machine type='pc' cpu='Nehalem' vcpus='1' memory-mib='64' vga='std'/>"
+    "<disk file='disk.qcow2' bus='virtio'/><agent channel='virtio'/><panic model='isa'/>"
+    "<ready timeout-s='1'/><dumps folder='C:\\Windows\\Minidump' pattern='*.dmp'/>"
+    "<build program='build' timeout-s='1' disk-mib='1'/></guest>";
+
+static const char scenario_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='main'><title>M</title><matrix><vendors install='alpha'/></matrix>"
+    "<steps><install vendor='each'/><probe vendor='each'/><detect vendor='each'/>"
+    "<update vendor='alpha' content='3'/><probe vendor='each'/><reboot/></steps>"
+    "<recover/></test></scenario>";
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_assert_cmpint(g_mkdir_with_parents(parent, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void set_up(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(GError) error = NULL;
+    (void)unused;
+
+    fake_reset();
+    fixture->folder = g_dir_make_tmp("truce-engine-XXXXXX", NULL);
+    put(fixture->folder, "vendors/alpha/vendor.xml", vendor_xml);
+    put(fixture->folder, "vendors/alpha/alpha.msi", "package");
+    put(fixture->folder, "vendors/alpha/content-3.bin", "content");
+    put(fixture->folder, "guests/reference/guest.xml", guest_xml);
+    put(fixture->folder, "scenario.xml", scenario_xml);
+    g_autofree char *run = g_build_filename(fixture->folder, "run", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(run, 0700), ==, 0);
+
+    g_assert_true(lab_read(NULL, &fixture->lab, &error));
+    g_free(fixture->lab->state_folder);
+    fixture->lab->state_folder = g_strdup(fixture->folder);
+    g_free(fixture->lab->guest_recipes);
+    fixture->lab->guest_recipes = g_build_filename(fixture->folder, "guests", NULL);
+    g_ptr_array_insert(fixture->lab->vendor_folders, 0,
+                       g_build_filename(fixture->folder, "vendors", NULL));
+    g_autofree char *scenario = g_build_filename(fixture->folder, "scenario.xml", NULL);
+    inputs_read(fixture->lab, scenario, &fixture->inputs, &error);
+    g_assert_no_error(error);
+    g_assert_true(plan_make(fixture->inputs, &fixture->plan, &error));
+}
+
+static void tear_down(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    g_assert_cmpuint(fake.alive, ==, 0);
+    run_free(fixture->run);
+    result_free(fixture->result);
+    plan_free(fixture->plan);
+    inputs_free(fixture->inputs);
+    lab_free(fixture->lab);
+    g_assert_true(files_remove_tree(fixture->folder, NULL));
+    g_free(fixture->folder);
+}
+
+/* Runs the script and gives the case of the test 'main'. */
+static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Progress) progress = progress_new(true);
+    g_autofree char *folder = g_build_filename(fixture->folder, "run", NULL);
+    RunOptions options = {.lab = fixture->lab,
+                          .inputs = fixture->inputs,
+                          .plan = fixture->plan,
+                          .progress = progress,
+                          .folder = folder,
+                          .jobs = 1};
+
+    fake.rules = rules;
+    if (!fixture->run)
+        fixture->run = run_new(&options);
+    run_execute(fixture->run, &error);
+    g_assert_no_error(error);
+    result_read(folder, &fixture->result, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(fixture->result->cases->len, ==, 2);
+    return fixture->result->cases->pdata[1];
+}
+
+static const ResultFinding *only_finding(const ResultCase *result)
+{
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+    g_assert_cmpuint(attempt->findings->len, ==, 1);
+    return attempt->findings->pdata[0];
+}
+
+#define HEALTHY                                                                                    \
+    {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL},                                                  \
+    {                                                                                              \
+        NULL, 0, FAKE_NOTHING, NULL                                                                \
+    }
+
+static void test_healthy(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "passed");
+    g_assert_cmpuint(attempt->findings->len, ==, 0);
+    g_assert_cmpuint(attempt->steps->len, ==, 6);
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_PASSED);
+}
+
+static void test_install_failed(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL}, HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    const ResultFinding *finding = only_finding(result);
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+    const ResultStep *last = attempt->steps->pdata[attempt->steps->len - 1];
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "failed");
+    g_assert_cmpstr(finding->kind, ==, "install-failed");
+    g_assert_cmpstr(finding->vendors->pdata[0], ==, "alpha");
+    g_assert_nonnull(strstr(finding->summary, "1603"));
+    g_assert_cmpstr(last->outcome, ==, "skipped");
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_FAILED);
+}
+
+static void test_dead_sensor(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL}, HEALTHY};
+    (void)unused;
+    g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "sensor-dead");
+}
+
+static void test_lost_detection(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{NULL, 0, FAKE_NOTHING, NULL}};
+    (void)unused;
+    g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "detection-lost");
+}
+
+static void test_refused_update(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 5, FAKE_NOTHING, NULL}, HEALTHY};
+    (void)unused;
+    g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "update-failed");
+}
+
+static void test_one_bugcheck(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "bugcheck");
+    g_assert_cmpstr(finding->bugcheck->code, ==, "0x0000007E");
+    g_assert_cmpstr(finding->bugcheck->module, ==, "alpha.sys");
+    g_assert_cmpstr(finding->bugcheck->offset, ==, "0x1234");
+    g_assert_cmpstr(finding->vendors->pdata[0], ==, "alpha");
+    g_assert_cmpstr(finding->recovery->grade, ==, "self");
+}
+
+static void test_boot_loop(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    fake.loop_file = "C:\\Truce\\alpha\\content-3.bin"; /* never deleted: nothing helps */
+    fake.loop_effect = FAKE_BUGCHECK;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_cmpuint(finding->boots, ==, 3);
+    g_assert_cmpstr(finding->recovery->grade, ==, "lost");
+}
+
+static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL},
+                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin"},
+                              HEALTHY};
+    fake.loop_file = "C:\\Alpha\\content-3.bin"; /* what the vendor's procedure deletes */
+    fake.loop_effect = FAKE_BUGCHECK;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_cmpstr(finding->recovery->grade, ==, "hands");
+    g_assert_cmpstr(finding->confidence, ==, "high");
+    g_assert_cmpuint(finding->recovery->reboots, ==, 2);
+}
+
+static void test_silent_restart(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL}, HEALTHY};
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "bugcheck");
+    g_assert_null(finding->bugcheck);
+}
+
+/* What is the lab's own fault is never a vendor's. */
+static void assert_error(Fixture *fixture, const FakeRule *rules, const char *reason)
+{
+    const ResultCase *result = execute(fixture, rules);
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "error");
+    g_assert_nonnull(strstr(result->reason, reason));
+    g_assert_cmpuint(attempt->findings->len, ==, 0);
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_LAB);
+}
+
+static void test_lost_machine(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_LOST, NULL}, HEALTHY};
+    (void)unused;
+    assert_error(fixture, rules, "lost");
+}
+
+static void test_silent_agent(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_SILENCE, NULL}, HEALTHY};
+    (void)unused;
+    assert_error(fixture, rules, "silent");
+}
+
+static void test_own_panic(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_PANIC, NULL}, HEALTHY};
+    (void)unused;
+    assert_error(fixture, rules, "own kernel");
+}
+
+static void test_failed_control(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"control.exe", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    const ResultCase *control = fixture->result->cases->pdata[0];
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(control->state), ==, "error");
+    g_assert_cmpstr(case_state_name(result->state), ==, "skipped");
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_LAB);
+}
+
+static void test_interrupted(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    g_autoptr(Progress) progress = progress_new(true);
+    g_autofree char *folder = g_build_filename(fixture->folder, "run", NULL);
+    RunOptions options = {.lab = fixture->lab,
+                          .inputs = fixture->inputs,
+                          .plan = fixture->plan,
+                          .progress = progress,
+                          .folder = folder,
+                          .jobs = 2};
+    (void)unused;
+
+    fixture->run = run_new(&options);
+    g_autofree char *warm = g_build_filename(fixture->folder, "guests/reference/warm/warm", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(warm, 0700), ==, 0);
+    run_cancel(fixture->run);
+    const ResultCase *result = execute(fixture, rules);
+    g_assert_cmpstr(case_state_name(result->state), ==, "not-run");
+    g_assert_nonnull(result->reason);
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_INTERRUPTED);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define ADD(name, function) g_test_add("/engine/" name, Fixture, NULL, set_up, function, tear_down)
+    ADD("healthy", test_healthy);
+    ADD("install-failed", test_install_failed);
+    ADD("dead-sensor", test_dead_sensor);
+    ADD("lost-detection", test_lost_detection);
+    ADD("refused-update", test_refused_update);
+    ADD("one-bugcheck", test_one_bugcheck);
+    ADD("boot-loop", test_boot_loop);
+    ADD("boot-loop-recovered", test_boot_loop_recovered);
+    ADD("silent-restart", test_silent_restart);
+    ADD("lost-machine", test_lost_machine);
+    ADD("silent-agent", test_silent_agent);
+    ADD("own-panic", test_own_panic);
+    ADD("failed-control", test_failed_control);
+    ADD("interrupted", test_interrupted);
+    return g_test_run();
+}
