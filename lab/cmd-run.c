@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * truce run: run a scenario on real guests.
+ */
+#include "cmd.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "report/report.h"
+#include "run/run.h"
+#include "util/clock.h"
+#include "util/files.h"
+
+static char *arg_output;
+static int arg_jobs = 1;
+static gboolean arg_core_dump;
+
+static const GOptionEntry options[] = {
+    {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
+     "the run folder to make (default: runs/<time>)", "DIR"},
+    {"jobs", 'j', 0, G_OPTION_ARG_INT, &arg_jobs, "guests at once (default: 1)", "N"},
+    {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
+     "take a memory-only core dump at the first crash of each attempt", NULL},
+    G_OPTION_ENTRY_NULL};
+
+/* The signals that end a run are taken by a thread of their own, so that a handler may lock. */
+static gpointer wait_for_signals(gpointer data)
+{
+    sigset_t signals;
+    int number;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    while (sigwait(&signals, &number) == 0 && number != SIGUSR1) {
+        fputs("\ntruce: interrupted: ending the guests, writing the reports\n", stderr);
+        run_cancel(data);
+    }
+    return NULL;
+}
+
+static void block_signals(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigaddset(&signals, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static bool make_run_folder(char **ret_folder, GError **error)
+{
+    g_autofree char *name = clock_now_name();
+    g_autofree char *usual = g_build_filename("runs", name, NULL);
+    g_autofree char *folder = g_canonicalize_filename(arg_output ? arg_output : usual, NULL);
+
+    if (g_file_test(folder, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "'%s' exists: a run never overwrites another", folder);
+        return false;
+    }
+    if (!files_make_folder(folder, error))
+        return false;
+    *ret_folder = g_steal_pointer(&folder);
+    return true;
+}
+
+static bool execute(const RunOptions *run_options, bool *ret_interrupted, GError **error)
+{
+    g_autoptr(Run) run = run_new(run_options);
+    GThread *watcher = g_thread_new("signals", wait_for_signals, run);
+    bool done = run_execute(run, error);
+
+    *ret_interrupted = run_cancelled(run);
+    kill(getpid(), SIGUSR1); /* ends the watcher: every thread blocks it */
+    g_thread_join(watcher);
+    return done;
+}
+
+/* Reports also of a run that ended early: the journal has what there is. */
+static int report(const char *folder, GError **error)
+{
+    g_autoptr(Result) result = NULL;
+
+    if (!result_read(folder, &result, error))
+        return -1;
+    for (const ReportWriter *writer = report_writers; writer->format; writer++) {
+        g_autofree char *path = g_build_filename(folder, writer->file, NULL);
+        if (!writer->write(result, path, error))
+            return -1;
+    }
+    g_autofree char *summary = report_summary_text(result);
+    fputs(summary, stdout);
+    printf("Reports: %s/report.json, report.xml, junit.xml\n", folder);
+    return result_exit_status(result);
+}
+
+static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *host,
+                  Progress *progress, GError **error)
+{
+    g_autofree char *folder = NULL;
+    g_autoptr(GError) failure = NULL;
+    bool interrupted;
+
+    if (!make_run_folder(&folder, error))
+        return -1;
+    RunOptions run_options = {.lab = lab,
+                              .inputs = inputs,
+                              .plan = plan,
+                              .host = host,
+                              .progress = progress,
+                              .folder = folder,
+                              .jobs = (guint)arg_jobs,
+                              .core_dump = arg_core_dump};
+    g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
+    bool done = execute(&run_options, &interrupted, &failure);
+    if (!done && !g_file_test(journal, G_FILE_TEST_EXISTS)) {
+        files_remove_tree(folder, NULL); /* nothing began: nothing to report */
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return -1;
+    }
+    int status = report(folder, done ? error : NULL);
+    if (!done) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return -1;
+    }
+    return status;
+}
+
+static int run(const CmdContext *context, int argc, char **argv, GError **error)
+{
+    g_autoptr(Lab) lab = NULL;
+    g_autoptr(Inputs) inputs = NULL;
+    g_autoptr(Plan) plan = NULL;
+    g_autoptr(Host) host = NULL;
+    g_autoptr(Progress) progress = progress_new(context->quiet);
+    (void)argc;
+
+    if (arg_jobs < 1 || arg_jobs > 64) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--jobs wants 1 to 64");
+        return -1;
+    }
+    block_signals();
+    if (!cmd_lab(context, &lab, error) || !inputs_read(lab, argv[0], &inputs, error) ||
+        !plan_make(inputs, &plan, error) || !host_open(lab->uri, lab->state_folder, &host, error))
+        return -1;
+    return run_in(lab, inputs, plan, host, progress, error);
+}
+
+const Verb cmd_run = {
+    .name = "run",
+    .arguments = "SCENARIO",
+    .summary = "run a scenario on real guests and write the reports",
+    .details =
+        "Exit status: 0 all passed, 1 a vendor failure, 2 wrong usage or input, 3 the lab could\n"
+        "not do its work, 4 only flaky or inconclusive, 130 interrupted. Ctrl-C ends the run\n"
+        "cleanly: guests destroyed, the rest 'not-run' in the reports.\n"
+        "\n"
+        "Examples:\n"
+        "  truce run scenarios/quickstart.xml\n"
+        "  truce run --jobs 2 --output runs/nightly scenarios/quickstart.xml\n",
+    .options = options,
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .run = run,
+};
