@@ -135,7 +135,7 @@ static int run_verb(const Verb *verb, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* messages stay English: libvirt's are told apart by their words */
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         if (argc < 2)
             return fail(NULL, g_error_new_literal(TRUCE_ERROR, TRUCE_ERROR_INPUT,

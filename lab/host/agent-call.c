@@ -4,10 +4,12 @@
 #include "host/agent-call.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
 
+#include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -27,6 +29,27 @@ struct AgentCaller {
     GError *error;
 };
 
+/* A guest that crashes may lose its agent a while before its panic device tells: how long to wait
+ * for that before the loss is taken for the agent's own. */
+#define LOSS_GRACE_MS 30000u
+
+/* libvirt makes an error of its own out of an agent's {"error": …}; the caller wants the reply. Its
+ * words are in English because only LC_CTYPE is set (main.c). */
+static char *refusal_reply(void)
+{
+    const virError *last = virGetLastError();
+    const char *words = last && last->code == VIR_ERR_INTERNAL_ERROR && last->message
+                            ? strstr(last->message, "unable to execute QEMU agent command")
+                            : NULL;
+    if (!words)
+        return NULL;
+    g_autoptr(cJSON) reply = cJSON_CreateObject();
+    cJSON *refusal = cJSON_AddObjectToObject(reply, "error");
+    cJSON_AddStringToObject(refusal, "class", "GenericError");
+    cJSON_AddStringToObject(refusal, "desc", words);
+    return cJSON_PrintUnformatted(reply);
+}
+
 static GError *agent_error(void)
 {
     const virError *last = virGetLastError();
@@ -38,7 +61,7 @@ static GError *agent_error(void)
     case VIR_ERR_OPERATION_TIMEOUT:
         code = TRUCE_ERROR_TIMEOUT;
         break;
-    case VIR_ERR_INTERNAL_ERROR: /* the agent's own error, or a reply that is no JSON */
+    case VIR_ERR_INTERNAL_ERROR: /* a reply that is no JSON */
         code = TRUCE_ERROR_AGENT;
         break;
     default:
@@ -67,6 +90,8 @@ static gpointer run_calls(gpointer data)
         g_mutex_unlock(&inbox->lock);
 
         char *reply = virDomainQemuAgentCommand(domain, request, timeout_s, 0);
+        if (!reply)
+            reply = refusal_reply();
         GError *error = reply ? NULL : agent_error();
 
         g_mutex_lock(&inbox->lock);
@@ -110,7 +135,8 @@ void agent_caller_free(AgentCaller *caller)
     g_free(caller);
 }
 
-/* Waits until `ready` holds; false with the error set where an event or the deadline comes first. */
+/* Waits until `ready` holds; false with the error set where an event or the deadline comes first.
+ */
 static bool wait_locked(AgentCaller *caller, bool (*ready)(const AgentCaller *), gint64 deadline,
                         const char *what, GError **error)
 {
@@ -136,11 +162,33 @@ static bool is_done(const AgentCaller *caller)
     return caller->state == CALLER_DONE;
 }
 
+static bool is_connected(const AgentCaller *caller)
+{
+    return caller->inbox->agent_connected;
+}
+
+/* Why a call failed: what happens to the guest comes before what its agent's channel says. */
+static void explain_failure(AgentCaller *caller, GError **error)
+{
+    g_autoptr(GError) event = NULL;
+    gint64 deadline = clock_deadline_ms(LOSS_GRACE_MS);
+
+    if (!inbox_interrupts_locked(caller->inbox, &event) && !is_connected(caller))
+        wait_locked(caller, is_connected, deadline, "the guest agent is gone", &event);
+    if (event && !g_error_matches(event, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT)) {
+        g_clear_error(&caller->error);
+        g_propagate_error(error, g_steal_pointer(&event));
+    } else {
+        g_propagate_error(error, g_steal_pointer(&caller->error));
+    }
+}
+
 static bool call_locked(AgentCaller *caller, virDomainPtr domain, const char *request,
                         gint64 deadline, char **ret_reply, GError **error)
 {
     if (inbox_interrupts_locked(caller->inbox, error) ||
-        !wait_locked(caller, can_ask, deadline, "the guest agent has not opened its channel", error))
+        !wait_locked(caller, can_ask, deadline, "the guest agent has not opened its channel",
+                     error))
         return false;
 
     virDomainRef(domain);
@@ -157,11 +205,7 @@ static bool call_locked(AgentCaller *caller, virDomainPtr domain, const char *re
     }
     caller->state = CALLER_IDLE;
     if (caller->error) {
-        /* The guest's end also ends its call; then that is the reason. */
-        if (inbox_interrupts_locked(caller->inbox, error))
-            g_clear_error(&caller->error);
-        else
-            g_propagate_error(error, g_steal_pointer(&caller->error));
+        explain_failure(caller, error);
         return false;
     }
     *ret_reply = g_strdup(caller->reply);

@@ -169,7 +169,9 @@ static void add_devices(xmlNode *domain, const DomainSpec *spec)
     }
 
     xmlNode *video = add(devices, "video", NULL);
-    add(video, "model", "type", guest->vga ? guest->vga : "none", NULL);
+    /* QEMU's -vga std is libvirt's model 'vga'. */
+    const char *model = g_strcmp0(guest->vga, "std") == 0 ? "vga" : guest->vga;
+    add(video, "model", "type", model ? model : "none", NULL);
     if (guest->panic_model)
         add(devices, "panic", "model", guest->panic_model, NULL);
     add(devices, "memballoon", "model", "none", NULL);

@@ -98,8 +98,8 @@ static void on_monitor(virConnectPtr connection, virDomainPtr domain, const char
     if (inbox && g_str_equal(event, "RESET"))
         inbox_tell_reset(inbox, json_bool(values, "guest", false),
                          seconds * G_USEC_PER_SEC + micros);
-    else if (inbox && g_str_equal(event, "SHUTDOWN") && !json_bool(values, "guest", true))
-        inbox_tell_killed(inbox);
+    else if (inbox && g_str_equal(event, "SHUTDOWN"))
+        inbox_tell_shutdown(inbox, json_bool(values, "guest", true));
     else if (inbox && g_str_equal(event, "GUEST_PANICKED"))
         inbox_tell_panic_info(inbox, values ? details : NULL);
     else if (inbox && g_str_equal(event, "MIGRATION"))

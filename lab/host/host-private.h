@@ -32,6 +32,8 @@ struct Host {
 
     GMutex lock;
     GHashTable *inboxes; /* uuid → Inbox, which it does not own */
+    guint ending;        /* machines that machine_free() still ends */
+    GCond ended;
 };
 
 /* Fails with TRUCE_ERROR_LAB: the message and, behind it, libvirt's own words. */

@@ -295,6 +295,7 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
     host->wake_timer = -1;
     host->lifecycle_callback = host->agent_callback = host->monitor_callback = -1;
     g_mutex_init(&host->lock);
+    g_cond_init(&host->ended);
     host->inboxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     if (!prepare_folders(host, state_folder, uri == NULL, error) ||
@@ -310,12 +311,17 @@ void host_close(Host *host)
 {
     if (!host)
         return;
+    g_mutex_lock(&host->lock);
+    while (host->ending > 0)
+        g_cond_wait(&host->ended, &host->lock);
+    g_mutex_unlock(&host->lock);
     events_unregister(host);
     if (host->connection)
         virConnectClose(host->connection);
     events_stop(host);
     g_hash_table_unref(host->inboxes);
     g_mutex_clear(&host->lock);
+    g_cond_clear(&host->ended);
     if (host->lock_fd >= 0)
         close(host->lock_fd);
     g_free(host->info.uri);

@@ -11,11 +11,15 @@
 
 typedef struct Host Host;
 
-/* Opens libvirt. `uri` NULL: the embedded QEMU driver with its root below `state_folder` (no
- * daemon, no root needed; the path of its sockets must stay under 108 bytes, checked here).
- * Destroys the domains and removes the overlays that an earlier, killed run of this state folder
- * left: a lock file held while a Host lives tells a dead run from one that still goes on. */
+/* Opens libvirt. `uri` NULL: the embedded QEMU driver with its root below `state_folder` (no daemon,
+ * no root needed; the path of its sockets must stay under 108 bytes, checked here). One process may
+ * use one state folder only, and has GLib's default main context run by this host's thread.
+ *
+ * A lock file held while a Host lives tells a dead run from one that still goes on: another Host on
+ * the same folder is refused, and the domains and overlays that a killed run left are removed. */
 bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error);
+
+/* Waits for machines that are still ending; all of them must have been freed before. NULL-safe. */
 void host_close(Host *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Host, host_close)
 

@@ -47,10 +47,11 @@ void inbox_tell_agent(Inbox *inbox, bool connected)
     g_mutex_unlock(&inbox->lock);
 }
 
-void inbox_tell_killed(Inbox *inbox)
+void inbox_tell_shutdown(Inbox *inbox, bool by_guest)
 {
     g_mutex_lock(&inbox->lock);
-    inbox->killed = true;
+    if (inbox->shutdown == SHUTDOWN_NONE)
+        inbox->shutdown = by_guest ? SHUTDOWN_BY_GUEST : SHUTDOWN_BY_SIGNAL;
     g_mutex_unlock(&inbox->lock);
 }
 
@@ -72,13 +73,15 @@ void inbox_tell_panic_info(Inbox *inbox, const char *json)
 
 void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at)
 {
-g_printerr("RESET by_guest=%d at=%ld due=%d last=%ld\n",by_guest,(long)at,inbox->firmware_due,(long)inbox->reset_at);
     g_mutex_lock(&inbox->lock);
-    if (by_guest && inbox->firmware_due && at - inbox->reset_at < INBOX_FIRMWARE_RESET_US) {
-        inbox->firmware_due = false;
+    inbox->agent_connected = false;
+    if (by_guest && at < inbox->firmware_until) {
+        if (!inbox->firmware_came)
+            inbox->firmware_until = at + INBOX_FIRMWARE_MORE_US;
+        inbox->firmware_came = true;
     } else {
-        inbox->firmware_due = true;
-        inbox->reset_at = at;
+        inbox->firmware_until = at + INBOX_FIRMWARE_FIRST_US;
+        inbox->firmware_came = false;
         if (by_guest)
             push_locked(inbox, MACHINE_EVENT_RESET);
         else
@@ -88,12 +91,13 @@ g_printerr("RESET by_guest=%d at=%ld due=%d last=%ld\n",by_guest,(long)at,inbox-
     g_mutex_unlock(&inbox->lock);
 }
 
-void inbox_tell_stopped(Inbox *inbox, bool shut_down)
+void inbox_tell_stopped(Inbox *inbox, bool in_order)
 {
     g_mutex_lock(&inbox->lock);
     inbox->state = GUEST_OFF;
     inbox->agent_connected = false;
-    push_locked(inbox, shut_down && !inbox->killed ? MACHINE_EVENT_SHUTDOWN : MACHINE_EVENT_LOST);
+    bool by_guest = in_order && inbox->shutdown != SHUTDOWN_BY_SIGNAL;
+    push_locked(inbox, by_guest ? MACHINE_EVENT_SHUTDOWN : MACHINE_EVENT_LOST);
     g_mutex_unlock(&inbox->lock);
 }
 
@@ -106,9 +110,9 @@ void inbox_restart(Inbox *inbox, bool from_power_off)
         push_locked(inbox, MACHINE_EVENT_WAKE);
     inbox->state = GUEST_RUNS;
     inbox->agent_connected = false;
-    inbox->killed = false;
+    inbox->shutdown = SHUTDOWN_NONE;
     if (from_power_off)
-        inbox->firmware_due = false;
+        inbox->firmware_until = 0;
     inbox->migration = MIGRATION_NONE;
     g_clear_pointer(&inbox->panic_info, g_free);
     g_mutex_unlock(&inbox->lock);

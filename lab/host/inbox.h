@@ -16,16 +16,19 @@
 typedef enum { GUEST_RUNS, GUEST_CRASHED, GUEST_OFF } GuestState;
 typedef enum { MIGRATION_NONE, MIGRATION_COMPLETED, MIGRATION_FAILED } MigrationState;
 
+/* What QEMU's first SHUTDOWN said: libvirt ends a guest that powered off by a signal too. */
+typedef enum { SHUTDOWN_NONE, SHUTDOWN_BY_GUEST, SHUTDOWN_BY_SIGNAL } ShutdownState;
+
 typedef struct {
     GMutex lock; /* guards all that follows */
     GCond changed;
     GQueue events; /* MachineEvent as pointers */
     GuestState state;
     bool agent_connected; /* the guest has opened its agent's port and libvirt the socket */
-    bool killed;          /* QEMU said that a signal ends it */
+    ShutdownState shutdown;
     guint reset_echoes;   /* RESET events that the lab's own resets caused */
-    gint64 reset_at;      /* of the last reset that was no firmware's, in QEMU's microseconds */
-    bool firmware_due;    /* the firmware has not reset again after it */
+    gint64 firmware_until; /* until then a guest's reset is the firmware's; QEMU's microseconds */
+    bool firmware_came;
     MigrationState migration;
     char *panic_info; /* JSON of the last GUEST_PANICKED, or NULL */
 } Inbox;
@@ -36,16 +39,18 @@ void inbox_clear(Inbox *inbox);
 /* For the event thread. */
 void inbox_tell(Inbox *inbox, MachineEvent event);
 void inbox_tell_agent(Inbox *inbox, bool connected);
-void inbox_tell_killed(Inbox *inbox);
+void inbox_tell_shutdown(Inbox *inbox, bool by_guest);
 void inbox_tell_migration(Inbox *inbox, MigrationState state);
 void inbox_tell_panic_info(Inbox *inbox, const char *json);
 void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at);
-void inbox_tell_stopped(Inbox *inbox, bool shut_down);
+void inbox_tell_stopped(Inbox *inbox, bool in_order);
 
 /* SeaBIOS starts a machine that was reset by resetting it once more ("Attempting a hard reboot", its
- * way to get clean memory), at once after the reset vector. That one, the first within this time, is
- * no event of the guest's. */
-#define INBOX_FIRMWARE_RESET_US (10 * G_USEC_PER_SEC)
+ * way to get clean memory), right after the reset vector. It tries several ways, and each may give
+ * an event, in the same millisecond; so may a guest's own reboot. Those are no events of the guest's:
+ * the first within FIRST of a reset, and what follows that one within MORE. */
+#define INBOX_FIRMWARE_FIRST_US (10 * G_USEC_PER_SEC)
+#define INBOX_FIRMWARE_MORE_US (1 * G_USEC_PER_SEC)
 
 /* A new start of the guest: drops its events (WAKE is not its own, and stays) and what was known of
  * the old one. */

@@ -4,9 +4,8 @@
 #include "host/machine.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <libvirt/virterror.h>
 
@@ -69,7 +68,6 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
 
     machine->host = host;
     machine->guest = config->guest;
-    machine->name = g_strdup(config->name);
     machine->image_folder = g_strdup(config->image_folder);
     inbox_init(&machine->inbox);
 
@@ -79,6 +77,9 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
         return false;
     }
     machine->work_folder = g_steal_pointer(&folder);
+    /* The folder's own name makes the domain's unique, also while one of this name still ends. */
+    machine->name = g_strconcat(config->name, strrchr(machine->work_folder, '/'), NULL);
+    g_strdelimit(machine->name, "/", '-');
     machine->disk = in_folder(machine->work_folder, "disk.qcow2");
     g_autofree char *pipe = in_folder(machine->work_folder, "serial");
     if (!host_give(host, machine->work_folder, error) || !let_read_image(machine, error) ||
@@ -182,16 +183,26 @@ bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machin
     return true;
 }
 
-void machine_free(Machine *machine)
+/* libvirt's account of a domain's QEMU; nothing else removes it. */
+static void remove_log(Machine *machine)
 {
-    if (!machine)
+    if (!machine->host->embed_root)
         return;
+    g_autofree char *file = g_strconcat(machine->name, ".log", NULL);
+    g_autofree char *path =
+        g_build_filename(machine->host->embed_root, "log", "qemu", file, NULL);
+    unlink(path);
+}
+
+static void end_and_free(Machine *machine)
+{
     if (machine->serial)
         machine_end(machine, NULL);
     agent_caller_free(machine->agent);
     serial_pump_free(machine->serial);
     if (machine->work_folder)
         files_remove_tree(machine->work_folder, NULL);
+    remove_log(machine);
     inbox_clear(&machine->inbox);
     g_free(machine->name);
     g_free(machine->image_folder);
@@ -199,6 +210,36 @@ void machine_free(Machine *machine)
     g_free(machine->disk);
     g_free(machine->memory);
     g_free(machine);
+}
+
+static gpointer free_in_thread(gpointer data)
+{
+    Machine *machine = data;
+    Host *host = machine->host;
+
+    end_and_free(machine);
+    g_mutex_lock(&host->lock);
+    host->ending--;
+    g_cond_broadcast(&host->ended);
+    g_mutex_unlock(&host->lock);
+    return NULL;
+}
+
+void machine_free(Machine *machine)
+{
+    if (!machine)
+        return;
+    if (!machine->domain) {
+        end_and_free(machine);
+        return;
+    }
+    /* libvirt waits until QEMU's process is gone for good, which takes a slow init a second: nobody
+     * else needs to. */
+    events_detach(machine->host, machine->uuid);
+    g_mutex_lock(&machine->host->lock);
+    machine->host->ending++;
+    g_mutex_unlock(&machine->host->lock);
+    g_thread_unref(g_thread_new("machine-end", free_in_thread, machine));
 }
 
 MachineEvent machine_next_event(Machine *machine, gint64 deadline)

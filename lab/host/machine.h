@@ -27,7 +27,7 @@ typedef struct {
     const char *image_folder; /* holds the sealed disk, kernel, initrd */
     const char *serial_log;   /* host file that gets the serial port's output, appended across boots,
                                  at most MACHINE_SERIAL_MAX bytes a machine */
-    const char *name;         /* of the domain; unique on this host */
+    const char *name;         /* of the domain; the lab appends what makes it unique */
     bool for_warm_state;      /* its memory goes to a file, so that machine_save_warm() works */
 } MachineConfig;
 
@@ -50,7 +50,8 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error);
 bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
                    Machine **ret_machine, GError **error);
 
-/* Destroys the domain if it runs, removes the overlay and sockets. NULL-safe. */
+/* Destroys the domain if it runs, removes the overlay and sockets. May return before the end of that,
+ * which host_close() waits for. NULL-safe. */
 void machine_free(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
 

@@ -142,7 +142,7 @@ static bool find_case(const Fold *fold, const cJSON *record, ResultCase **ret_ca
 static bool find_attempt(const Fold *fold, const cJSON *record, ResultAttempt **ret_attempt,
                          GError **error)
 {
-    ResultCase *result_case;
+    ResultCase *result_case = NULL;
     gint64 number = json_int(record, "attempt", 0);
 
     if (!find_case(fold, record, &result_case, error))
@@ -243,13 +243,13 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
 
 static bool fold_case_begin(Fold *fold, const cJSON *record, GError **error)
 {
-    ResultCase *result_case;
+    ResultCase *result_case = NULL;
     return find_case(fold, record, &result_case, error) && fail_if_ended(fold, record, error);
 }
 
 static bool fold_attempt_begin(Fold *fold, const cJSON *record, GError **error)
 {
-    ResultCase *result_case;
+    ResultCase *result_case = NULL;
 
     if (!fold_case_begin(fold, record, error) || !find_case(fold, record, &result_case, error))
         return false;
@@ -285,8 +285,8 @@ static bool add_step(Fold *fold, const cJSON *record, ResultAttempt *attempt, Re
 
 static bool fold_step_begin(Fold *fold, const cJSON *record, GError **error)
 {
-    ResultAttempt *attempt;
-    ResultStep *step;
+    ResultAttempt *attempt = NULL;
+    ResultStep *step = NULL;
     return find_attempt(fold, record, &attempt, error) &&
            add_step(fold, record, attempt, &step, error);
 }
@@ -305,7 +305,7 @@ static ResultStep *find_open_step(const ResultAttempt *attempt, const char *id)
 static bool fold_step_end(Fold *fold, const cJSON *record, GError **error)
 {
     static const char *const outcomes[] = {"ok", "failed", "error", "skipped", NULL};
-    ResultAttempt *attempt;
+    ResultAttempt *attempt = NULL;
 
     if (!find_attempt(fold, record, &attempt, error))
         return false;
@@ -319,7 +319,7 @@ static bool fold_step_end(Fold *fold, const cJSON *record, GError **error)
 
 static bool fold_event(Fold *fold, const cJSON *record, GError **error)
 {
-    ResultAttempt *attempt;
+    ResultAttempt *attempt = NULL;
 
     if (!find_attempt(fold, record, &attempt, error))
         return false;
@@ -333,7 +333,7 @@ static bool fold_event(Fold *fold, const cJSON *record, GError **error)
 static bool fold_evidence(Fold *fold, const cJSON *record, GError **error)
 {
     static const char *const outcomes[] = {"collected", "unavailable", "failed", NULL};
-    ResultAttempt *attempt;
+    ResultAttempt *attempt = NULL;
 
     if (!find_attempt(fold, record, &attempt, error))
         return false;
@@ -349,7 +349,7 @@ static bool fold_evidence(Fold *fold, const cJSON *record, GError **error)
 
 static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
 {
-    ResultAttempt *attempt;
+    ResultAttempt *attempt = NULL;
     ResultFinding *finding = NULL;
 
     if (!find_attempt(fold, record, &attempt, error) || !fail_if_ended(fold, record, error) ||
@@ -363,7 +363,7 @@ static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
 static bool read_state(const Fold *fold, const cJSON *record, const char *const *allowed,
                        CaseState *ret_state, GError **error)
 {
-    char *name;
+    char *name = NULL;
     return record_one_of(&fold->source, record, "state", allowed, &name, error) &&
            case_state_from_name(name, ret_state);
 }
@@ -372,7 +372,7 @@ static bool fold_attempt_end(Fold *fold, const cJSON *record, GError **error)
 {
     static const char *const states[] = {"passed", "failed", "error", "not-run", NULL};
     const cJSON *timings = cJSON_GetObjectItemCaseSensitive(record, "timings");
-    ResultAttempt *attempt;
+    ResultAttempt *attempt = NULL;
 
     if (!find_attempt(fold, record, &attempt, error))
         return false;
@@ -417,7 +417,7 @@ static bool check_case_end(const Fold *fold, const ResultCase *result_case, GErr
 static bool fold_case_end(Fold *fold, const cJSON *record, GError **error)
 {
     static const char *const states[] = {"passed", "failed", "error", "flaky", "skipped", NULL};
-    ResultCase *result_case;
+    ResultCase *result_case = NULL;
 
     if (!find_case(fold, record, &result_case, error) || !fail_if_ended(fold, record, error))
         return false;

@@ -27,6 +27,16 @@ static void incident_clear(Incident *incident)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Incident, incident_clear)
 
+static void record_event(Attempt *attempt, MachineEvent event)
+{
+    if (event == MACHINE_EVENT_PANIC)
+        attempt_event(attempt, "panic", "the guest crashed");
+    else if (event == MACHINE_EVENT_SHUTDOWN)
+        attempt_event(attempt, "shutdown", "the guest powered off without being asked to");
+    else
+        attempt_event(attempt, "reset", "the guest restarted without being asked to");
+}
+
 /* The event and what can be seen of it while the guest stands still. */
 static bool look_at(Attempt *attempt, Incident *incident, MachineEvent event, GError **error)
 {
@@ -39,10 +49,7 @@ static bool look_at(Attempt *attempt, Incident *incident, MachineEvent event, GE
         return false;
     }
     incident->crashes++;
-    attempt_event(attempt, machine_event_name(event), "the guest %s",
-                  event == MACHINE_EVENT_PANIC      ? "crashed"
-                  : event == MACHINE_EVENT_SHUTDOWN ? "powered off without being asked to"
-                                                    : "restarted without being asked to");
+    record_event(attempt, event);
     if (event == MACHINE_EVENT_PANIC) {
         evidence_screenshot(attempt);
         evidence_core_dump(attempt);
@@ -133,7 +140,7 @@ static bool report_boot_loop(Attempt *attempt, Incident *incident, bool recover,
     bool safe_mode;
     Recovery recovery = {.grade = "lost"};
 
-    attempt_event(attempt, "recovery", "boot loop: no normal boot became ready, %u crashes",
+    attempt_event(attempt, "recovery", "boot loop: no normal boot stayed up, %u crashes",
                   incident->crashes);
     if (!recovery_enter_safe_mode(attempt, &safe_mode, error))
         return false;

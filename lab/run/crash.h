@@ -6,7 +6,7 @@
 
 #include "run/attempt.h"
 
-/* Boots without reaching 'ready', after which a machine is in a boot loop. */
+/* Boots after a crash that end in another one, after which a machine is in a boot loop. */
 #define CRASH_BOOTS_MAX 3u
 
 /* Handles the event that is pending and writes the finding. `recover`: go through the recovery
