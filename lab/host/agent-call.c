@@ -27,6 +27,7 @@ struct AgentCaller {
     int timeout_s;
     char *reply;
     GError *error;
+    bool agent_lost; /* the call under way ended because the guest closed the channel */
 };
 
 /* A guest that crashes may lose its agent a while before its panic device tells: how long to wait
@@ -71,6 +72,14 @@ static GError *agent_error(void)
                        last && last->message ? last->message : "no reason given");
 }
 
+/* The event that says so may come later than the call's end. */
+static bool agent_went_away(void)
+{
+    const virError *last = virGetLastError();
+    return last && last->code == VIR_ERR_AGENT_UNRESPONSIVE && last->message &&
+           strstr(last->message, "disappeared");
+}
+
 static gpointer run_calls(gpointer data)
 {
     AgentCaller *caller = data;
@@ -93,6 +102,7 @@ static gpointer run_calls(gpointer data)
         if (!reply)
             reply = refusal_reply();
         GError *error = reply ? NULL : agent_error();
+        bool lost = error && agent_went_away();
 
         g_mutex_lock(&inbox->lock);
         if (caller->given_up) {
@@ -102,6 +112,7 @@ static gpointer run_calls(gpointer data)
         } else {
             caller->reply = reply;
             caller->error = error;
+            caller->agent_lost = lost;
             caller->state = CALLER_DONE;
         }
         g_cond_broadcast(&inbox->changed);
@@ -173,6 +184,8 @@ static void explain_failure(AgentCaller *caller, GError **error)
     g_autoptr(GError) event = NULL;
     gint64 deadline = clock_deadline_ms(LOSS_GRACE_MS);
 
+    if (caller->agent_lost)
+        caller->inbox->agent_connected = false;
     if (!inbox_interrupts_locked(caller->inbox, &event) && !is_connected(caller))
         wait_locked(caller, is_connected, deadline, "the guest agent is gone", &event);
     if (event && !g_error_matches(event, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT)) {

@@ -23,6 +23,7 @@
 /* libvirt's longest socket below the root folder; sun_path holds 108 bytes with its NUL. */
 #define LONGEST_SOCKET "/lib/qemu/domain-99999-12345678901234567890/monitor.sock"
 #define SOCKET_PATH_MAX 107
+#define LIBVIRT_LOG "libvirt.log" /* libvirt's own words, anew with each Host */
 
 bool host_fail(GError **error, const char *format, ...)
 {
@@ -60,7 +61,7 @@ static bool libvirt_init(const char *root, GError **error)
     bool ours = !g_getenv(variable);
 
     if (ours) {
-        g_autofree char *outputs = g_strdup_printf("3:file:%s/libvirt.log", root);
+        g_autofree char *outputs = g_strdup_printf("3:file:%s/" LIBVIRT_LOG, root);
         g_setenv(variable, outputs, TRUE);
     }
     bool ok = virInitialize() == 0;
@@ -227,8 +228,24 @@ static bool prepare_folders(Host *host, const char *state_folder, bool embedded,
         return false;
     if (!host->embed_root)
         return true;
+    g_autofree char *logs = g_build_filename(host->embed_root, "log", NULL);
+    g_autofree char *log = g_build_filename(host->embed_root, LIBVIRT_LOG, NULL);
     return files_make_folder(host->embed_root, error) &&
-           host_let_read(host, host->embed_root, error) && write_qemu_conf(host, error);
+           host_let_read(host, host->embed_root, error) && files_remove_tree(logs, error) &&
+           files_remove_tree(log, error) && write_qemu_conf(host, error);
+}
+
+static bool end_if_ours(Host *host, virDomainPtr domain, GError **error)
+{
+    char *xml = virDomainGetXMLDesc(domain, 0);
+    g_autofree char *owner = xml ? domain_xml_owner(xml) : NULL;
+
+    free(xml);
+    if (g_strcmp0(owner, host->state_folder) != 0 || virDomainDestroy(domain) == 0 ||
+        virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
+        virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID)
+        return true;
+    return host_fail(error, "cannot end the machine of an earlier run");
 }
 
 /* The lock is ours, so every domain and work folder of this state folder is a dead run's. */
@@ -241,12 +258,7 @@ static bool sweep(Host *host, GError **error)
     if (count < 0)
         return host_fail(error, "cannot list the machines of '%s'", host->info.uri);
     for (int i = 0; i < count; i++) {
-        char *xml = virDomainGetXMLDesc(domains[i], 0);
-        g_autofree char *owner = xml ? domain_xml_owner(xml) : NULL;
-        if (ok && g_strcmp0(owner, host->state_folder) == 0 && virDomainDestroy(domains[i]) != 0)
-            ok = host_fail(error, "cannot end the machine '%s' of an earlier run",
-                           virDomainGetName(domains[i]));
-        free(xml);
+        ok = ok && end_if_ours(host, domains[i], error);
         virDomainFree(domains[i]);
     }
     free(domains);

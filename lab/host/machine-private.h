@@ -17,6 +17,7 @@ struct Machine {
     char *disk;
     char *memory; /* the template's memory file, or NULL */
     BootMode mode;
+    guint starts; /* domains so far */
 
     virDomainPtr domain; /* NULL: never started, or powered off */
     char uuid[VIR_UUID_STRING_BUFLEN];

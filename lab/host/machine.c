@@ -103,6 +103,8 @@ static char *boot_cmdline(const Guest *guest, BootMode mode)
 static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start, char **ret_xml,
                       GError **error)
 {
+    /* libvirt may still know the domain that just ended: each start has a name of its own. */
+    g_autofree char *name = g_strdup_printf("%s-%u", machine->name, ++machine->starts);
     const Guest *guest = machine->guest;
     g_autofree char *kernel = in_folder(machine->image_folder, guest->kernel);
     g_autofree char *initrd = in_folder(machine->image_folder, guest->initrd);
@@ -113,7 +115,7 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
         .guest = guest,
         .accelerator = machine->host->info.accelerator,
         .state_folder = machine->host->state_folder,
-        .name = machine->name,
+        .name = name,
         .uuid = machine->uuid,
         .disk = machine->disk,
         .kernel = kernel,
@@ -148,6 +150,17 @@ bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, G
     return true;
 }
 
+/* libvirt's account of a domain's QEMU; nothing else removes it. */
+static void remove_log(Machine *machine)
+{
+    if (!machine->host->embed_root)
+        return;
+    g_autofree char *file = g_strconcat(virDomainGetName(machine->domain), ".log", NULL);
+    g_autofree char *path =
+        g_build_filename(machine->host->embed_root, "log", "qemu", file, NULL);
+    unlink(path);
+}
+
 bool machine_end(Machine *machine, GError **error)
 {
     bool ok = true;
@@ -162,6 +175,7 @@ bool machine_end(Machine *machine, GError **error)
         ok = host_fail(error, "cannot end the machine '%s'", machine->name);
     virResetLastError();
     serial_pump_drain(machine->serial);
+    remove_log(machine);
     g_clear_pointer(&machine->domain, virDomainFree);
     return ok;
 }
@@ -183,17 +197,6 @@ bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machin
     return true;
 }
 
-/* libvirt's account of a domain's QEMU; nothing else removes it. */
-static void remove_log(Machine *machine)
-{
-    if (!machine->host->embed_root)
-        return;
-    g_autofree char *file = g_strconcat(machine->name, ".log", NULL);
-    g_autofree char *path =
-        g_build_filename(machine->host->embed_root, "log", "qemu", file, NULL);
-    unlink(path);
-}
-
 static void end_and_free(Machine *machine)
 {
     if (machine->serial)
@@ -202,7 +205,6 @@ static void end_and_free(Machine *machine)
     serial_pump_free(machine->serial);
     if (machine->work_folder)
         files_remove_tree(machine->work_folder, NULL);
-    remove_log(machine);
     inbox_clear(&machine->inbox);
     g_free(machine->name);
     g_free(machine->image_folder);
