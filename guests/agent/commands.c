@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dispatch of the guest agent's commands: see commands.h. */
+#include "commands.h"
+
+#include <windows.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODES_MAX 4096
+#define VERSION "7.2.0"
+
+struct command {
+    const char *name;
+    command_function *run;
+    bool replies; /* false: success is told by no reply */
+};
+
+static command_function command_ping, command_sync, command_info;
+
+static const struct command table[] = {
+    {"guest-exec", command_exec, true},
+    {"guest-exec-status", command_exec_status, true},
+    {"guest-file-close", command_file_close, true},
+    {"guest-file-flush", command_file_flush, true},
+    {"guest-file-open", command_file_open, true},
+    {"guest-file-read", command_file_read, true},
+    {"guest-file-seek", command_file_seek, true},
+    {"guest-file-write", command_file_write, true},
+    {"guest-get-host-name", command_get_host_name, true},
+    {"guest-get-osinfo", command_get_osinfo, true},
+    {"guest-get-time", command_get_time, true},
+    {"guest-get-timezone", command_get_timezone, true},
+    {"guest-info", command_info, true},
+    {"guest-ping", command_ping, true},
+    {"guest-set-time", command_set_time, true},
+    {"guest-shutdown", command_shutdown, false},
+    {"guest-sync", command_sync, true},
+    {"guest-sync-delimited", command_sync, true},
+};
+
+static const wchar_t *control_path;
+
+void commands_use_control(const wchar_t *path)
+{
+    control_path = path;
+}
+
+void commands_control(const char *request)
+{
+    HANDLE pipe;
+    DWORD written;
+
+    if (!control_path)
+        return;
+    pipe = CreateFileW(control_path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                       OPEN_EXISTING, 0, NULL);
+    if (pipe == INVALID_HANDLE_VALUE)
+        return;
+    WriteFile(pipe, request, (DWORD)strlen(request), &written, NULL);
+    CloseHandle(pipe);
+}
+
+const char *commands_system_error(const char *what)
+{
+    static char message[256];
+    DWORD error = GetLastError();
+    char *end;
+
+    snprintf(message, sizeof message, "%s: error %lu: ", what, error);
+    end = message + strlen(message);
+    if (!FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
+                        end, (DWORD)(sizeof message - (size_t)(end - message)), NULL))
+        snprintf(end, sizeof message - (size_t)(end - message), "unknown");
+    message[strcspn(message, "\r\n")] = '\0';
+    return message;
+}
+
+wchar_t *commands_wide(const char *utf8, size_t length)
+{
+    int size = length > 0
+                   ? MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, utf8, (int)length, NULL, 0)
+                   : 0;
+    wchar_t *wide = size > 0 || length == 0 ? malloc(((size_t)size + 1) * sizeof *wide) : NULL;
+
+    if (!wide)
+        return NULL;
+    if (size > 0)
+        MultiByteToWideChar(CP_UTF8, 0, utf8, (int)length, wide, size);
+    wide[size] = 0;
+    return wide;
+}
+
+char *commands_utf8(const wchar_t *wide)
+{
+    int size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
+    char *utf8 = size > 0 ? malloc((size_t)size) : NULL;
+
+    if (utf8)
+        WideCharToMultiByte(CP_UTF8, 0, wide, -1, utf8, size, NULL, NULL);
+    return utf8;
+}
+
+static const char *command_ping(const struct json *arguments, struct text *reply)
+{
+    (void)arguments;
+    text_format(reply, "{}");
+    return NULL;
+}
+
+static const char *command_sync(const struct json *arguments, struct text *reply)
+{
+    int64_t id;
+
+    if (!json_number(arguments, "id", &id))
+        return "id: a number is wanted";
+    text_format(reply, "%lld", (long long)id);
+    return NULL;
+}
+
+static const char *command_info(const struct json *arguments, struct text *reply)
+{
+    (void)arguments;
+    text_format(reply, "{\"version\": \"" VERSION "\", \"supported_commands\": [");
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        text_format(reply, "%s{\"name\": \"%s\", \"enabled\": true, \"success-response\": %s}",
+                    i ? ", " : "", table[i].name, table[i].replies ? "true" : "false");
+    text_format(reply, "]}");
+    return NULL;
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (!strcmp(table[i].name, name))
+            return &table[i];
+    return NULL;
+}
+
+static void append_id(struct text *reply, const struct json *id)
+{
+    if (id && id->type == JSON_NUMBER) {
+        text_format(reply, ", \"id\": %lld", (long long)id->number);
+    } else if (id && id->type == JSON_STRING) {
+        text_format(reply, ", \"id\": ");
+        text_json(reply, id->string);
+    }
+}
+
+static void answer_error(struct text *reply, const char *kind, const char *description,
+                         const struct json *id)
+{
+    text_reset(reply);
+    text_format(reply, "{\"error\": {\"class\": \"%s\", \"desc\": ", kind);
+    text_json(reply, description);
+    text_format(reply, "}");
+    append_id(reply, id);
+    text_format(reply, "}\n");
+}
+
+void commands_answer_unreadable(struct text *reply)
+{
+    answer_error(reply, "GenericError", "the request is no JSON object", NULL);
+}
+
+void commands_answer(char *text, size_t length, struct text *reply)
+{
+    static struct json nodes[NODES_MAX];
+    const struct json *root = json_parse(text, length, nodes, NODES_MAX), *id;
+    const char *name = json_string(root, "execute"), *error;
+    const struct command *command = name ? find_command(name) : NULL;
+    char description[160];
+
+    text_reset(reply);
+    if (!root || root->type != JSON_OBJECT) {
+        commands_answer_unreadable(reply);
+        return;
+    }
+    id = json_member(root, "id");
+    if (!name) {
+        answer_error(reply, "GenericError", "execute: a command's name is wanted", id);
+        return;
+    }
+    if (!command) {
+        snprintf(description, sizeof description, "The command %.100s has not been found", name);
+        answer_error(reply, "CommandNotFound", description, id);
+        return;
+    }
+    if (!strcmp(name, "guest-sync-delimited"))
+        text_append(reply, "\xff", 1);
+    text_format(reply, "{\"return\": ");
+    error = command->run(json_member(root, "arguments"), reply);
+    append_id(reply, id);
+    text_format(reply, "}\n");
+    if (error)
+        answer_error(reply, "GenericError", error, id);
+    else if (reply->failed)
+        answer_error(reply, "GenericError", "the reply is too long", id);
+    else if (!command->replies)
+        text_reset(reply);
+}

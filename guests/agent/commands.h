@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest agent's commands: a request in, a reply out.
+ *
+ * The protocol is that of the QEMU guest agent (QEMU's documentation, "QEMU Guest Agent Protocol
+ * Reference"): {"execute": NAME, "arguments": {...}, "id": ...} is answered by {"return": ...} or
+ * {"error": {"class": ..., "desc": ...}}, the id repeated. Only what the lab and libvirt use is
+ * here; another name is answered by CommandNotFound.
+ */
+#ifndef TRUCE_COMMANDS_H
+#define TRUCE_COMMANDS_H
+
+#include "json.h"
+#include "text.h"
+
+/* What a command does: writes the value of "return" to REPLY, or returns why it cannot. */
+typedef const char *command_function(const struct json *arguments, struct text *reply);
+
+/* Answers one request, LENGTH bytes in TEXT, which is changed. REPLY is what to send, with its
+ * newline; it stays empty where the protocol has no reply. */
+void commands_answer(char *text, size_t length, struct text *reply);
+
+/* A request that was not readable. */
+void commands_answer_unreadable(struct text *reply);
+
+/* The reference guest's first process takes requests at PATH (see guests/reference/init.c); NULL
+ * on a Windows, which restarts and sets its clock by itself. Call before the first request. */
+void commands_use_control(const wchar_t *path);
+void commands_control(const char *request);
+
+/* The text of the last Windows error, for a command to return. Valid until the next call. */
+const char *commands_system_error(const char *what);
+
+/* UTF-8 to UTF-16 and back, allocated with malloc; NULL without memory or for malformed text. */
+wchar_t *commands_wide(const char *utf8, size_t length);
+char *commands_utf8(const wchar_t *wide);
+
+/* commands-exec.c */
+command_function command_exec, command_exec_status;
+/* commands-file.c */
+command_function command_file_open, command_file_close, command_file_read, command_file_write,
+    command_file_seek, command_file_flush;
+/* commands-system.c */
+command_function command_get_osinfo, command_get_host_name, command_get_time, command_set_time,
+    command_get_timezone, command_shutdown;
+
+#endif

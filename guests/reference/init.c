@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reference guest's first process: brings Linux up, runs Wine, and carries out what Windows'
+ * kernel would: reboot, power off, and the stop screen of a bugcheck.
+ *
+ * It is the initial RAM disk's /init. It loads the modules that /modules/order names, mounts the
+ * root disk, moves into it and starts the agent under Wine. Wine's own wineboot comes first: it
+ * starts the services and the boot, system and auto-start drivers, as at a start of Windows, and
+ * the agent runs once that is done, or is overdue. From then on the first process reaps orphans and
+ * reads requests, one a line, from the FIFO /run/truce/control, which programs in the guest reach
+ * as \\?\unix\run\truce\control:
+ *
+ *   ready                the agent serves its port
+ *   serial TEXT          TEXT to the serial port
+ *   time [NANOSECONDS]   set the clock, by default from the machine's
+ *   reboot | poweroff    stop Wine in order, flush the disk, do it
+ *   stop FILE            a bugcheck: FILE (a Linux path) holds the lines of the stop screen
+ *
+ * A bugcheck flushes Wine's registry and the disk, shows FILE on the serial port and on the VGA
+ * console (white on blue), then panics the kernel, so that the panic device tells the hypervisor.
+ * Any other death of Linux leaves no STOP line.
+ *
+ * Kernel command line: truce.root=DEVICE (default /dev/vda), truce.safe=1 (only the agent),
+ * truce.winedebug=CHANNELS (Wine's messages for these channels, to /wine.log on the root disk).
+ */
+#define _GNU_SOURCE
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/random.h>
+#include <linux/rtc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 512
+#define STOP_MAX_BYTES 4096
+#define ROOT_DEADLINE_MS 20000
+#define WINE_EXIT_DEADLINE_MS 20000
+#define AGENT_PORT "org.qemu.guest_agent.0"
+#define CONTROL "/run/truce/control"
+#define WINE "/usr/lib/wine/wine64"
+#define SERVICES "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/services.exe"
+#define AGENT_OVERDUE_MS 60000
+#define AGENT_AGAIN_MS 1000
+
+static int serial = -1;
+static int signals = -1;
+static bool safe_mode;
+static bool agent_ready;
+static char root_device[64] = "/dev/vda";
+static char wine_debug[256] = "WINEDEBUG=-all";
+
+static void serial_write(const char *text, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(serial, text, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return;
+        text += n;
+        size -= (size_t)n;
+    }
+}
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+    char line[LINE_MAX_BYTES + 64];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(line, sizeof line - 1, format, args);
+    va_end(args);
+    if (n < 0)
+        return;
+    if ((size_t)n > sizeof line - 2)
+        n = sizeof line - 2;
+    line[n++] = '\n';
+    serial_write(line, (size_t)n);
+}
+
+static void file_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    if (write(fd, text, strlen(text)) < 0)
+        say("truce: init: cannot write %s: %s", path, strerror(errno));
+    close(fd);
+}
+
+static size_t file_read(const char *path, char *ret_text, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t used = 0;
+
+    if (fd >= 0) {
+        ssize_t n;
+        while (used < size - 1 && (n = read(fd, ret_text + used, size - 1 - used)) > 0)
+            used += (size_t)n;
+        close(fd);
+    }
+    ret_text[used] = '\0';
+    while (used > 0 && ret_text[used - 1] == '\n')
+        ret_text[--used] = '\0';
+    return used;
+}
+
+/* Without its disk or Wine the guest is of no use: say why, and stay, so that the lab's deadline
+ * finds the line. Returning from here would panic the kernel and look like a vendor's crash. */
+static void die(const char *what) __attribute__((noreturn));
+
+static void die(const char *what)
+{
+    say("truce: init: fatal: %s: %s", what, strerror(errno));
+    sync();
+    for (;;)
+        pause();
+}
+
+static long long now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static void mount_kernel_filesystems(void)
+{
+    mkdir("/proc", 0755);
+    mkdir("/sys", 0755);
+    mkdir("/dev", 0755);
+    if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL) && errno != EBUSY)
+        die("mount /dev");
+    serial = open("/dev/ttyS0", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (mount("proc", "/proc", "proc", 0, NULL) || mount("sysfs", "/sys", "sysfs", 0, NULL))
+        die("mount /proc and /sys");
+}
+
+static void read_command_line(void)
+{
+    char text[2048];
+    char *save = NULL;
+
+    file_read("/proc/cmdline", text, sizeof text);
+    for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        if (!strcmp(word, "truce.safe=1"))
+            safe_mode = true;
+        else if (!strncmp(word, "truce.root=", 11))
+            snprintf(root_device, sizeof root_device, "%s", word + 11);
+        else if (!strncmp(word, "truce.winedebug=", 16))
+            snprintf(wine_debug, sizeof wine_debug, "WINEDEBUG=%s", word + 16);
+    }
+}
+
+static void load_modules(void)
+{
+    char order[4096], path[160];
+    char *save = NULL;
+
+    file_read("/modules/order", order, sizeof order);
+    for (char *name = strtok_r(order, "\n", &save); name; name = strtok_r(NULL, "\n", &save)) {
+        snprintf(path, sizeof path, "/modules/%s", name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST))
+            say("truce: init: module %s: %s", name, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+    }
+}
+
+/* The disk may be found after its driver was loaded: wait for the node to appear in /dev. */
+static bool wait_for_path(const char *path, int deadline_ms)
+{
+    long long end = now_ms() + deadline_ms;
+    int watch = inotify_init1(IN_CLOEXEC);
+    bool found;
+
+    inotify_add_watch(watch, "/dev", IN_CREATE);
+    while (!(found = access(path, F_OK) == 0)) {
+        struct pollfd p = {.fd = watch, .events = POLLIN};
+        char events[4096];
+        long long left = end - now_ms();
+        if (left <= 0 || poll(&p, 1, (int)left) <= 0)
+            break;
+        if (read(watch, events, sizeof events) < 0)
+            break;
+    }
+    close(watch);
+    return found;
+}
+
+static void enter_root(void)
+{
+    static const char *const move[] = {"/proc", "/sys", "/dev"};
+
+    mkdir("/root", 0755);
+    if (!wait_for_path(root_device, ROOT_DEADLINE_MS)) {
+        errno = ENODEV;
+        die(root_device);
+    }
+    if (mount(root_device, "/root", "ext4", MS_NOATIME, NULL))
+        die("mount the root disk");
+    for (size_t i = 0; i < sizeof move / sizeof *move; i++) {
+        char target[32];
+        snprintf(target, sizeof target, "/root%s", move[i]);
+        if (mount(move[i], target, NULL, MS_MOVE, NULL))
+            die(target);
+    }
+    if (chdir("/root") || mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
+        die("enter the root disk");
+    if (mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") ||
+        mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777"))
+        die("mount /run and /tmp");
+}
+
+/* /run/truce/agent-port: a stable name for the agent's virtio port, whatever its number. */
+static void link_agent_port(void)
+{
+    for (int device = 0; device < 4; device++) {
+        for (int port = 0; port < 32; port++) {
+            char path[96], name[64];
+            snprintf(path, sizeof path, "/sys/class/virtio-ports/vport%dp%d/name", device, port);
+            if (file_read(path, name, sizeof name) && !strcmp(name, AGENT_PORT)) {
+                snprintf(path, sizeof path, "/dev/vport%dp%d", device, port);
+                if (symlink(path, "/run/truce/agent-port"))
+                    die("name the agent's port");
+                return;
+            }
+        }
+    }
+    say("truce: init: no virtio port " AGENT_PORT);
+}
+
+/* An emulated processor without RDRAND leaves the kernel's generator unready for a second after
+ * boot, and the first program that asks waits for it. Nothing in a lab guest is secret: the clocks
+ * are seed enough. */
+static void seed_random(void)
+{
+    struct {
+        struct rand_pool_info info;
+        struct timespec clock[2];
+    } seed = {.info = {.entropy_count = 256, .buf_size = sizeof seed.clock}};
+    int fd = open("/dev/random", O_WRONLY | O_CLOEXEC);
+
+    clock_gettime(CLOCK_REALTIME, &seed.clock[0]);
+    clock_gettime(CLOCK_MONOTONIC, &seed.clock[1]);
+    if (fd < 0 || ioctl(fd, RNDADDENTROPY, &seed))
+        say("truce: init: cannot seed the random generator: %s", strerror(errno));
+    close(fd);
+}
+
+static void prepare_system(void)
+{
+    static const char hostname[] = "TRUCE-REF";
+    char boot_id[64];
+
+    sethostname(hostname, sizeof hostname - 1);
+    file_write("/proc/sys/kernel/sysrq", "1");
+    file_write("/proc/sys/kernel/printk", "1 4 1 1");
+    mkdir("/run/truce", 0755);
+    if (mkfifo(CONTROL, 0666))
+        die("make " CONTROL);
+    link_agent_port();
+    seed_random();
+    /* Wine's wineboot goes on without services.exe, so no service and no driver starts. */
+    if (safe_mode && mount("/dev/null", SERVICES, NULL, MS_BIND, NULL))
+        die("safe mode");
+    file_read("/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id);
+    say("truce: boot %s mode=%s", boot_id, safe_mode ? "safe" : "normal");
+}
+
+static pid_t start_agent(void)
+{
+    static char *const arguments[] = {WINE,        "C:\\truce\\truce-agent.exe",
+                                      "--port",    "\\\\?\\unix\\run\\truce\\agent-port",
+                                      "--control", "\\\\?\\unix\\run\\truce\\control",
+                                      NULL};
+    static char *const environment[] = {"HOME=/root",       "USER=truce", "PATH=/bin",
+                                        "WINEPREFIX=/wine", wine_debug,   NULL};
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+    int log = open("/wine.log", O_WRONLY | O_CREAT | O_APPEND, 0644);
+    int null = open("/dev/null", O_RDONLY);
+    dup2(null, 0);
+    dup2(log, 1);
+    dup2(log, 2);
+    execve(WINE, arguments, environment);
+    _exit(127);
+}
+
+/* Reaps every child; true when PID (or, with -1, any Wine process) need not be waited for. */
+static bool reap(pid_t pid)
+{
+    pid_t gone;
+    bool seen = false;
+
+    while ((gone = waitpid(-1, NULL, WNOHANG)) > 0)
+        seen = seen || gone == pid;
+    return seen || (gone < 0 && errno == ECHILD);
+}
+
+/* Waits until the last child has gone (all of Wine's processes are init's, or become so). */
+static bool wait_children(int deadline_ms)
+{
+    long long end = now_ms() + deadline_ms;
+
+    while (!reap(0)) {
+        struct pollfd p = {.fd = signals, .events = POLLIN};
+        struct signalfd_siginfo info;
+        long long left = end - now_ms();
+        if (left <= 0 || poll(&p, 1, (int)left) <= 0)
+            return false;
+        if (read(signals, &info, sizeof info) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* wineserver writes the registry when it ends: this is what makes service entries and the like
+ * survive a crash that follows an installation at once, as Windows' own flushes do. */
+static void stop_wine(void)
+{
+    kill(-1, SIGTERM);
+    if (!wait_children(WINE_EXIT_DEADLINE_MS)) {
+        kill(-1, SIGKILL);
+        wait_children(WINE_EXIT_DEADLINE_MS);
+    }
+    sync();
+}
+
+static void leave(int how)
+{
+    say("truce: %s", how == RB_AUTOBOOT ? "reboot" : "power off");
+    stop_wine();
+    umount2("/tmp", MNT_DETACH);
+    if (mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL))
+        sync();
+    reboot(how);
+}
+
+static void show_stop_screen(const char *text)
+{
+    static const char blue[] = "\033[37;44m\033[2J\033[H\033[?25l\r\n";
+    int screen = open("/dev/tty1", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (screen < 0)
+        return;
+    if (write(screen, blue, sizeof blue - 1) < 0 || write(screen, text, strlen(text)) < 0)
+        say("truce: init: no stop screen: %s", strerror(errno));
+    close(screen);
+}
+
+static void bugcheck(const char *path)
+{
+    char text[STOP_MAX_BYTES];
+
+    if (!file_read(path, text, sizeof text)) {
+        say("truce: init: a bugcheck without a stop text: %s", path);
+        return;
+    }
+    stop_wine();
+    show_stop_screen(text);
+    say("%s", text);
+    tcdrain(serial);
+    file_write("/proc/sysrq-trigger", "c");
+}
+
+/* Without a time, from the machine's clock, which a restored machine finds ahead of Linux' own. */
+static void set_time(const char *nanoseconds)
+{
+    struct timespec t = {0};
+
+    if (*nanoseconds) {
+        long long ns = atoll(nanoseconds);
+        t = (struct timespec){ns / 1000000000, ns % 1000000000};
+    } else {
+        struct rtc_time rtc;
+        int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
+        int failed = fd < 0 || ioctl(fd, RTC_RD_TIME, &rtc);
+        if (fd >= 0)
+            close(fd);
+        if (failed) {
+            say("truce: init: cannot read the machine's clock: %s", strerror(errno));
+            return;
+        }
+        struct tm tm = {.tm_sec = rtc.tm_sec,
+                        .tm_min = rtc.tm_min,
+                        .tm_hour = rtc.tm_hour,
+                        .tm_mday = rtc.tm_mday,
+                        .tm_mon = rtc.tm_mon,
+                        .tm_year = rtc.tm_year};
+        t.tv_sec = timegm(&tm);
+    }
+    if (clock_settime(CLOCK_REALTIME, &t))
+        say("truce: init: cannot set the clock: %s", strerror(errno));
+}
+
+static void note_ready(void)
+{
+    agent_ready = true;
+    say("truce: ready");
+}
+
+static void request(char *line)
+{
+    if (!strcmp(line, "ready"))
+        note_ready();
+    else if (!strcmp(line, "time") || !strncmp(line, "time ", 5))
+        set_time(line + 4);
+    else if (!strncmp(line, "serial ", 7))
+        say("%s", line + 7);
+    else if (!strcmp(line, "reboot"))
+        leave(RB_AUTOBOOT);
+    else if (!strcmp(line, "poweroff"))
+        leave(RB_POWER_OFF);
+    else if (!strncmp(line, "stop ", 5))
+        bugcheck(line + 5);
+    else
+        say("truce: init: unknown request: %.80s", line);
+}
+
+/* Requests come a line at a time from any number of writers; a line that is too long is dropped. */
+static void read_requests(int control)
+{
+    static char line[LINE_MAX_BYTES];
+    static size_t used;
+    static bool overlong;
+    char byte;
+
+    while (read(control, &byte, 1) == 1) {
+        if (byte == '\n') {
+            line[used] = '\0';
+            if (used > 0 && !overlong)
+                request(line);
+            used = 0;
+            overlong = false;
+        } else if (byte != '\r') {
+            if (used < sizeof line - 1)
+                line[used++] = byte;
+            else
+                overlong = true;
+        }
+    }
+}
+
+/* Ends the process NAME: where wineboot waits for a service that hangs, the agent waits for it. */
+static void kill_program(const char *name)
+{
+    DIR *proc = opendir("/proc");
+    struct dirent *entry;
+
+    while (proc && (entry = readdir(proc))) {
+        char path[300], comm[32];
+        pid_t pid = (pid_t)atoi(entry->d_name);
+        if (pid <= 1)
+            continue;
+        snprintf(path, sizeof path, "/proc/%s/comm", entry->d_name);
+        if (file_read(path, comm, sizeof comm) && !strcmp(comm, name))
+            kill(pid, SIGKILL);
+    }
+    if (proc)
+        closedir(proc);
+}
+
+/* The agent is started once, and again whenever it ends, but not faster than AGENT_AGAIN_MS. */
+static void supervise(int control)
+{
+    long long started = 0, overdue = now_ms() + AGENT_OVERDUE_MS;
+    pid_t agent = 0;
+
+    for (;;) {
+        struct pollfd p[] = {{.fd = control, .events = POLLIN}, {.fd = signals, .events = POLLIN}};
+        struct signalfd_siginfo info;
+        long long now = now_ms();
+        int timeout = -1;
+
+        if (agent == 0 && now >= started + AGENT_AGAIN_MS) {
+            agent = start_agent();
+            started = now;
+        }
+        if (agent == 0)
+            timeout = (int)(started + AGENT_AGAIN_MS - now);
+        else if (!agent_ready && overdue > now)
+            timeout = (int)(overdue - now);
+        if (poll(p, 2, timeout) < 0 && errno != EINTR)
+            die("poll");
+        while (read(signals, &info, sizeof info) > 0)
+            ;
+        if (reap(agent) && agent != 0) {
+            say("truce: init: the agent ended");
+            agent = 0;
+        }
+        if (p[0].revents)
+            read_requests(control);
+        if (!agent_ready && overdue && now_ms() >= overdue) {
+            say("truce: init: a service or driver holds up the start");
+            kill_program("wineboot.exe");
+            overdue = 0;
+        }
+    }
+}
+
+int main(void)
+{
+    sigset_t children;
+    int control;
+
+    mount_kernel_filesystems();
+    read_command_line();
+    load_modules();
+    enter_root();
+    prepare_system();
+
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, NULL);
+    signals = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    control = open(CONTROL, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (signals < 0 || control < 0)
+        die("open " CONTROL);
+    supervise(control);
+}
