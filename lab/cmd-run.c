@@ -5,6 +5,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
 
 #include "report/report.h"
 #include "run/run.h"
@@ -69,6 +72,15 @@ static bool make_run_folder(char **ret_folder, GError **error)
     return true;
 }
 
+/* The folder and, where it is empty then, the one it was made in. */
+static void remove_run_folder(const char *folder)
+{
+    g_autofree char *parent = g_path_get_dirname(folder);
+    files_remove_tree(folder, NULL);
+    if (!arg_output)
+        g_rmdir(parent);
+}
+
 static bool execute(const RunOptions *run_options, bool *ret_interrupted, GError **error)
 {
     g_autoptr(Run) run = run_new(run_options);
@@ -119,7 +131,7 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
     bool done = execute(&run_options, &interrupted, &failure);
     if (!done && !g_file_test(journal, G_FILE_TEST_EXISTS)) {
-        files_remove_tree(folder, NULL); /* nothing began: nothing to report */
+        remove_run_folder(folder); /* nothing began: nothing to report */
         g_propagate_error(error, g_steal_pointer(&failure));
         return -1;
     }
