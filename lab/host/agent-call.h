@@ -3,9 +3,9 @@
  *
  * libvirt's agent call blocks until the reply or its own timeout, also when the guest has crashed
  * meanwhile. So it runs in a thread, one for each machine; the machine's thread waits for the reply
- * or an event. A call that was given up ends by libvirt's timeout at the latest; its reply is thrown
- * away, and the next call waits for that end (libvirt itself then syncs with guest-sync, so a late
- * reply belongs to no later request).
+ * or an event. A call that was given up ends by libvirt's timeout at the latest; its reply is
+ * thrown away, and the next call waits for that end (libvirt itself then syncs with guest-sync, so
+ * a late reply belongs to no later request).
  */
 #pragma once
 

@@ -23,8 +23,8 @@ static bool text_ok(const char *what, const char *text, GError **error)
         return true;
     if (g_utf8_validate(text, -1, NULL)) {
         const char *at = text;
-        while (*at && !g_unichar_iscntrl(g_utf8_get_char(at)) &&
-               g_utf8_get_char(at) != 0xFFFE && g_utf8_get_char(at) != 0xFFFF)
+        while (*at && !g_unichar_iscntrl(g_utf8_get_char(at)) && g_utf8_get_char(at) != 0xFFFE &&
+               g_utf8_get_char(at) != 0xFFFF)
             at = g_utf8_next_char(at);
         if (!*at)
             return true;
@@ -40,13 +40,20 @@ static bool spec_ok(const DomainSpec *spec, GError **error)
     const struct {
         const char *what, *text;
     } texts[] = {
-        {"state folder", spec->state_folder}, {"name", spec->name},
-        {"uuid", spec->uuid},                 {"disk", spec->disk},
-        {"kernel", spec->kernel},             {"initrd", spec->initrd},
-        {"kernel command line", spec->cmdline}, {"serial pipe", spec->serial_pipe},
-        {"agent socket", spec->agent_socket}, {"memory file", spec->memory_file},
-        {"machine type", spec->guest->machine}, {"cpu", spec->guest->cpu},
-        {"vga", spec->guest->vga},            {"disk bus", spec->guest->disk_bus},
+        {"state folder", spec->state_folder},
+        {"name", spec->name},
+        {"uuid", spec->uuid},
+        {"disk", spec->disk},
+        {"kernel", spec->kernel},
+        {"initrd", spec->initrd},
+        {"kernel command line", spec->cmdline},
+        {"serial pipe", spec->serial_pipe},
+        {"agent socket", spec->agent_socket},
+        {"memory file", spec->memory_file},
+        {"machine type", spec->guest->machine},
+        {"cpu", spec->guest->cpu},
+        {"vga", spec->guest->vga},
+        {"disk bus", spec->guest->disk_bus},
         {"panic model", spec->guest->panic_model},
     };
 
@@ -139,7 +146,9 @@ static void add_cpu(xmlNode *domain, const DomainSpec *spec)
 static void add_disk(xmlNode *devices, const DomainSpec *spec)
 {
     const char *bus = spec->guest->disk_bus;
-    const char *target = g_str_equal(bus, "virtio") ? "vda" : g_str_equal(bus, "ide") ? "hda" : "sda";
+    const char *target = g_str_equal(bus, "virtio") ? "vda"
+                         : g_str_equal(bus, "ide")  ? "hda"
+                                                    : "sda";
 
     xmlNode *disk = add(devices, "disk", "type", "file", "device", "disk", NULL);
     /* `unsafe` drops the guest's flushes to the host's disk, which only a crash of the host would
@@ -235,8 +244,9 @@ bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error)
 
 char *domain_xml_owner(const char *xml)
 {
-    g_autoptr(xmlDoc) doc = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,
-                                          XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    g_autoptr(xmlDoc) doc =
+        xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,
+                      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
     xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
 
     for (xmlNode *node = root ? root->children : NULL; node; node = node->next) {

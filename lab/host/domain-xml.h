@@ -20,15 +20,16 @@ typedef struct {
     const char *state_folder; /* the lab that owns this domain */
     const char *name;
     const char *uuid;
-    const char *disk;         /* the overlay, qcow2 */
-    const char *kernel;       /* direct boot, or NULL */
+    const char *disk;   /* the overlay, qcow2 */
+    const char *kernel; /* direct boot, or NULL */
     const char *initrd;
     const char *cmdline;
     const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in */
     const char *agent_socket; /* made by QEMU; NULL: no agent channel */
-    const char *memory_file;  /* the guest's memory is a mapping of this file; NULL: private memory */
-    bool memory_shared;       /* writes reach the file (template), or stay private (clone) */
-    bool incoming;            /* wait for a device state instead of starting at the reset vector */
+    const char
+        *memory_file;   /* the guest's memory is a mapping of this file; NULL: private memory */
+    bool memory_shared; /* writes reach the file (template), or stay private (clone) */
+    bool incoming;      /* wait for a device state instead of starting at the reset vector */
 } DomainSpec;
 
 /* TRUCE_ERROR_INPUT where a text cannot stand in XML (control characters, not UTF-8). */

@@ -71,8 +71,7 @@ static void on_agent(virConnectPtr connection, virDomainPtr domain, int state, i
     (void)connection;
     (void)reason;
     if (inbox)
-        inbox_tell_agent(inbox,
-                         state == VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED);
+        inbox_tell_agent(inbox, state == VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED);
     g_mutex_unlock(&host->lock);
 }
 

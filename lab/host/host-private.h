@@ -39,9 +39,11 @@ struct Host {
 /* Fails with TRUCE_ERROR_LAB: the message and, behind it, libvirt's own words. */
 bool host_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Makes a file or folder belong to QEMU's user, or readable to it, where that is not this user. */
+/* Where QEMU's user is not this one: makes a file or folder belong to it; lets it read one; lets it
+ * come through to a folder of the state folder. */
 bool host_give(Host *host, const char *path, GError **error);
 bool host_let_read(Host *host, const char *path, GError **error);
+bool host_let_reach(Host *host, const char *folder, GError **error);
 
 /* The thread that runs libvirt's event loop, and the callbacks (events.c). */
 bool events_start(Host *host, GError **error);

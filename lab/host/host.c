@@ -17,12 +17,14 @@
 
 #include "host/domain-xml.h"
 #include "host/host-private.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
 
 /* libvirt's longest socket below the root folder; sun_path holds 108 bytes with its NUL. */
 #define LONGEST_SOCKET "/lib/qemu/domain-99999-12345678901234567890/monitor.sock"
 #define SOCKET_PATH_MAX 107
+#define CONNECT_TIMEOUT_S 10
 #define LIBVIRT_LOG "libvirt.log" /* libvirt's own words, anew with each Host */
 
 bool host_fail(GError **error, const char *format, ...)
@@ -55,20 +57,22 @@ static void ignore_libvirt_error(void *data, virErrorPtr error)
 
 /* libvirt reads where to log to when it initialises, once in a process; unasked it writes to
  * stderr, which is the user's. */
-static bool libvirt_init(const char *root, GError **error)
+static bool libvirt_init(const char *log_folder, GError **error)
 {
     static const char variable[] = "LIBVIRT_LOG_OUTPUTS";
-    bool ours = !g_getenv(variable);
+    static gsize initialised = 0;
 
-    if (ours) {
-        g_autofree char *outputs = g_strdup_printf("3:file:%s/" LIBVIRT_LOG, root);
-        g_setenv(variable, outputs, TRUE);
+    if (g_once_init_enter(&initialised)) {
+        bool ours = !g_getenv(variable);
+        g_autofree char *outputs = g_strdup_printf("3:file:%s/" LIBVIRT_LOG, log_folder);
+        if (ours)
+            g_setenv(variable, outputs, TRUE);
+        g_once_init_leave(&initialised, virInitialize() == 0 ? 1 : 2);
+        if (ours)
+            g_unsetenv(variable);
+        virSetErrorFunc(NULL, ignore_libvirt_error);
     }
-    bool ok = virInitialize() == 0;
-    if (ours)
-        g_unsetenv(variable);
-    virSetErrorFunc(NULL, ignore_libvirt_error);
-    return ok || host_fail(error, "libvirt does not start");
+    return initialised == 1 || host_fail(error, "libvirt does not start");
 }
 
 static bool user_may_enter(const char *folder, uid_t uid, gid_t gid)
@@ -84,9 +88,10 @@ static bool user_may_enter(const char *folder, uid_t uid, gid_t gid)
     return (st.st_mode & S_IXOTH) != 0;
 }
 
-/* Whether a user's QEMU could open /dev/kvm, directly or by one of the user's groups; also true where
- * there is none. Matters under emulation too: where libvirt 9.0 as root opens /dev/kvm but QEMU's
- * user may not, it throws its cache of QEMU's capabilities away at every use, a minute each start. */
+/* Whether a user's QEMU could open /dev/kvm, directly or by one of the user's groups; also true
+ * where there is none. Matters under emulation too: where libvirt 9.0 as root opens /dev/kvm but
+ * QEMU's user may not, it throws its cache of QEMU's capabilities away at every use, a minute each
+ * start. */
 static bool user_may_kvm(const struct passwd *user)
 {
     gid_t groups[64];
@@ -154,6 +159,27 @@ bool host_let_read(Host *host, const char *path, GError **error)
     return true;
 }
 
+bool host_let_reach(Host *host, const char *folder, GError **error)
+{
+    if (!host->other_user)
+        return true;
+
+    char *real = realpath(folder, NULL);
+    if (!real)
+        return fail_errno(error, "find", folder);
+    g_autofree char *at = g_strdup(real);
+    free(real);
+    g_autofree char *state = g_strconcat(host->state_folder, "/", NULL);
+    while (g_str_has_prefix(at, state)) {
+        if (!host_let_read(host, at, error))
+            return false;
+        char *parent = g_path_get_dirname(at);
+        g_free(at);
+        at = parent;
+    }
+    return true;
+}
+
 /* The embedded driver's settings. Ownership and access are the lab's own work (host_give): libvirt
  * would keep counts of users in extended attributes that a killed run leaves wrong. Without cgroups
  * and mount namespaces it works in containers too. The seccomp sandbox keeps its default, on. */
@@ -180,10 +206,11 @@ static bool check_socket_paths(const Host *host, GError **error)
 
     if (length <= SOCKET_PATH_MAX)
         return true;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                "the state folder '%s' has too long a path: sockets below it would need %" G_GSIZE_FORMAT
-                " bytes of at most %d; set TRUCE_STATE to a shorter one",
-                host->state_folder, length, SOCKET_PATH_MAX);
+    g_set_error(
+        error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+        "the state folder '%s' has too long a path: sockets below it would need %" G_GSIZE_FORMAT
+        " bytes of at most %d; set TRUCE_STATE to a shorter one",
+        host->state_folder, length, SOCKET_PATH_MAX);
     return false;
 }
 
@@ -272,6 +299,70 @@ static bool sweep(Host *host, GError **error)
     return ok;
 }
 
+/* virConnectOpen() has no deadline of its own: it runs in a thread, which is left to itself where
+ * the other side does not answer. */
+typedef struct {
+    gint references; /* atomic */
+    GMutex lock;
+    GCond changed;
+    char *uri;
+    bool done;
+    virConnectPtr connection;
+    char *reason;
+} Connecting;
+
+static void connecting_unref(Connecting *call)
+{
+    if (!g_atomic_int_dec_and_test(&call->references))
+        return;
+    if (call->connection)
+        virConnectClose(call->connection);
+    g_mutex_clear(&call->lock);
+    g_cond_clear(&call->changed);
+    g_free(call->uri);
+    g_free(call->reason);
+    g_free(call);
+}
+
+static gpointer run_connect(gpointer data)
+{
+    Connecting *call = data;
+    virConnectPtr connection = virConnectOpen(call->uri);
+    char *reason = connection ? NULL : g_strdup(virGetLastErrorMessage());
+
+    g_mutex_lock(&call->lock);
+    call->connection = connection;
+    call->reason = reason;
+    call->done = true;
+    g_cond_signal(&call->changed);
+    g_mutex_unlock(&call->lock);
+    connecting_unref(call);
+    return NULL;
+}
+
+static bool connect_in_time(const char *uri, virConnectPtr *ret_connection, GError **error)
+{
+    Connecting *call = g_new0(Connecting, 1);
+    gint64 deadline = clock_deadline_s(CONNECT_TIMEOUT_S);
+
+    call->references = 2;
+    call->uri = g_strdup(uri);
+    g_mutex_init(&call->lock);
+    g_cond_init(&call->changed);
+    g_thread_unref(g_thread_new("libvirt-connect", run_connect, call));
+
+    g_mutex_lock(&call->lock);
+    while (!call->done && g_cond_wait_until(&call->changed, &call->lock, deadline))
+        continue;
+    *ret_connection = g_steal_pointer(&call->connection);
+    if (!*ret_connection)
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot connect to libvirt at '%s': %s",
+                    uri, call->done ? call->reason : "it does not answer");
+    g_mutex_unlock(&call->lock);
+    connecting_unref(call);
+    return *ret_connection != NULL;
+}
+
 static char *version_text(unsigned long version)
 {
     return g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
@@ -287,9 +378,11 @@ static bool connect_libvirt(Host *host, const char *uri, GError **error)
         g_autofree char *root = g_uri_escape_string(host->embed_root, "/", /* allow_utf8 */ FALSE);
         host->info.uri = g_strdup_printf("qemu:///embed?root=%s", root);
     }
-    host->connection = virConnectOpen(host->info.uri);
-    if (!host->connection)
-        return host_fail(error, "cannot connect to libvirt at '%s'", host->info.uri);
+    if (!connect_in_time(host->info.uri, &host->connection, error))
+        return false;
+    /* Tells of a libvirt that goes away; the embedded one cannot, and refuses. */
+    virConnectSetKeepAlive(host->connection, 5, 3);
+    virResetLastError();
     if (virConnectGetLibVersion(host->connection, &libvirt) != 0 ||
         virConnectGetVersion(host->connection, &qemu) != 0)
         return host_fail(error, "'%s' runs no QEMU (Debian package qemu-system-x86)",
@@ -312,8 +405,8 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
 
     if (!prepare_folders(host, state_folder, uri == NULL, error) ||
         !libvirt_init(host->embed_root ? host->embed_root : host->state_folder, error) ||
-        !events_start(host, error) || !connect_libvirt(host, uri, error) ||
-        !sweep(host, error) || !events_register(host, error))
+        !events_start(host, error) || !connect_libvirt(host, uri, error) || !sweep(host, error) ||
+        !events_register(host, error))
         return false;
     *ret_host = g_steal_pointer(&host);
     return true;

@@ -11,9 +11,10 @@
 
 typedef struct Host Host;
 
-/* Opens libvirt. `uri` NULL: the embedded QEMU driver with its root below `state_folder` (no daemon,
- * no root needed; the path of its sockets must stay under 108 bytes, checked here). One process may
- * use one state folder only, and has GLib's default main context run by this host's thread.
+/* Opens libvirt. `uri` NULL: the embedded QEMU driver with its root below `state_folder` (no
+ * daemon, no root needed; the path of its sockets must stay under 108 bytes, checked here). One
+ * process may use one state folder only, and has GLib's default main context run by this host's
+ * thread.
  *
  * A lock file held while a Host lives tells a dead run from one that still goes on: another Host on
  * the same folder is refused, and the domains and overlays that a killed run left are removed. */

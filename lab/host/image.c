@@ -87,8 +87,7 @@ static bool check_files(const char *folder, const char *manifest, const cJSON *f
     g_autoptr(GString) stamp = g_string_new(NULL);
     const cJSON *entry;
 
-    cJSON_ArrayForEach(entry, files)
-    {
+    cJSON_ArrayForEach (entry, files) {
         if (!file_name_ok(entry->string) || strlen(json_string(entry, "sha256", "")) != 64)
             return fail_input(error, manifest, "a file's name or checksum is not right");
         if (!check_size(folder, entry, stamp, error))
@@ -98,7 +97,7 @@ static bool check_files(const char *folder, const char *manifest, const cJSON *f
     g_autofree char *last = NULL;
     if (g_file_get_contents(verified, &last, NULL, NULL) && g_str_equal(last, stamp->str))
         return true;
-    cJSON_ArrayForEach(entry, files)
+    cJSON_ArrayForEach (entry, files)
         if (!check_sum(folder, entry, error))
             return false;
     return files_write_atomic(verified, stamp->str, stamp->len, error);
@@ -152,8 +151,8 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
 bool image_overlay(const char *backing, const char *overlay, GError **error)
 {
     g_autofree char *absolute = g_canonicalize_filename(backing, NULL);
-    const char *const argv[] = {"qemu-img", "create",  "-q",     "-f", "qcow2", "-F", "qcow2",
-                                "-b",       absolute, overlay, NULL};
+    const char *const argv[] = {"qemu-img", "create", "-q",     "-f",    "qcow2", "-F",
+                                "qcow2",    "-b",     absolute, overlay, NULL};
     const ProcOptions options = {.timeout_s = 60};
     return proc_run(argv, &options, error);
 }

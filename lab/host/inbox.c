@@ -132,16 +132,6 @@ MachineEvent inbox_take(Inbox *inbox, gint64 deadline)
     return event;
 }
 
-MachineEvent inbox_peek(Inbox *inbox)
-{
-    g_mutex_lock(&inbox->lock);
-    MachineEvent event = g_queue_is_empty(&inbox->events)
-                             ? MACHINE_EVENT_NONE
-                             : GPOINTER_TO_INT(g_queue_peek_head(&inbox->events));
-    g_mutex_unlock(&inbox->lock);
-    return event;
-}
-
 bool inbox_wait_reset_echo(Inbox *inbox, guint echoes, gint64 deadline)
 {
     g_mutex_lock(&inbox->lock);

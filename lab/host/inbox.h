@@ -26,7 +26,7 @@ typedef struct {
     GuestState state;
     bool agent_connected; /* the guest has opened its agent's port and libvirt the socket */
     ShutdownState shutdown;
-    guint reset_echoes;   /* RESET events that the lab's own resets caused */
+    guint reset_echoes;    /* RESET events that the lab's own resets caused */
     gint64 firmware_until; /* until then a guest's reset is the firmware's; QEMU's microseconds */
     bool firmware_came;
     MigrationState migration;
@@ -45,10 +45,10 @@ void inbox_tell_panic_info(Inbox *inbox, const char *json);
 void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at);
 void inbox_tell_stopped(Inbox *inbox, bool in_order);
 
-/* SeaBIOS starts a machine that was reset by resetting it once more ("Attempting a hard reboot", its
- * way to get clean memory), right after the reset vector. It tries several ways, and each may give
- * an event, in the same millisecond; so may a guest's own reboot. Those are no events of the guest's:
- * the first within FIRST of a reset, and what follows that one within MORE. */
+/* SeaBIOS starts a machine that was reset by resetting it once more ("Attempting a hard reboot",
+ * its way to get clean memory), right after the reset vector. It tries several ways, and each may
+ * give an event, in the same millisecond; so may a guest's own reboot. Those are no events of the
+ * guest's: the first within FIRST of a reset, and what follows that one within MORE. */
 #define INBOX_FIRMWARE_FIRST_US (10 * G_USEC_PER_SEC)
 #define INBOX_FIRMWARE_MORE_US (1 * G_USEC_PER_SEC)
 
@@ -58,7 +58,6 @@ void inbox_restart(Inbox *inbox, bool from_power_off);
 
 /* For the machine's thread; deadlines are g_get_monotonic_time(). */
 MachineEvent inbox_take(Inbox *inbox, gint64 deadline);
-MachineEvent inbox_peek(Inbox *inbox);
 bool inbox_wait_reset_echo(Inbox *inbox, guint echoes, gint64 deadline);
 MigrationState inbox_wait_migration(Inbox *inbox, gint64 deadline);
 

@@ -56,14 +56,15 @@ static const char *const reasons[] = {
 /* mov ecx, LOOPS; 1: dec ecx; jnz 1b; hlt */
 static void write_code(guint8 *memory)
 {
-    const guint8 code[] = {0xB9, LOOPS & 0xFF, LOOPS >> 8 & 0xFF, LOOPS >> 16 & 0xFF, LOOPS >> 24,
-                           0xFF, 0xC9, 0x75, 0xFC, 0xF4};
+    const guint8 code[] = {
+        0xB9, LOOPS & 0xFF, LOOPS >> 8 & 0xFF, LOOPS >> 16 & 0xFF, LOOPS >> 24, 0xFF, 0xC9, 0x75,
+        0xFC, 0xF4};
     guint64 *tables = (guint64 *)(memory + PAGE);
 
     memcpy(memory, code, sizeof code);
-    tables[0] = (2 * PAGE) | 3;                             /* present, writable */
+    tables[0] = (2 * PAGE) | 3; /* present, writable */
     tables[PAGE / sizeof(guint64)] = (3 * PAGE) | 3;
-    tables[2 * PAGE / sizeof(guint64)] = 0x80 | 3;          /* 2 MiB page at 0 */
+    tables[2 * PAGE / sizeof(guint64)] = 0x80 | 3; /* 2 MiB page at 0 */
 }
 
 static bool set_long_mode(int cpu)
@@ -118,8 +119,7 @@ static int probe(void)
     if (machine < 0)
         return NO_MACHINE;
 
-    guint8 *memory =
-        mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    guint8 *memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return NO_MEMORY;
     write_code(memory);

@@ -47,10 +47,8 @@ static bool let_read_image(Machine *machine, GError **error)
 {
     const Guest *guest = machine->guest;
     const char *const names[] = {guest->disk, guest->kernel, guest->initrd};
-    g_autofree char *parent = g_path_get_dirname(machine->image_folder);
 
-    if (!host_let_read(machine->host, parent, error) ||
-        !host_let_read(machine->host, machine->image_folder, error))
+    if (!host_let_reach(machine->host, machine->image_folder, error))
         return false;
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = in_folder(machine->image_folder, names[i]);
@@ -58,6 +56,17 @@ static bool let_read_image(Machine *machine, GError **error)
             return false;
     }
     return true;
+}
+
+static bool check_channel(const Guest *guest, GError **error)
+{
+    if (guest->channel == GUEST_CHANNEL_VIRTIO)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "guest '%s' has its agent on a serial port, which this lab cannot reach yet: give "
+                "it a virtio port",
+                guest->name);
+    return false;
 }
 
 bool machine_prepare(Host *host, const MachineConfig *config, const char *backing,
@@ -71,6 +80,8 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     machine->image_folder = g_strdup(config->image_folder);
     inbox_init(&machine->inbox);
 
+    if (!check_channel(config->guest, error))
+        return false;
     if (!g_mkdtemp(folder)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot make a folder in '%s': %s",
                     host->work_folder, g_strerror(errno));
@@ -156,8 +167,7 @@ static void remove_log(Machine *machine)
     if (!machine->host->embed_root)
         return;
     g_autofree char *file = g_strconcat(virDomainGetName(machine->domain), ".log", NULL);
-    g_autofree char *path =
-        g_build_filename(machine->host->embed_root, "log", "qemu", file, NULL);
+    g_autofree char *path = g_build_filename(machine->host->embed_root, "log", "qemu", file, NULL);
     unlink(path);
 }
 
@@ -169,8 +179,7 @@ bool machine_end(Machine *machine, GError **error)
         return true;
     events_detach(machine->host, machine->uuid);
     /* The guest may have ended by itself: then there is no domain to find, and all is well. */
-    if (virDomainDestroy(machine->domain) != 0 &&
-        virGetLastErrorCode() != VIR_ERR_NO_DOMAIN &&
+    if (virDomainDestroy(machine->domain) != 0 && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN &&
         virGetLastErrorCode() != VIR_ERR_OPERATION_INVALID)
         ok = host_fail(error, "cannot end the machine '%s'", machine->name);
     virResetLastError();
@@ -252,11 +261,6 @@ MachineEvent machine_next_event(Machine *machine, gint64 deadline)
     return event;
 }
 
-MachineEvent machine_peek_event(Machine *machine)
-{
-    return inbox_peek(&machine->inbox);
-}
-
 char *machine_panic_info(Machine *machine)
 {
     g_mutex_lock(&machine->inbox.lock);
@@ -321,7 +325,9 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
     if (machine->domain && mode == machine->mode && virDomainIsActive(machine->domain) == 1)
         return reset_in_place(machine, error);
 
+    /* The new domain's memory is its own: a template that restarts like this is none any more. */
     const MachineStart start = {0};
+    g_clear_pointer(&machine->memory, g_free);
     return machine_end(machine, error) && machine_start(machine, mode, &start, error);
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One guest machine: a transient libvirt domain with its own disk overlay, serial log, agent channel
- * and event queue.
+ * One guest machine: a transient libvirt domain with its own disk overlay, serial log, agent
+ * channel and event queue.
  *
  * A machine is used by one thread. libvirt's event thread only adds to its queue. Nothing here
  * sleeps: every wait is on the queue, with a deadline.
  *
- * A machine's overlay and sockets lie in a folder of its own below the state folder, which ends with
- * it; what a killed run left there, the next host_open() removes.
+ * A machine's overlay and sockets lie in a folder of its own below the state folder, which ends
+ * with it; what a killed run left there, the next host_open() removes.
  *
  * Warm states: machine_save_warm() turns a running, ready machine into a template (its memory in a
  * file that clones map privately, its device state in another, its disk overlay); machine_clone()
@@ -25,10 +25,10 @@ typedef enum { BOOT_NORMAL, BOOT_SAFE } BootMode;
 typedef struct {
     const Guest *guest;       /* must outlive the machine */
     const char *image_folder; /* holds the sealed disk, kernel, initrd */
-    const char *serial_log;   /* host file that gets the serial port's output, appended across boots,
-                                 at most MACHINE_SERIAL_MAX bytes a machine */
-    const char *name;         /* of the domain; the lab appends what makes it unique */
-    bool for_warm_state;      /* its memory goes to a file, so that machine_save_warm() works */
+    const char *serial_log; /* host file that gets the serial port's output, appended across boots,
+                               at most MACHINE_SERIAL_MAX bytes a machine */
+    const char *name;       /* of the domain; the lab appends what makes it unique */
+    bool for_warm_state;    /* its memory goes to a file, so that machine_save_warm() works */
 } MachineConfig;
 
 #define MACHINE_SERIAL_MAX (32u << 20)
@@ -50,8 +50,8 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error);
 bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
                    Machine **ret_machine, GError **error);
 
-/* Destroys the domain if it runs, removes the overlay and sockets. May return before the end of that,
- * which host_close() waits for. NULL-safe. */
+/* Destroys the domain if it runs, removes the overlay and sockets. May return before the end of
+ * that, which host_close() waits for. NULL-safe. */
 void machine_free(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_free)
 
@@ -70,9 +70,6 @@ const char *machine_event_name(MachineEvent event);
  * wrote to its serial port before a PANIC, RESET or SHUTDOWN is in the serial log then. */
 MachineEvent machine_next_event(Machine *machine, gint64 deadline);
 
-/* The next event without taking it or waiting. */
-MachineEvent machine_peek_event(Machine *machine);
-
 /* What QEMU told of the last panic since the last reset, as JSON text (a Windows guest's hyperv
  * device gives the stop code and its parameters), or NULL. Free with g_free(). */
 char *machine_panic_info(Machine *machine);
@@ -82,15 +79,15 @@ void machine_wake(Machine *machine);
 
 /* Sends one request over the agent channel, as soon as the guest has opened it. Fails with
  * TRUCE_ERROR_TIMEOUT (it did not open it, or did not answer), TRUCE_ERROR_AGENT (it answered
- * nonsense or an error), TRUCE_ERROR_GUEST (a PANIC, RESET or SHUTDOWN event is in the queue, or the
- * guest is crashed or off; returns as soon as it comes, also while the request is under way),
+ * nonsense or an error), TRUCE_ERROR_GUEST (a PANIC, RESET or SHUTDOWN event is in the queue, or
+ * the guest is crashed or off; returns as soon as it comes, also while the request is under way),
  * TRUCE_ERROR_CANCELLED (WAKE) or TRUCE_ERROR_LAB (LOST). The event stays in the queue. */
 bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms, char **ret_reply,
                         GError **error);
 
 /* Restarts the machine as its reset button would, also after a panic or power-off, in the given
- * mode. Drops the guest's events of before (WAKE stays). The disk is kept. A change of mode is a new domain on the same
- * overlay. */
+ * mode. Drops the guest's events of before (WAKE stays). The disk is kept. A change of mode is a
+ * new domain on the same overlay. */
 bool machine_reset(Machine *machine, BootMode mode, GError **error);
 
 /* Ends the guest as pulling the plug would and keeps the disk; machine_reset() starts it again. */

@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define SCREENSHOT_SIDE_MAX 8192 /* pixels; a guest chooses the size */
+#define SCREENSHOT_SIDE_MAX 8192   /* pixels; a guest chooses the size */
 #define SCREENSHOT_MAX (64u << 20) /* bytes of QEMU's image */
 
 /* Writes a PNG file. TRUCE_ERROR_LAB where the image is malformed or larger than the limits. */

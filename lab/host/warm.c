@@ -33,11 +33,13 @@ static bool fail_errno(GError **error, const char *doing, const char *path)
 
 char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
 {
-    const char *const parts[] = {image->sha256,      host->info.qemu,     host->info.libvirt,
-                                 guest->machine,     guest->cpu,          guest->vga,
-                                 guest->disk_bus,    guest->panic_model,  guest->kernel,
-                                 guest->initrd,      guest->cmdline,
-                                 host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg"};
+    const char *const parts[] = {
+        image->sha256,      host->info.qemu,
+        host->info.libvirt, guest->machine,
+        guest->cpu,         guest->vga,
+        guest->disk_bus,    guest->panic_model,
+        guest->kernel,      guest->initrd,
+        guest->cmdline,     host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg"};
     g_autofree char *sizes = g_strdup_printf("%u vcpus %u MiB", guest->vcpus, guest->memory_mib);
     g_autoptr(GString) text = g_string_new(sizes);
 
@@ -131,7 +133,7 @@ static bool save_to(Machine *machine, const char *folder, GError **error)
 {
     g_autofree char *device = g_build_filename(machine->work_folder, DEVICE_NAME, NULL);
 
-    return files_make_folder(folder, error) && host_let_read(machine->host, folder, error) &&
+    return files_make_folder(folder, error) && host_let_reach(machine->host, folder, error) &&
            save_device_state(machine, device, error) && machine_end(machine, error) &&
            keep(machine, machine->memory, folder, MEMORY_NAME, error) &&
            keep(machine, machine->disk, folder, DISK_NAME, error) &&
@@ -140,7 +142,6 @@ static bool save_to(Machine *machine, const char *folder, GError **error)
 
 bool machine_save_warm(Machine *machine, const char *folder, GError **error)
 {
-    g_autofree char *parent = g_path_get_dirname(folder);
     g_autofree char *temporary = g_strconcat(folder, ".new", NULL);
 
     if (!machine->memory || !machine->domain) {
@@ -148,8 +149,7 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error)
                     "the machine '%s' was not booted to become a warm state", machine->name);
         return false;
     }
-    if (!files_remove_tree(temporary, error) || !files_make_folder(parent, error) ||
-        !host_let_read(machine->host, parent, error))
+    if (!files_remove_tree(temporary, error))
         return false;
     if (!save_to(machine, temporary, error) || !files_remove_tree(folder, error)) {
         files_remove_tree(temporary, NULL);
@@ -166,7 +166,8 @@ static bool load_device_state(Machine *machine, const char *path, GError **error
 
     if (fd < 0)
         return fail_errno(error, "read", path);
-    if (!ignore_shared(machine, error) || !move_device_state(machine, "migrate-incoming", fd, error))
+    if (!ignore_shared(machine, error) ||
+        !move_device_state(machine, "migrate-incoming", fd, error))
         return false;
     if (virDomainResume(machine->domain) != 0)
         return host_fail(error, "cannot resume the machine '%s'", machine->name);
@@ -184,8 +185,11 @@ bool machine_clone(Host *host, const MachineConfig *config, const char *warm_fol
 
     if (!machine_prepare(host, config, disk, &machine, error) ||
         !machine_start(machine, BOOT_NORMAL, &start, error) ||
-        !load_device_state(machine, device, error))
+        !load_device_state(machine, device, error)) {
+        g_prefix_error(error, "no clone of the warm state '%s' (remove it to have it made anew): ",
+                       warm_folder);
         return false;
+    }
     *ret_machine = g_steal_pointer(&machine);
     return true;
 }

@@ -51,6 +51,9 @@ static bool look_at(Attempt *attempt, Incident *incident, MachineEvent event, GE
     incident->crashes++;
     record_event(attempt, event);
     if (event == MACHINE_EVENT_PANIC) {
+        g_autofree char *info = machine_panic_info(attempt->machine);
+        if (info)
+            attempt_event(attempt, "note", "the hypervisor's panic information: %s", info);
         evidence_screenshot(attempt);
         evidence_core_dump(attempt);
     }

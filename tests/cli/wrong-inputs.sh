@@ -47,6 +47,13 @@ clean 'libvirt that is not there'
 expect 'jobs out of range' 2 'jobs' "$truce" run --jobs 0 good.xml
 clean 'jobs out of range'
 
+mkdir -p nothing
+expect 'no QEMU installed' 3 'runs no QEMU.*qemu-system-x86' \
+    env PATH="$scratch/nothing" "$truce" run good.xml
+clean 'no QEMU installed'
+expect 'doctor without QEMU' 3 'missing +tool +qemu-img is not installed' \
+    env PATH="$scratch/nothing" "$truce" doctor
+
 mkdir run
 expect 'a run folder that exists' 2 'never overwrites' "$truce" run --output run good.xml
 expect 'a report of no run' 2 'plan\.json' "$truce" report run

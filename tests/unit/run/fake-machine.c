@@ -213,6 +213,12 @@ MachineEvent machine_next_event(Machine *machine, gint64 deadline)
     return GPOINTER_TO_INT(g_async_queue_timeout_pop(machine->queue, (guint64)left));
 }
 
+char *machine_panic_info(Machine *machine)
+{
+    (void)machine;
+    return g_strdup("{\"action\":\"pause\"}");
+}
+
 void machine_wake(Machine *machine)
 {
     push(machine, MACHINE_EVENT_WAKE);

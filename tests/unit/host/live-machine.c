@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Machines for real: boot, warm state, clones, agent, panic, reset, screenshot, core dump, power,
+ * a killed QEMU. Prints how long a clone takes.
+ *
+ * Needs the reference guest's image in $TRUCE_LIVE_STATE/guests/reference (else in the default
+ * state folder); skips where there is none. The tests run in order on one machine after the other.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#include "host/image.h"
+#include "host/machine.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define READY_MS 240000 /* from power on to the agent, under emulation on a busy host */
+#define CALL_MS 30000
+#define CLONES 3
+
+static const Guest guest = {
+    .name = "reference",
+    .machine = "pc",
+    .cpu = "Nehalem",
+    .vcpus = 1,
+    .memory_mib = 512,
+    .vga = "vga",
+    .disk = "disk.qcow2",
+    .disk_bus = "virtio",
+    .kernel = "vmlinuz",
+    .initrd = "initrd.img",
+    .cmdline = "console=ttyS0 quiet panic=0",
+    .safe_mode = "truce.safe=1",
+    .panic_model = "isa",
+};
+
+static Host *host;
+static Image *image;
+static Machine *machine;
+static char *folder; /* of this test: serial log, screenshot, core dump */
+static char *serial_log;
+static char *warm;
+
+static MachineConfig config(bool for_warm_state)
+{
+    return (MachineConfig){.guest = &guest,
+                           .image_folder = image->folder,
+                           .serial_log = serial_log,
+                           .name = "truce-live",
+                           .for_warm_state = for_warm_state};
+}
+
+static void assert_ping(guint timeout_ms)
+{
+    g_autofree char *reply = NULL;
+    g_autoptr(GError) error = NULL;
+
+    machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", timeout_ms, &reply, &error);
+    g_assert_no_error(error);
+    g_assert_nonnull(strstr(reply, "return"));
+}
+
+static void assert_quiet(void)
+{
+    g_assert_cmpint(machine_next_event(machine, 0), ==, MACHINE_EVENT_NONE);
+}
+
+static void assert_event(MachineEvent event)
+{
+    MachineEvent came = machine_next_event(machine, clock_deadline_ms(CALL_MS));
+    g_assert_cmpstr(machine_event_name(came), ==, machine_event_name(event));
+}
+
+static gsize serial_size(void)
+{
+    g_autofree char *text = NULL;
+    gsize size = 0;
+
+    g_assert_true(g_file_get_contents(serial_log, &text, &size, NULL));
+    return size;
+}
+
+/* Writes a letter to Linux' sysrq-trigger, by the path that the guest's agent knows. A reply need
+ * not come: the guest dies of it. */
+static void sysrq(char letter)
+{
+    static const char *const paths[] = {"Z:\\\\proc\\\\sysrq-trigger", "/proc/sysrq-trigger"};
+    char *handle = NULL;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(paths) && !handle; i++) {
+        g_autofree char *open = g_strdup_printf("{\"execute\":\"guest-file-open\",\"arguments\":"
+                                                "{\"path\":\"%s\",\"mode\":\"r+\"}}",
+                                                paths[i]);
+        g_autofree char *reply = NULL;
+        if (machine_agent_call(machine, open, CALL_MS, &reply, NULL) && strstr(reply, "return"))
+            handle = g_strdup(strpbrk(reply, "0123456789"));
+    }
+    g_assert_nonnull(handle);
+    g_autofree char *base64 = g_base64_encode((const guchar *)&letter, 1);
+    g_autofree char *write = g_strdup_printf("{\"execute\":\"guest-file-write\",\"arguments\":"
+                                             "{\"handle\":%d,\"buf-b64\":\"%s\"}}",
+                                             atoi(handle), base64);
+    g_autofree char *flush = g_strdup_printf(
+        "{\"execute\":\"guest-file-flush\",\"arguments\":{\"handle\":%d}}", atoi(handle));
+    g_autofree char *reply = NULL, *flushed = NULL;
+    gint64 began = g_get_monotonic_time();
+    if (machine_agent_call(machine, write, CALL_MS, &reply, NULL))
+        machine_agent_call(machine, flush, CALL_MS, &flushed, NULL);
+    g_assert_cmpuint(clock_elapsed_ms(began), <, CALL_MS / 2);
+    g_free(handle);
+}
+
+static void test_boot_and_save(void)
+{
+    MachineConfig boot = config(/* for_warm_state */ true);
+    g_autoptr(GError) error = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    machine_boot(host, &boot, BOOT_NORMAL, &machine, &error);
+    g_assert_no_error(error);
+    assert_ping(READY_MS);
+    g_test_message("power on to agent: %u ms", clock_elapsed_ms(began));
+    assert_quiet();
+    g_assert_cmpuint(serial_size(), >, 0);
+
+    began = g_get_monotonic_time();
+    machine_save_warm(machine, warm, &error);
+    g_assert_no_error(error);
+    g_test_message("save: %u ms", clock_elapsed_ms(began));
+    g_clear_pointer(&machine, machine_free);
+}
+
+static void start_clone(guint *ret_running_ms, guint *ret_agent_ms)
+{
+    MachineConfig clone = config(false);
+    g_autoptr(GError) error = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    machine_clone(host, &clone, warm, &machine, &error);
+    g_assert_no_error(error);
+    *ret_running_ms = clock_elapsed_ms(began);
+    assert_ping(CALL_MS);
+    *ret_agent_ms = clock_elapsed_ms(began);
+}
+
+static void test_clone(void)
+{
+    for (int i = 0; i < CLONES; i++) {
+        guint running, agent;
+        g_clear_pointer(&machine, machine_free);
+        start_clone(&running, &agent);
+        g_test_message("clone %d: running after %u ms, first agent reply after %u ms", i + 1,
+                       running, agent);
+    }
+    assert_quiet();
+}
+
+/* A device state that is cut short, and one that is not there: refused, in time, nothing left. */
+static void test_broken_warm_state(void)
+{
+    static const char *const shared[] = {"memory", "disk.qcow2"};
+    g_autofree char *broken = g_build_filename(folder, "broken", NULL);
+    g_autofree char *device = g_build_filename(warm, "device", NULL);
+    g_autofree char *cut = g_build_filename(broken, "device", NULL);
+    g_autofree char *data = NULL;
+    gsize length = 0;
+    MachineConfig clone = config(false);
+    gint64 began = g_get_monotonic_time();
+
+    g_assert_true(files_make_folder(broken, NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS(shared); i++) {
+        g_autofree char *from = g_build_filename(warm, shared[i], NULL);
+        g_autofree char *to = g_build_filename(broken, shared[i], NULL);
+        g_assert_cmpint(symlink(from, to), ==, 0);
+    }
+    g_assert_true(g_file_get_contents(device, &data, &length, NULL));
+    for (int i = 0; i < 2; i++) {
+        Machine *none = NULL;
+        g_autoptr(GError) error = NULL;
+        if (i == 0)
+            g_assert_true(g_file_set_contents(cut, data, (gssize)length / 2, NULL));
+        else
+            g_assert_cmpint(unlink(cut), ==, 0);
+        g_assert_false(machine_clone(host, &clone, broken, &none, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+        g_assert_null(none);
+        g_test_message("%s", error->message);
+    }
+    g_assert_cmpuint(clock_elapsed_ms(began), <, CALL_MS);
+}
+
+static void test_screenshot(void)
+{
+    g_autofree char *path = g_build_filename(folder, "screen.png", NULL);
+    g_autofree char *png = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize length = 0;
+
+    machine_screenshot(machine, path, &error);
+    g_assert_no_error(error);
+    g_assert_true(g_file_get_contents(path, &png, &length, NULL));
+    g_assert_cmpuint(length, >, 100);
+    g_assert_cmpmem(png, 4, "\x89PNG", 4);
+}
+
+static void test_panic(void)
+{
+    g_autofree char *reply = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize before = serial_size();
+
+    sysrq('c');
+    assert_event(MACHINE_EVENT_PANIC);
+    g_assert_cmpuint(serial_size(), >, before);
+    g_autofree char *info = machine_panic_info(machine);
+    g_assert_nonnull(info);
+    g_assert_false(
+        machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", CALL_MS, &reply, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST);
+}
+
+static void test_core_dump(void)
+{
+    g_autofree char *path = g_build_filename(folder, "memory.elf", NULL);
+    g_autoptr(GError) error = NULL;
+
+    machine_core_dump(machine, path, &error);
+    g_assert_no_error(error);
+    g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, NULL);
+    g_assert_nonnull(file);
+    g_assert_cmpuint(g_mapped_file_get_length(file), >, (gsize)guest.memory_mib << 20);
+    g_assert_cmpmem(g_mapped_file_get_contents(file), 4,
+                    "\x7f"
+                    "ELF",
+                    4);
+}
+
+static void test_reset_after_panic(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    machine_reset(machine, BOOT_NORMAL, &error);
+    g_assert_no_error(error);
+    assert_ping(READY_MS);
+    assert_quiet();
+}
+
+static void test_guest_reboots(void)
+{
+    sysrq('b');
+    assert_event(MACHINE_EVENT_RESET);
+    assert_ping(READY_MS);
+    assert_quiet();
+}
+
+static void test_safe_mode(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    machine_reset(machine, BOOT_SAFE, &error);
+    g_assert_no_error(error);
+    assert_ping(READY_MS);
+    assert_quiet();
+}
+
+static void test_guest_powers_off(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    sysrq('o');
+    assert_event(MACHINE_EVENT_SHUTDOWN);
+    machine_reset(machine, BOOT_NORMAL, &error);
+    g_assert_no_error(error);
+    assert_quiet();
+}
+
+static void test_power_off(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    machine_power_off(machine, &error);
+    g_assert_no_error(error);
+    assert_quiet();
+    g_assert_true(g_file_test(machine_disk(machine), G_FILE_TEST_EXISTS));
+    machine_power_off(machine, &error);
+    g_assert_no_error(error);
+    machine_reset(machine, BOOT_NORMAL, &error);
+    g_assert_no_error(error);
+    assert_ping(READY_MS);
+}
+
+static gpointer wake_machine(gpointer data)
+{
+    machine_wake(data);
+    return NULL;
+}
+
+/* The agent is not there yet: only the wake ends the call. */
+static void test_wake(void)
+{
+    g_autofree char *reply = NULL;
+    g_autoptr(GError) error = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    machine_reset(machine, BOOT_NORMAL, &error);
+    g_assert_no_error(error);
+    GThread *thread = g_thread_new("wake", wake_machine, machine);
+    g_assert_false(
+        machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", READY_MS, &reply, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED);
+    g_assert_cmpuint(clock_elapsed_ms(began), <, CALL_MS);
+    g_thread_join(thread);
+    assert_event(MACHINE_EVENT_WAKE);
+}
+
+static void test_ready_again(void)
+{
+    assert_ping(READY_MS);
+    assert_quiet();
+}
+
+/* The process of a machine of this test, or 0. */
+static GPid qemu_pid(const char *state)
+{
+    g_autofree char *run = g_build_filename(state, "libvirt", "run", "qemu", NULL);
+    g_autoptr(GDir) dir = g_dir_open(run, 0, NULL);
+    const char *name;
+    GPid pid = 0;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(run, name, NULL);
+        g_autofree char *text = NULL;
+        if (g_str_has_prefix(name, "truce-live-") && g_str_has_suffix(name, ".pid") &&
+            g_file_get_contents(path, &text, NULL, NULL))
+            pid = atoi(text);
+    }
+    return pid;
+}
+
+/* A QEMU that stands still cannot answer: the deadline ends the call, and the next one gets its own
+ * reply, not the late one. */
+static void test_agent_silent(gconstpointer state)
+{
+    g_autofree char *reply = NULL;
+    g_autoptr(GError) error = NULL;
+    gint64 began = g_get_monotonic_time();
+    GPid pid = qemu_pid(state);
+
+    g_assert_cmpint(pid, >, 1);
+    g_assert_cmpint(kill(pid, SIGSTOP), ==, 0);
+    g_assert_false(
+        machine_agent_call(machine, "{\"execute\":\"guest-info\"}", 1500, &reply, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT);
+    g_assert_cmpuint(clock_elapsed_ms(began), <, 3000);
+    g_assert_cmpint(kill(pid, SIGCONT), ==, 0);
+    g_clear_error(&error);
+    machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", CALL_MS, &reply, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(strlen(reply), <, 32);
+}
+
+static void test_qemu_killed(gconstpointer state)
+{
+    g_autofree char *reply = NULL;
+    g_autoptr(GError) error = NULL;
+    GPid pid = qemu_pid(state);
+
+    g_assert_cmpint(pid, >, 1);
+    g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
+    assert_event(MACHINE_EVENT_LOST);
+    g_assert_false(
+        machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", CALL_MS, &reply, &error));
+}
+
+static bool folder_is_empty(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    return dir && !g_dir_read_name(dir);
+}
+
+/* The child of test_killed_run(): a run that is killed while a guest boots. */
+static void leave_behind(const char *state)
+{
+    MachineConfig boot = config(false);
+
+    if (host_open(NULL, state, &host, NULL) &&
+        machine_boot(host, &boot, BOOT_NORMAL, &machine, NULL))
+        raise(SIGKILL);
+    exit(1);
+}
+
+/* The Host that the other tests use opens here, and must clean up first. */
+static void test_killed_run(gconstpointer state)
+{
+    char self[] = "/proc/self/exe";
+    char option[] = "--leave-behind";
+    char *argv[] = {self, option, folder, NULL};
+    g_autofree char *work = g_build_filename(state, "work", NULL);
+    g_autoptr(GError) error = NULL;
+    int status = 0;
+
+    g_assert_true(
+        g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error));
+    g_assert_true(WIFSIGNALED(status));
+    g_assert_cmpint(WTERMSIG(status), ==, SIGKILL);
+    GPid pid = qemu_pid(state);
+    g_assert_cmpint(pid, >, 1);
+    g_assert_cmpint(kill(pid, 0), ==, 0);
+    g_assert_false(folder_is_empty(work));
+
+    host_open(NULL, state, &host, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(kill(pid, 0), ==, -1);
+    g_assert_true(folder_is_empty(work));
+}
+
+static int run_tests(const char *state)
+{
+    g_test_add_data_func("/live/killed-run", state, test_killed_run);
+    g_test_add_func("/live/boot-and-save", test_boot_and_save);
+    g_test_add_func("/live/clone", test_clone);
+    g_test_add_func("/live/broken-warm-state", test_broken_warm_state);
+    g_test_add_func("/live/screenshot", test_screenshot);
+    g_test_add_func("/live/panic", test_panic);
+    g_test_add_func("/live/core-dump", test_core_dump);
+    g_test_add_func("/live/reset-after-panic", test_reset_after_panic);
+    g_test_add_func("/live/guest-reboots", test_guest_reboots);
+    g_test_add_func("/live/safe-mode", test_safe_mode);
+    g_test_add_func("/live/guest-powers-off", test_guest_powers_off);
+    g_test_add_func("/live/power-off", test_power_off);
+    g_test_add_func("/live/wake", test_wake);
+    g_test_add_func("/live/ready-again", test_ready_again);
+    g_test_add_data_func("/live/agent-silent", state, test_agent_silent);
+    g_test_add_data_func("/live/qemu-killed", state, test_qemu_killed);
+    return g_test_run();
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *state = g_strdup(g_getenv("TRUCE_LIVE_STATE"));
+    g_autoptr(GError) error = NULL;
+
+    if (!state)
+        state = files_state_folder();
+    if (!image_open(state, guest.name, &image, &error)) {
+        printf("1..0 # SKIP %s\n", error->message);
+        return 77;
+    }
+    bool left_behind = argc == 3 && g_str_equal(argv[1], "--leave-behind");
+    folder = left_behind ? g_strdup(argv[2]) : g_dir_make_tmp("truce-live-XXXXXX", NULL);
+    serial_log = g_build_filename(folder, "serial.log", NULL);
+    warm = g_build_filename(image->folder, "warm-live-test", NULL);
+    if (left_behind)
+        leave_behind(state);
+
+    g_test_init(&argc, &argv, NULL);
+    int status = run_tests(state);
+    machine_free(machine);
+    host_close(host);
+    files_remove_tree(warm, NULL);
+    files_remove_tree(folder, NULL);
+    image_free(image);
+    g_free(folder);
+    g_free(serial_log);
+    g_free(warm);
+    return status;
+}
