@@ -119,16 +119,17 @@ static bool vendor_command(Action *action, const VendorCommand *command, const c
 {
     g_autofree char *line =
         placeholder ? with_path(command->run, placeholder, path) : g_strdup(command->run);
+    guint timeout_s = command->timeout_s * action->attempt->patience;
     g_auto(AgentExecResult) result = {0};
     g_autoptr(GError) failure = NULL;
 
-    if (!agent_exec(action->attempt->agent, line, command->timeout_s, &result, &failure)) {
+    if (!agent_exec(action->attempt->agent, line, timeout_s, &result, &failure)) {
         if (!g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) ||
             !agent_ping(action->attempt->agent, 10000, NULL)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
-        fails(action, kind, "'%s' did not end within %u s", line, command->timeout_s);
+        fails(action, kind, "'%s' did not end within %u s", line, timeout_s);
         *ret_outcome = COMMAND_FAILED;
         return true;
     }
@@ -205,7 +206,7 @@ static bool do_update(Action *action, GError **error)
 /* A product may need a moment after its start: the probe is asked again until its time is up. */
 static bool alive(Action *action, const VendorProbe *probe, GError **error)
 {
-    gint64 deadline = clock_deadline_s(probe->timeout_s);
+    gint64 deadline = clock_deadline_s(probe->timeout_s * action->attempt->patience);
     CommandOutcome outcome;
 
     for (;;) {
@@ -247,7 +248,8 @@ static bool detects(Action *action, const VendorProbe *probe, GError **error)
     if (!agent_file_write(agent, probe->drop_path, probe->drop_text, strlen(probe->drop_text),
                           error))
         return false;
-    gint64 deadline = clock_deadline_s(probe->timeout_s);
+    guint within_s = probe->timeout_s * action->attempt->patience;
+    gint64 deadline = clock_deadline_s(within_s);
     while (!done) {
         if (!quarantined(action, probe, &done, error))
             return false;
@@ -258,7 +260,7 @@ static bool detects(Action *action, const VendorProbe *probe, GError **error)
     }
     if (!done)
         fails(action, "detection-lost", "%s did not quarantine '%s' within %u s",
-              action->vendor->name, probe->drop_path, probe->timeout_s);
+              action->vendor->name, probe->drop_path, within_s);
     else
         attempt_event(action->attempt, "note", "%s quarantined '%s' after %u ms",
                       action->vendor->name, probe->drop_path, clock_elapsed_ms(began));
@@ -302,7 +304,8 @@ static bool do_run(Action *action, GError **error)
     g_autofree char *line = plan_case_expand(action->attempt->plan_case, step->run);
     g_auto(AgentExecResult) result = {0};
 
-    if (!agent_exec(action->attempt->agent, line, step->timeout_s, &result, error))
+    if (!agent_exec(action->attempt->agent, line, step->timeout_s * action->attempt->patience,
+                    &result, error))
         return false;
     if (result.exit_code == step->exit_code)
         return true;

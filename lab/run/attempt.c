@@ -14,7 +14,7 @@
 #include "util/files.h"
 
 #define TRANSCRIPT_TEXT_MAX 4096
-#define RESTART_TIMEOUT_S 90
+#define RESTART_TIMEOUT_S 60
 
 static int open_log(const char *folder, const char *name, GError **error)
 {
@@ -39,6 +39,7 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->run_folder = config->run_folder;
     attempt->cancelled = config->cancelled;
     attempt->number = config->number;
+    attempt->patience = config->patience;
     attempt->core_dump = config->core_dump;
     attempt->dumps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
@@ -258,7 +259,8 @@ bool attempt_expect_event(Attempt *attempt, MachineEvent expected, guint timeout
 bool attempt_reboot(Attempt *attempt, GError **error)
 {
     if (!agent_shutdown(attempt->agent, AGENT_REBOOT, error) ||
-        !attempt_expect_event(attempt, MACHINE_EVENT_RESET, RESTART_TIMEOUT_S, error))
+        !attempt_expect_event(attempt, MACHINE_EVENT_RESET, RESTART_TIMEOUT_S * attempt->patience,
+                              error))
         return false;
     attempt_boot_begins(attempt, BOOT_NORMAL, "a restart that was asked for");
     return attempt_wait_ready(attempt, error);

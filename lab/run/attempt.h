@@ -32,6 +32,7 @@ typedef struct {
     guint boots;
     guint screenshots;
     guint findings;
+    guint patience; /* deadlines of packs and scenarios count so many times */
     bool core_dump;
     GHashTable *dumps; /* set of names: crash dumps fetched already */
 
@@ -49,6 +50,7 @@ typedef struct {
     const char *run_folder;
     const volatile gint *cancelled;
     guint number;
+    guint patience;
     bool core_dump;
 } AttemptConfig;
 

@@ -10,6 +10,8 @@
 #include "util/clock.h"
 #include "util/error.h"
 
+#define AFTERWARDS_MS 2000u /* how long the guest is watched after the last step */
+
 typedef struct {
     gint64 began;
     guint crashes;    /* boots that ended in a crash, and boots that never became ready */
@@ -175,5 +177,24 @@ bool crash_handle(Attempt *attempt, bool recover, GError **error)
     if (!incident.back)
         return report_boot_loop(attempt, &incident, recover, error);
     report_bugcheck(attempt, &incident);
+    return true;
+}
+
+bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error)
+{
+    g_auto(Incident) incident = {.dumps = g_ptr_array_new_with_free_func(g_free)};
+
+    if (!attempt_watch(attempt, clock_deadline_ms(AFTERWARDS_MS), error))
+        return false;
+    fetch_dumps(attempt, &incident);
+    if (!attempt_watch(attempt, g_get_monotonic_time() + 1, error))
+        return false;
+    *ret_found = incident.dumps->len > 0;
+    if (*ret_found) {
+        g_autofree char *text = crash_text(&incident.crash);
+        g_autofree char *summary =
+            g_strdup_printf("%s: its crash dump is there although every step held", text);
+        finding_crash(attempt, "bugcheck", summary, &incident.crash, 0, NULL, incident.dumps);
+    }
     return true;
 }

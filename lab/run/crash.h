@@ -13,3 +13,7 @@
  * drill after a boot loop. Fails where the lab could not find out (TRUCE_ERROR_LAB), which makes
  * the case an error, not a finding. */
 bool crash_handle(Attempt *attempt, bool recover, GError **error);
+
+/* After steps that all held: looks on for a moment, then for crash dumps that are there all the
+ * same. Fails as attempt_watch() does where something happens to the guest. */
+bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error);

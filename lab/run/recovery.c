@@ -41,7 +41,8 @@ static bool boot_normally(Attempt *attempt, bool *ret_well, char **ret_text, GEr
     g_autoptr(GError) failure = NULL;
 
     if (!agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) ||
-        !attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN, POWER_OFF_TIMEOUT_S, error))
+        !attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
+                              POWER_OFF_TIMEOUT_S * attempt->patience, error))
         return false;
     attempt_boot_begins(attempt, BOOT_NORMAL, "a repair in safe mode");
     if (!machine_reset(attempt->machine, BOOT_NORMAL, error) || !comes_up(attempt, ret_well, error))

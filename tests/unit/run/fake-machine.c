@@ -48,8 +48,10 @@ void host_close(Host *host)
 
 const HostInfo *host_info(Host *host)
 {
-    static const HostInfo info = {
-        .uri = (char *)"fake:///", .libvirt = (char *)"0", .qemu = (char *)"0"};
+    static const HostInfo info = {.uri = (char *)"fake:///",
+                                  .libvirt = (char *)"0",
+                                  .qemu = (char *)"0",
+                                  .accelerator = ACCELERATOR_KVM};
     (void)host;
     return &info;
 }
@@ -237,8 +239,10 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     g_clear_pointer(&machine->last_out, g_free);
     if (strstr(line->str, " del "))
         g_hash_table_remove(machine->files, last);
-    else if (strstr(line->str, " dir "))
+    else if (strstr(line->str, " dir ") && !(fake.dump && strstr(line->str, "Minidump")))
         machine->last_exit = 1;
+    else if (strstr(line->str, " dir "))
+        machine->last_out = g_strdup_printf("%s\r\n", fake.dump);
     for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
         if (strstr(line->str, rule->match)) {
             machine->last_exit = rule->exit_code;
@@ -261,7 +265,8 @@ static cJSON *open_file(Machine *machine, const cJSON *arguments)
     if (writes && machine->quarantines && strcmp(path, DROPPED) == 0) {
         g_hash_table_remove(machine->files, DROPPED);
         g_hash_table_add(machine->files, g_strdup(QUARANTINED));
-    } else if (!g_hash_table_contains(machine->files, path)) {
+    } else if (!g_hash_table_contains(machine->files, path) &&
+               !(fake.dump && g_str_has_suffix(path, fake.dump))) {
         return NULL;
     }
     return cJSON_CreateNumber(1);
@@ -290,6 +295,13 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
     if (strcmp(command, "guest-exec-status") == 0) {
         cJSON_AddTrueToObject(value, "exited");
         cJSON_AddNumberToObject(value, "exitcode", machine->last_exit);
+        g_autofree char *out = g_base64_encode((const guchar *)machine->last_out,
+                                               machine->last_out ? strlen(machine->last_out) : 0);
+        cJSON_AddStringToObject(value, "out-data", out);
+    } else if (strcmp(command, "guest-file-read") == 0) {
+        cJSON_AddNumberToObject(value, "count", 1);
+        cJSON_AddStringToObject(value, "buf-b64", "eA==");
+        cJSON_AddTrueToObject(value, "eof");
     } else if (strcmp(command, "guest-file-write") == 0) {
         gsize length;
         g_autofree guchar *bytes = g_base64_decode(json_string(arguments, "buf-b64", ""), &length);

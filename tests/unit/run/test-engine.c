@@ -248,6 +248,25 @@ static void test_silent_restart(Fixture *fixture, gconstpointer unused)
     g_assert_null(finding->bugcheck);
 }
 
+/* The crash comes with the last step, or nothing but its dump tells of it. */
+static void test_late_crash(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"dir /b", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    (void)unused;
+    g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "bugcheck");
+}
+
+static void test_dump_left(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    fake.dump = "112226-00001-01.dmp";
+    const ResultCase *result = execute(fixture, rules);
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "failed");
+    g_assert_cmpstr(only_finding(result)->kind, ==, "bugcheck");
+}
+
 /* What is the lab's own fault is never a vendor's. */
 static void assert_error(Fixture *fixture, const FakeRule *rules, const char *reason)
 {
@@ -329,6 +348,8 @@ int main(int argc, char **argv)
     ADD("boot-loop", test_boot_loop);
     ADD("boot-loop-recovered", test_boot_loop_recovered);
     ADD("silent-restart", test_silent_restart);
+    ADD("late-crash", test_late_crash);
+    ADD("dump-left", test_dump_left);
     ADD("lost-machine", test_lost_machine);
     ADD("silent-agent", test_silent_agent);
     ADD("own-panic", test_own_panic);
