@@ -239,10 +239,13 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     g_clear_pointer(&machine->last_out, g_free);
     if (strstr(line->str, " del "))
         g_hash_table_remove(machine->files, last);
-    else if (strstr(line->str, " dir ") && !(fake.dump && strstr(line->str, "Minidump")))
+    else if (strstr(line->str, " dir ") &&
+             !(fake.dump && machine->quarantines && strstr(line->str, "Minidump")))
         machine->last_exit = 1;
     else if (strstr(line->str, " dir "))
         machine->last_out = g_strdup_printf("%s\r\n", fake.dump);
+    if (strstr(line->str, "Minidump") && machine->quarantines && machine->boots <= 2)
+        happen(machine, fake.late_effect, NULL);
     for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
         if (strstr(line->str, rule->match)) {
             machine->last_exit = rule->exit_code;

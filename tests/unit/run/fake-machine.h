@@ -33,6 +33,7 @@ typedef struct {
     FakeEffect loop_effect;
     guint loop_boots;       /* 0: at every boot, else only at the first so many */
     FakeEffect boot_effect; /* at the first boot of every clone */
+    FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     const char *dump;       /* name of a crash dump that is there at the end, or NULL */
     guint clones;           /* counted: how many machines there were */
     guint alive;            /* counted: how many still live */

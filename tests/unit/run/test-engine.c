@@ -251,7 +251,8 @@ static void test_silent_restart(Fixture *fixture, gconstpointer unused)
 /* The crash comes with the last step, or nothing but its dump tells of it. */
 static void test_late_crash(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"dir /b", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const FakeRule rules[] = {HEALTHY};
+    fake.late_effect = FAKE_BUGCHECK;
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "bugcheck");
 }
