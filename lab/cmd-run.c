@@ -26,18 +26,27 @@ static const GOptionEntry options[] = {
      "take a memory-only core dump at the first crash of each attempt", NULL},
     G_OPTION_ENTRY_NULL};
 
-/* The signals that end a run are taken by a thread of their own, so that a handler may lock. */
-static gpointer wait_for_signals(gpointer data)
+/* Those that end a run, and SIGUSR1 that ends the thread which waits for them. */
+static sigset_t ending_signals(void)
 {
     sigset_t signals;
-    int number;
-
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
     sigaddset(&signals, SIGUSR1);
+    return signals;
+}
+
+/* The signals that end a run are taken by a thread of their own, so that a handler may lock. */
+static gpointer wait_for_signals(gpointer data)
+{
+    sigset_t signals = ending_signals();
+    int number;
+
     while (sigwait(&signals, &number) == 0 && number != SIGUSR1) {
+        if (run_cancelled(data))
+            _exit(TRUCE_EXIT_INTERRUPTED); /* asked twice: the next run cleans up */
         fputs("\ntruce: interrupted: ending the guests, writing the reports\n", stderr);
         run_cancel(data);
     }
@@ -46,12 +55,7 @@ static gpointer wait_for_signals(gpointer data)
 
 static void block_signals(void)
 {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    sigaddset(&signals, SIGUSR1);
+    sigset_t signals = ending_signals();
     pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
@@ -81,13 +85,12 @@ static void remove_run_folder(const char *folder)
         g_rmdir(parent);
 }
 
-static bool execute(const RunOptions *run_options, bool *ret_interrupted, GError **error)
+static bool execute(const RunOptions *run_options, GError **error)
 {
     g_autoptr(Run) run = run_new(run_options);
     GThread *watcher = g_thread_new("signals", wait_for_signals, run);
     bool done = run_execute(run, error);
 
-    *ret_interrupted = run_cancelled(run);
     kill(getpid(), SIGUSR1); /* ends the watcher: every thread blocks it */
     g_thread_join(watcher);
     return done;
@@ -116,7 +119,6 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
 {
     g_autofree char *folder = NULL;
     g_autoptr(GError) failure = NULL;
-    bool interrupted;
 
     if (!make_run_folder(&folder, error))
         return -1;
@@ -129,7 +131,7 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
                               .jobs = (guint)arg_jobs,
                               .core_dump = arg_core_dump};
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
-    bool done = execute(&run_options, &interrupted, &failure);
+    bool done = execute(&run_options, &failure);
     if (!done && !g_file_test(journal, G_FILE_TEST_EXISTS)) {
         remove_run_folder(folder); /* nothing began: nothing to report */
         g_propagate_error(error, g_steal_pointer(&failure));

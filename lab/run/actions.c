@@ -9,10 +9,13 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/text.h"
 
 #define GUEST_FOLDER "C:\\Truce"
 #define STRESS_PROGRAM GUEST_FOLDER "\\truce-stress.exe"
 #define STRESS_STOP_FILE GUEST_FOLDER "\\stop-load"
+#define LOAD_DONE 0
+#define LOAD_WITH_ERRORS 1    /* another product took or refused some of its files */
 #define LOAD_SECONDS_MAX 3600 /* a load whose end is never asked for, ends */
 #define LOAD_END_TIMEOUT_S 60
 #define POLL_MS 250
@@ -46,6 +49,12 @@ static char *expand(const PlanCase *plan_case, const char *text)
     return text ? plan_case_expand(plan_case, text) : NULL;
 }
 
+/* Steps that are about a version of the product, the default one where they name none. */
+static bool changes_product(StepKind kind)
+{
+    return kind == STEP_INSTALL || kind == STEP_UNINSTALL || kind == STEP_UPDATE;
+}
+
 char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *vendor)
 {
     GString *name = g_string_new(step_kind_name(step->kind));
@@ -55,8 +64,9 @@ char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *ven
 
     if (who)
         g_string_append_printf(name, " %s", who);
-    if (product)
-        g_string_append_printf(name, " %s", product);
+    if (product || (vendor && !content && changes_product(step->kind)))
+        g_string_append_printf(name, " %s",
+                               vendor ? vendor_product(vendor, product)->version : product);
     if (content)
         g_string_append_printf(name, " content %s", content);
     if (step->kind == STEP_UPDATE && step->expect == EXPECT_REFUSED)
@@ -65,6 +75,8 @@ char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *ven
         g_autofree char *command = expand(plan_case, step->run);
         g_string_append_printf(name, " %s", command);
     }
+    if (step->kind == STEP_LOAD)
+        g_string_append_printf(name, " %u files/s in %s", step->rate, step->folder);
     if (step->kind == STEP_SOAK)
         g_string_append_printf(name, " %u s", step->seconds);
     return g_string_free(name, FALSE);
@@ -105,10 +117,9 @@ static char *with_path(const char *command, const char *placeholder, const char 
 static char *last_words(const AgentExecResult *result)
 {
     const char *text = result->err && *result->err ? result->err : result->out;
-    g_autofree char *copy = g_strndup(text ? text : "", OUTPUT_IN_SUMMARY);
-    g_autofree char *valid = g_utf8_make_valid(copy, -1);
-    g_strdelimit(g_strstrip(valid), "\r\n\t", ' ');
-    return *valid ? g_strdup_printf(": %s", valid) : g_strdup("");
+    g_autofree char *copy = g_strstrip(g_strdup(text ? text : ""));
+    g_autofree char *line = text_printable(copy, strlen(copy), OUTPUT_IN_SUMMARY);
+    return *line ? g_strdup_printf(": %s", line) : g_strdup("");
 }
 
 /* Runs a vendor's command. A command that does not end while the agent still answers is the
@@ -149,9 +160,10 @@ static bool run_package(Action *action, const char *kind, GError **error)
     g_autofree char *path = NULL;
     CommandOutcome outcome;
 
+    if (!put(action, product->package, &path, error))
+        return false;
     attempt_changed(action->attempt, action->vendor->name, what);
-    if (!put(action, product->package, &path, error) ||
-        !vendor_command(action, &product->install, "{package}", path, kind, &outcome, error))
+    if (!vendor_command(action, &product->install, "{package}", path, kind, &outcome, error))
         return false;
     return outcome != COMMAND_REBOOT || attempt_reboot(action->attempt, error);
 }
@@ -167,9 +179,10 @@ static bool do_uninstall(Action *action, GError **error)
     g_autofree char *path = NULL;
     CommandOutcome outcome;
 
+    if (!put(action, product->package, &path, error))
+        return false;
     attempt_changed(action->attempt, action->vendor->name, "its removal");
-    if (!put(action, product->package, &path, error) ||
-        !vendor_command(action, &product->uninstall, "{package}", path, "uninstall-failed",
+    if (!vendor_command(action, &product->uninstall, "{package}", path, "uninstall-failed",
                         &outcome, error))
         return false;
     return outcome != COMMAND_REBOOT || attempt_reboot(action->attempt, error);
@@ -183,9 +196,10 @@ static bool update_content(Action *action, GError **error)
     g_autofree char *path = NULL;
     CommandOutcome outcome;
 
+    if (!put(action, content->file, &path, error))
+        return false;
     attempt_changed(action->attempt, action->vendor->name, what);
-    if (!put(action, content->file, &path, error) ||
-        !vendor_command(action, &action->vendor->content_update, "{file}", path, "update-failed",
+    if (!vendor_command(action, &action->vendor->content_update, "{file}", path, "update-failed",
                         &outcome, error))
         return false;
     if (outcome == COMMAND_REFUSED && !refusal_wanted)
@@ -371,6 +385,11 @@ bool action_load_finish(Attempt *attempt, gint64 pid, GError **error)
                            error))
         return false;
     attempt_event(attempt, "note", "load ended with exit code %d: %s", result.exit_code,
-                  result.out ? result.out : "");
-    return true;
+                  result.out);
+    if (result.exit_code == LOAD_DONE || result.exit_code == LOAD_WITH_ERRORS)
+        return true;
+    g_autofree char *words = last_words(&result);
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "the load did not run: exit code %d%s",
+                result.exit_code, words);
+    return false;
 }

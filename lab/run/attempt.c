@@ -12,8 +12,9 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/text.h"
 
-#define TRANSCRIPT_TEXT_MAX 4096
+#define EVENT_TEXT_MAX 4096
 #define RESTART_TIMEOUT_S 60
 
 static int open_log(const char *folder, const char *name, GError **error)
@@ -56,16 +57,26 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     return true;
 }
 
+static void close_log(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void attempt_close_logs(Attempt *attempt)
+{
+    close_log(&attempt->timeline);
+    close_log(&attempt->transcript);
+}
+
 void attempt_free(Attempt *attempt)
 {
     if (!attempt)
         return;
     agent_free(attempt->agent);
     machine_free(attempt->machine);
-    if (attempt->timeline >= 0)
-        close(attempt->timeline);
-    if (attempt->transcript >= 0)
-        close(attempt->transcript);
+    attempt_close_logs(attempt);
     g_clear_pointer(&attempt->dumps, g_hash_table_unref);
     g_free(attempt->folder);
     g_free(attempt->relative);
@@ -83,7 +94,7 @@ static void append_line(int fd, const cJSON *record)
 {
     g_autofree char *text = json_line(record);
     g_autofree char *line = g_strconcat(text, "\n", NULL);
-    if (write(fd, line, strlen(line)) < 0)
+    if (fd >= 0 && write(fd, line, strlen(line)) < 0)
         return;
 }
 
@@ -107,7 +118,7 @@ void attempt_event(Attempt *attempt, const char *kind, const char *format, ...)
     va_start(args, format);
     g_autofree char *raw = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree char *text = g_utf8_make_valid(raw, -1);
+    g_autofree char *text = text_printable(raw, strlen(raw), EVENT_TEXT_MAX);
 
     cJSON *record = attempt_record(attempt, "event");
     cJSON_AddStringToObject(record, "kind", kind);
@@ -129,6 +140,14 @@ MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline)
     return event != MACHINE_EVENT_NONE ? event : machine_next_event(attempt->machine, deadline);
 }
 
+bool attempt_lost(Attempt *attempt, GError **error)
+{
+    (void)attempt;
+    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                        "QEMU ended without the guest having asked for it");
+    return false;
+}
+
 /* Waits for an event. One that ends what is under way stays pending for whoever handles it, and is
  * told in the terms of the error domain. */
 static bool stay_quiet(Attempt *attempt, gint64 deadline, GError **error)
@@ -145,9 +164,7 @@ static bool stay_quiet(Attempt *attempt, gint64 deadline, GError **error)
         return true;
     case MACHINE_EVENT_LOST:
         attempt->pending = event;
-        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                            "QEMU ended without the guest having asked for it");
-        return false;
+        return attempt_lost(attempt, error);
     default:
         attempt->pending = event;
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the guest went away: %s",
@@ -161,21 +178,13 @@ static bool transport_wait(gpointer data, guint ms, GError **error)
     return stay_quiet(data, clock_deadline_ms(ms), error);
 }
 
-static char *cut(const char *text)
-{
-    g_autofree char *piece = g_strndup(text, TRANSCRIPT_TEXT_MAX);
-    return g_utf8_make_valid(piece, -1);
-}
-
 static void transport_log(gpointer data, const char *request, const char *reply_or_error)
 {
     Attempt *attempt = data;
-    g_autofree char *asked = cut(request);
-    g_autofree char *answered = cut(reply_or_error);
     cJSON *record = attempt_record(attempt, "agent");
 
-    cJSON_AddStringToObject(record, "request", asked);
-    cJSON_AddStringToObject(record, "reply", answered);
+    cJSON_AddStringToObject(record, "request", request);
+    cJSON_AddStringToObject(record, "reply", reply_or_error);
     append_line(attempt->transcript, record);
     cJSON_Delete(record);
 }
@@ -232,9 +241,10 @@ bool attempt_wait_ready(Attempt *attempt, GError **error)
 
 bool attempt_watch(Attempt *attempt, gint64 deadline, GError **error)
 {
-    while (clock_left_ms(deadline) > 0)
+    do {
         if (!stay_quiet(attempt, deadline, error))
             return false;
+    } while (clock_left_ms(deadline) > 0);
     return true;
 }
 
@@ -258,7 +268,8 @@ bool attempt_expect_event(Attempt *attempt, MachineEvent expected, guint timeout
 
 bool attempt_reboot(Attempt *attempt, GError **error)
 {
-    if (!agent_shutdown(attempt->agent, AGENT_REBOOT, error) ||
+    if (!attempt_watch(attempt, g_get_monotonic_time(), error) ||
+        !agent_shutdown(attempt->agent, AGENT_REBOOT, error) ||
         !attempt_expect_event(attempt, MACHINE_EVENT_RESET, RESTART_TIMEOUT_S * attempt->patience,
                               error))
         return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * One attempt at a case: its guest machine, its folder of evidence, its records.
  *
- * Used by one worker thread, but for attempt_wake(). Private to run/.
+ * Used by one worker thread. Private to run/.
  */
 #pragma once
 
@@ -71,6 +71,9 @@ void attempt_write(Attempt *attempt, cJSON *record);
 /* An event for the timeline: kinds are listed in docs/run-folder.md. */
 void attempt_event(Attempt *attempt, const char *kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* Closes timeline and transcript: what is recorded afterwards stands in the journal alone. */
+void attempt_close_logs(Attempt *attempt);
+
 /* The vendors of the case, of const Vendor*, in install order. Free with g_ptr_array_unref(). */
 GPtrArray *attempt_vendors(Attempt *attempt);
 const Vendor *attempt_vendor(Attempt *attempt, const char *name);
@@ -91,8 +94,11 @@ bool attempt_reboot(Attempt *attempt, GError **error);
 /* The event that ended what was under way, else the machine's next one. */
 MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline);
 
-/* Only looks on until the deadline. Fails as soon as something happens to the guest:
- * TRUCE_ERROR_GUEST, _LAB where the machine is lost, _CANCELLED. The event stays pending. */
+/* Sets the error for a machine that is lost; returns false. */
+bool attempt_lost(Attempt *attempt, GError **error);
+
+/* Only looks on until the deadline, and at least once. Fails as soon as something happens to the
+ * guest: TRUCE_ERROR_GUEST, _LAB where the machine is lost, _CANCELLED. The event stays pending. */
 bool attempt_watch(Attempt *attempt, gint64 deadline, GError **error);
 
 /* Waits for an event that was asked for; another one fails as attempt_watch() does. */

@@ -124,6 +124,9 @@ static void end_machine(CaseRun *run)
     Attempt *attempt = run->attempt;
 
     run->context->on_machine(run->context->data, run->context->worker, NULL);
+    /* Off before it is freed, so that nothing is added to the serial log after it was recorded. */
+    if (attempt->machine)
+        machine_power_off(attempt->machine, NULL);
     g_clear_pointer(&attempt->agent, agent_free);
     g_clear_pointer(&attempt->machine, machine_free);
 }
@@ -133,7 +136,7 @@ static void attempt_go(CaseRun *run)
     attempt_write(run->attempt, attempt_record(run->attempt, "attempt-begin"));
     go_through(run);
     if (run->attempt->machine && run->state != CASE_NOT_RUN)
-        evidence_screenshot(run->attempt);
+        evidence_screenshot(run->attempt, NULL);
     next_phase(run, PHASE_EVIDENCE);
     end_machine(run);
     evidence_logs(run->attempt);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * After a crash: evidence, the boots that follow, the finding.
+ *
+ * Once a crash was seen, its finding is written whatever comes after it: what the lab cannot find
+ * out any more is missing from the finding, not the finding from the report.
  */
 #include "run/crash.h"
 
@@ -11,21 +14,32 @@
 #include "util/error.h"
 
 #define AFTERWARDS_MS 2000u /* how long the guest is watched after the last step */
+#define SELF_S 10u          /* how long it must stay up to have come back by itself */
 
 typedef struct {
     gint64 began;
-    guint crashes;    /* boots that ended in a crash, and boots that never became ready */
-    Crash crash;      /* the first one whose evidence could be read */
-    GPtrArray *dumps; /* of char* */
-    bool back;        /* the guest is up again, in normal mode */
-    char *unwell;     /* why it is not well although it is up, or NULL */
+    guint crashes;       /* the first one, and every boot after it that did not stay up */
+    Crash crash;         /* as its dump tells it, else its STOP */
+    bool other_crashes;  /* a later one has another stop code or module */
+    GPtrArray *evidence; /* of char* */
+    bool dump_read;
+    bool back;         /* the guest stays up, in normal mode */
+    Unwell unwell;     /* what does not hold although it is up */
+    Recovery recovery; /* grade NULL: none was tried */
 } Incident;
+
+static Incident incident_begin(void)
+{
+    return (Incident){.began = g_get_monotonic_time(),
+                      .evidence = g_ptr_array_new_with_free_func(g_free)};
+}
 
 static void incident_clear(Incident *incident)
 {
     crash_clear(&incident->crash);
-    g_clear_pointer(&incident->dumps, g_ptr_array_unref);
-    g_clear_pointer(&incident->unwell, g_free);
+    recovery_clear(&incident->recovery);
+    unwell_clear(&incident->unwell);
+    g_clear_pointer(&incident->evidence, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Incident, incident_clear)
 
@@ -39,77 +53,111 @@ static void record_event(Attempt *attempt, MachineEvent event)
         attempt_event(attempt, "reset", "the guest restarted without being asked to");
 }
 
-/* The event and what can be seen of it while the guest stands still. */
+/* What a crashed guest shows while it stands still. */
+static void keep_panic(Attempt *attempt, Incident *incident)
+{
+    g_autofree char *info = machine_panic_info(attempt->machine);
+    g_autofree char *screen = NULL;
+
+    if (info)
+        attempt_event(attempt, "note", "the hypervisor's panic information: %s", info);
+    if (evidence_screenshot(attempt, &screen) && incident->evidence->len == 0)
+        g_ptr_array_add(incident->evidence, g_steal_pointer(&screen));
+    evidence_core_dump(attempt);
+}
+
+static void keep_stop(Attempt *attempt, Incident *incident, const Stop *stop)
+{
+    g_auto(Crash) crash = {0};
+
+    crash_from_stop(&crash, stop);
+    g_autofree char *text = crash_text(&crash);
+    attempt_event(attempt, "stop", "%s", text);
+    if (!incident->crash.known)
+        crash_from_stop(&incident->crash, stop);
+    else if (!crash_same(&crash, &incident->crash))
+        incident->other_crashes = true;
+}
+
+/* One crash. Fails where it is nobody's but the lab's. */
 static bool look_at(Attempt *attempt, Incident *incident, MachineEvent event, GError **error)
 {
     Stop stop;
-    bool stopped = evidence_stop(attempt, &stop);
 
-    if (event == MACHINE_EVENT_LOST || event == MACHINE_EVENT_NONE) {
-        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                            "QEMU ended without the guest having asked for it");
-        return false;
-    }
-    incident->crashes++;
+    if (event == MACHINE_EVENT_LOST || event == MACHINE_EVENT_NONE)
+        return attempt_lost(attempt, error);
     record_event(attempt, event);
-    if (event == MACHINE_EVENT_PANIC) {
-        g_autofree char *info = machine_panic_info(attempt->machine);
-        if (info)
-            attempt_event(attempt, "note", "the hypervisor's panic information: %s", info);
-        evidence_screenshot(attempt);
-        evidence_core_dump(attempt);
-    }
-    if (stopped) {
-        Crash crash = {0};
-        crash_from_stop(&crash, &stop);
-        g_autofree char *text = crash_text(&crash);
-        attempt_event(attempt, "stop", "%s", text);
-        crash_clear(&crash);
-        if (!incident->crash.known)
-            crash_from_stop(&incident->crash, &stop);
+    if (event == MACHINE_EVENT_PANIC)
+        keep_panic(attempt, incident);
+    if (evidence_stop(attempt, &stop)) {
+        keep_stop(attempt, incident, &stop);
     } else if (event == MACHINE_EVENT_PANIC && attempt->guest->kind == GUEST_REFERENCE) {
         /* Its drivers' faults always print a STOP: without one it is the guest's own kernel. */
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                             "the reference guest's own kernel panicked: there is no STOP line");
         return false;
     }
+    incident->crashes++;
     return true;
 }
 
 /* A dump is better evidence than a line on the serial port. */
-static void fetch_dumps(Attempt *attempt, Incident *incident)
+static void take_dump(Attempt *attempt, Incident *incident, const char *relative)
 {
-    g_autoptr(GPtrArray) fetched = evidence_fetch_dumps(attempt);
-    for (guint i = 0; i < fetched->len; i++) {
-        g_autofree char *path = g_build_filename(attempt->run_folder, fetched->pdata[i], NULL);
-        g_autoptr(Dump) dump = NULL;
-        g_autoptr(GError) unreadable = NULL;
+    g_autofree char *path = g_build_filename(attempt->run_folder, relative, NULL);
+    g_autoptr(Dump) dump = NULL;
+    g_autoptr(GError) unreadable = NULL;
+    g_auto(Crash) crash = {0};
 
-        if (!dump_read(path, &dump, &unreadable))
-            attempt_event(attempt, "note", "crash dump not readable: %s", unreadable->message);
-        else if (incident->dumps->len == 0)
-            crash_from_dump(&incident->crash, dump);
-        g_ptr_array_add(incident->dumps, g_strdup(fetched->pdata[i]));
+    g_ptr_array_add(incident->evidence, g_strdup(relative));
+    if (!dump_read(path, &dump, &unreadable)) {
+        attempt_event(attempt, "note", "crash dump not readable: %s", unreadable->message);
+        return;
     }
+    crash_from_dump(&crash, dump);
+    if (incident->crash.known && !crash_same(&crash, &incident->crash))
+        incident->other_crashes = true;
+    else if (!incident->dump_read)
+        crash_from_dump(&incident->crash, dump);
+    incident->dump_read = true;
 }
 
-/* One boot after a crash: ret_failure says how it ended where it did not become ready and well. */
+static bool fetch_dumps(Attempt *attempt, Incident *incident, guint *ret_listed, GError **error)
+{
+    g_autoptr(GPtrArray) fetched = NULL;
+
+    if (!evidence_fetch_dumps(attempt, &fetched, ret_listed, error))
+        return false;
+    for (guint i = 0; i < fetched->len; i++)
+        take_dump(attempt, incident, fetched->pdata[i]);
+    return true;
+}
+
+/* One boot after a crash: ret_failure says how it ended where it did not stay up. */
 static bool try_boot(Attempt *attempt, Incident *incident, GError **ret_failure)
 {
+    guint listed;
+
     if (!attempt_wait_ready(attempt, ret_failure))
         return false;
-    fetch_dumps(attempt, incident);
-    return steps_probe_all(attempt, &incident->unwell, ret_failure);
+    fetch_dumps(attempt, incident, &listed, NULL);
+    unwell_clear(&incident->unwell);
+    return steps_probe_all(attempt, &incident->unwell, ret_failure) &&
+           attempt_watch(attempt, clock_deadline_s(SELF_S), ret_failure);
+}
+
+/* Whether a boot's failure is the guest's: a crash, or an agent that never answers after one. */
+static bool is_guests(const GError *failure)
+{
+    return g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST) ||
+           g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) ||
+           g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_AGENT);
 }
 
 /* Restarts after each crash until the guest is back or the boots are used up. */
 static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent event, GError **error)
 {
-    for (;;) {
-        if (!look_at(attempt, incident, event, error))
-            return false;
-        if (incident->crashes > CRASH_BOOTS_MAX)
-            return true;
+    while (incident->crashes <= CRASH_BOOTS_MAX) {
         attempt_boot_begins(attempt, BOOT_NORMAL, "a crash");
         if (event != MACHINE_EVENT_RESET && !machine_reset(attempt->machine, BOOT_NORMAL, error))
             return false;
@@ -119,82 +167,107 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
             incident->back = true;
             return true;
         }
-        if (!g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST)) {
-            g_propagate_prefixed_error(error, g_steal_pointer(&failure), "after a crash: ");
+        if (!is_guests(failure)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
         event = attempt_next_event(attempt, g_get_monotonic_time());
+        if (g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST)) {
+            if (!look_at(attempt, incident, event, error))
+                return false;
+        } else {
+            attempt_event(attempt, "agent-lost", "this boot did not become well: %s",
+                          failure->message);
+            incident->crashes++;
+        }
     }
+    return true;
 }
 
-static void report_bugcheck(Attempt *attempt, Incident *incident)
-{
-    Recovery recovery = {.grade = "self",
-                         .duration_ms = clock_elapsed_ms(incident->began),
-                         .reboots = incident->crashes};
-    recovery.text = incident->unwell ? g_strdup_printf("up again, but: %s", incident->unwell)
-                                     : g_strdup("up again by itself, all probes hold");
-    g_autofree char *summary = crash_text(&incident->crash);
-    finding_crash(attempt, "bugcheck", summary, &incident->crash, incident->crashes, &recovery,
-                  incident->dumps);
-    recovery_clear(&recovery);
-}
-
-static bool report_boot_loop(Attempt *attempt, Incident *incident, bool recover, GError **error)
+static bool recover_from_loop(Attempt *attempt, Incident *incident, bool recover, GError **error)
 {
     bool safe_mode;
-    Recovery recovery = {.grade = "lost"};
+    guint listed;
 
     attempt_event(attempt, "recovery", "boot loop: no normal boot stayed up, %u crashes",
                   incident->crashes);
     if (!recovery_enter_safe_mode(attempt, &safe_mode, error))
         return false;
     if (safe_mode)
-        fetch_dumps(attempt, incident);
-    if (safe_mode && recover &&
-        !recovery_drill(attempt, incident->crash.module, incident->began, &recovery, error))
-        return false;
-    if (!safe_mode)
-        recovery.text = g_strdup("not even safe mode comes up");
+        fetch_dumps(attempt, incident, &listed, NULL);
+    if (!recover)
+        return true;
+    return recovery_drill(attempt, incident->crash.module, safe_mode, incident->began,
+                          &incident->recovery, &incident->unwell, error);
+}
 
+static void grade_self(Incident *incident)
+{
+    incident->recovery.grade = "self";
+    incident->recovery.duration_ms = clock_elapsed_ms(incident->began);
+    incident->recovery.reboots = incident->crashes;
+    incident->recovery.text = incident->unwell.summary
+                                  ? g_strdup_printf("up again, but: %s", incident->unwell.summary)
+                                  : g_strdup("up again by itself, all probes hold");
+}
+
+static char *summarise(const Incident *incident, bool loop)
+{
     g_autofree char *text = crash_text(&incident->crash);
-    g_autofree char *summary =
-        g_strdup_printf("%s, again at each of %u boots", text, incident->crashes - 1);
-    finding_crash(attempt, "boot-loop", summary, &incident->crash, incident->crashes - 1,
-                  recover || !safe_mode ? &recovery : NULL, incident->dumps);
-    recovery_clear(&recovery);
-    return true;
+    if (!loop)
+        return g_steal_pointer(&text);
+    return g_strdup_printf("%s, %s at each of %u boots", text,
+                           incident->other_crashes ? "and other crashes" : "again",
+                           incident->crashes - 1);
+}
+
+static void report(Attempt *attempt, const Incident *incident)
+{
+    bool loop = incident->crashes > CRASH_BOOTS_MAX;
+    g_autofree char *summary = summarise(incident, loop);
+
+    finding_crash(attempt, loop ? "boot-loop" : "bugcheck", summary, &incident->crash,
+                  loop ? incident->crashes - 1 : incident->crashes,
+                  incident->recovery.grade ? &incident->recovery : NULL, incident->evidence);
+    if (incident->unwell.summary)
+        finding_step_failed(attempt, incident->unwell.kind, incident->unwell.vendor,
+                            incident->unwell.summary);
 }
 
 bool crash_handle(Attempt *attempt, bool recover, GError **error)
 {
-    g_auto(Incident) incident = {.began = g_get_monotonic_time(),
-                                 .dumps = g_ptr_array_new_with_free_func(g_free)};
+    g_auto(Incident) incident = incident_begin();
     MachineEvent event = attempt_next_event(attempt, incident.began);
 
-    if (!follow_boots(attempt, &incident, event, error))
+    if (!look_at(attempt, &incident, event, error))
         return false;
-    if (!incident.back)
-        return report_boot_loop(attempt, &incident, recover, error);
-    report_bugcheck(attempt, &incident);
-    return true;
+    bool followed = follow_boots(attempt, &incident, event, error);
+    if (followed && incident.back)
+        grade_self(&incident);
+    else if (followed)
+        followed = recover_from_loop(attempt, &incident, recover, error);
+    report(attempt, &incident);
+    if (!followed)
+        g_prefix_error(error, "after a crash: ");
+    return followed;
 }
 
 bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error)
 {
-    g_auto(Incident) incident = {.dumps = g_ptr_array_new_with_free_func(g_free)};
+    g_auto(Incident) incident = incident_begin();
+    guint listed;
 
-    if (!attempt_watch(attempt, clock_deadline_ms(AFTERWARDS_MS), error))
+    if (!attempt_watch(attempt, clock_deadline_ms(AFTERWARDS_MS), error) ||
+        !fetch_dumps(attempt, &incident, &listed, error) ||
+        !attempt_watch(attempt, g_get_monotonic_time(), error))
         return false;
-    fetch_dumps(attempt, &incident);
-    if (!attempt_watch(attempt, g_get_monotonic_time() + 1, error))
-        return false;
-    *ret_found = incident.dumps->len > 0;
+    *ret_found = listed > 0;
     if (*ret_found) {
-        g_autofree char *text = crash_text(&incident.crash);
+        g_autofree char *text = incident.crash.known ? crash_text(&incident.crash) : NULL;
         g_autofree char *summary =
-            g_strdup_printf("%s: its crash dump is there although every step held", text);
-        finding_crash(attempt, "bugcheck", summary, &incident.crash, 0, NULL, incident.dumps);
+            g_strdup_printf("%s%sa crash dump is there although every step held", text ? text : "",
+                            text ? ": " : "");
+        finding_crash(attempt, "bugcheck", summary, &incident.crash, 0, NULL, incident.evidence);
     }
     return true;
 }

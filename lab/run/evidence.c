@@ -34,14 +34,17 @@ static void record(Attempt *attempt, const char *kind, const char *name, const G
     attempt_write(attempt, entry);
 }
 
-void evidence_screenshot(Attempt *attempt)
+bool evidence_screenshot(Attempt *attempt, char **ret_path)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *name = g_strdup_printf("screen-%u.png", ++attempt->screenshots);
     g_autofree char *path = g_build_filename(attempt->folder, name, NULL);
+    bool done = machine_screenshot(attempt->machine, path, &failure);
 
-    machine_screenshot(attempt->machine, path, &failure);
     record(attempt, "screenshot", name, failure);
+    if (done && ret_path)
+        *ret_path = g_build_filename(attempt->relative, name, NULL);
+    return done;
 }
 
 void evidence_core_dump(Attempt *attempt)
@@ -66,26 +69,32 @@ static void fetch_dump(Attempt *attempt, const char *name, GPtrArray *fetched)
     g_autofree char *folder = g_path_get_dirname(to);
 
     if (files_make_folder(folder, &failure) &&
-        agent_file_get(attempt->agent, from, to, EVIDENCE_DUMP_MAX, &failure))
+        agent_file_get(attempt->agent, from, to, EVIDENCE_DUMP_MAX, &failure)) {
         g_ptr_array_add(fetched, g_build_filename(attempt->relative, local, NULL));
+        g_hash_table_add(attempt->dumps, g_strdup(name));
+    }
     record(attempt, "minidump", local, failure);
 }
 
-GPtrArray *evidence_fetch_dumps(Attempt *attempt)
+bool evidence_fetch_dumps(Attempt *attempt, GPtrArray **ret_fetched, guint *ret_listed,
+                          GError **error)
 {
     g_autoptr(GPtrArray) fetched = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) names = NULL;
-    g_autoptr(GError) failure = NULL;
+    guint listed = 0;
 
     if (!windows_list_files(attempt->agent, attempt->guest->dump_folder,
-                            attempt->guest->dump_pattern, EVIDENCE_DUMPS_MAX, &names, &failure)) {
-        record(attempt, "minidump", "minidump", failure);
-        return g_steal_pointer(&fetched);
+                            attempt->guest->dump_pattern, EVIDENCE_DUMPS_MAX, &names, error))
+        return false;
+    for (guint i = 0; i < names->len; i++) {
+        if (g_hash_table_contains(attempt->dumps, names->pdata[i]))
+            continue;
+        listed++;
+        fetch_dump(attempt, names->pdata[i], fetched);
     }
-    for (guint i = 0; i < names->len; i++)
-        if (g_hash_table_add(attempt->dumps, g_strdup(names->pdata[i])))
-            fetch_dump(attempt, names->pdata[i], fetched);
-    return g_steal_pointer(&fetched);
+    *ret_fetched = g_steal_pointer(&fetched);
+    *ret_listed = listed;
+    return true;
 }
 
 bool evidence_stop(Attempt *attempt, Stop *ret_stop)
@@ -103,6 +112,7 @@ bool evidence_stop(Attempt *attempt, Stop *ret_stop)
 
 void evidence_logs(Attempt *attempt)
 {
+    attempt_close_logs(attempt);
     record(attempt, "serial-log", "serial.log", NULL);
     record(attempt, "agent-transcript", "agent.ndjson", NULL);
     record(attempt, "timeline", "timeline.ndjson", NULL);

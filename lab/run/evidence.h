@@ -12,18 +12,22 @@
 #define EVIDENCE_DUMP_MAX (64u << 20)
 #define EVIDENCE_DUMPS_MAX 16u
 
-/* Screenshot as screen-<n>.png. */
-void evidence_screenshot(Attempt *attempt);
+/* Screenshot as screen-<n>.png; ret_path (relative to the run folder, g_free()) may be NULL. false
+ * where there is none. */
+bool evidence_screenshot(Attempt *attempt, char **ret_path);
 
 /* Memory-only core dump, where the run asks for it; once an attempt. */
 void evidence_core_dump(Attempt *attempt);
 
-/* Fetches the crash dumps that the guest wrote and that are not here yet, by the agent. Returns the
- * paths of the new ones relative to the run folder, oldest first. */
-GPtrArray *evidence_fetch_dumps(Attempt *attempt);
+/* Fetches the crash dumps that the guest wrote and that are not here yet, by the agent.
+ * ret_fetched: the paths of the new ones relative to the run folder (g_ptr_array_unref());
+ * ret_listed: how many were to be fetched. Fails where the guest could not be asked which there
+ * are. */
+bool evidence_fetch_dumps(Attempt *attempt, GPtrArray **ret_fetched, guint *ret_listed,
+                          GError **error);
 
 /* The STOP that this boot printed on the serial port. */
 bool evidence_stop(Attempt *attempt, Stop *ret_stop);
 
-/* At the end: the logs that every attempt has. */
+/* At the end, when the guest is off: closes the attempt's logs and records them. */
 void evidence_logs(Attempt *attempt);

@@ -9,6 +9,17 @@ void crash_clear(Crash *crash)
     crash->known = false;
 }
 
+bool crash_same(const Crash *a, const Crash *b)
+{
+    return a->code == b->code &&
+           (!a->module || !b->module || g_ascii_strcasecmp(a->module, b->module) == 0);
+}
+
+void unwell_clear(Unwell *unwell)
+{
+    g_clear_pointer(&unwell->summary, g_free);
+}
+
 void recovery_clear(Recovery *recovery)
 {
     g_clear_pointer(&recovery->text, g_free);
@@ -144,7 +155,7 @@ void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendo
 }
 
 void finding_crash(Attempt *attempt, const char *kind, const char *summary, const Crash *crash,
-                   guint boots, const Recovery *recovery, const GPtrArray *dumps)
+                   guint boots, const Recovery *recovery, const GPtrArray *evidence)
 {
     g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
     BlameFacts facts = {
@@ -154,5 +165,5 @@ void finding_crash(Attempt *attempt, const char *kind, const char *summary, cons
         .last_change_text = attempt->last_change_text,
         .recovered_by = recovery ? recovery->vendor : NULL,
     };
-    write_finding(attempt, kind, summary, &facts, crash, boots, recovery, dumps);
+    write_finding(attempt, kind, summary, &facts, crash, boots, recovery, evidence);
 }

@@ -19,6 +19,9 @@ typedef struct {
 } Crash;
 
 void crash_clear(Crash *crash);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Crash, crash_clear)
+/* The same stop code in the same module; a module that one does not know is no difference. */
+bool crash_same(const Crash *a, const Crash *b);
 void crash_from_stop(Crash *crash, const Stop *stop);
 void crash_from_dump(Crash *crash, const Dump *dump);
 /* `bugcheck 0x7E SYSTEM_THREAD_EXCEPTION_NOT_HANDLED in alder.sys+0x1234`. Free with g_free(). */
@@ -34,11 +37,20 @@ typedef struct {
 
 void recovery_clear(Recovery *recovery);
 
+/* A probe that does not hold on a guest that is up. */
+typedef struct {
+    const char *kind; /* of finding */
+    const Vendor *vendor;
+    char *summary; /* NULL: all hold */
+} Unwell;
+
+void unwell_clear(Unwell *unwell);
+
 /* The vendor command or probe of the step under way failed: its own words say so. */
 void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
                          const char *summary);
 
 /* A crash: one bugcheck, or a boot loop where it came back at every one of `boots` boots.
- * `recovery` NULL: none was tried. `dumps`: of char*, paths relative to the run folder. */
+ * `recovery` NULL: none was tried. `evidence`: of char*, paths relative to the run folder. */
 void finding_crash(Attempt *attempt, const char *kind, const char *summary, const Crash *crash,
-                   guint boots, const Recovery *recovery, const GPtrArray *dumps);
+                   guint boots, const Recovery *recovery, const GPtrArray *evidence);

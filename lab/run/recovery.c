@@ -11,67 +11,73 @@
 
 #define POWER_OFF_TIMEOUT_S 60
 
-/* Whether the guest became ready; a crash or silence is an answer here, other errors are not. */
-static bool comes_up(Attempt *attempt, bool *ret_up, GError **error)
-{
-    g_autoptr(GError) failure = NULL;
+/* Where a procedure stands: what it did, and what came of it. */
+typedef struct {
+    Attempt *attempt;
+    GString *did;
+    bool deleted; /* it really took something away */
+    bool up;      /* the guest stays up in normal mode */
+    Unwell *unwell;
+} Drill;
 
-    *ret_up = attempt_wait_ready(attempt, &failure);
-    if (*ret_up || g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST) ||
-        g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT)) {
-        if (failure)
-            attempt_event(attempt, "recovery", "this boot did not become ready: %s",
-                          failure->message);
-        return true;
+/* Whether what went wrong is an answer about the guest. Others end the drill as the lab's fault. */
+static bool is_an_answer(Attempt *attempt, GError **failure, GError **error)
+{
+    if (!g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_GUEST) &&
+        !g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) &&
+        !g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_AGENT)) {
+        g_propagate_error(error, g_steal_pointer(failure));
+        return false;
     }
-    g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
+    attempt_event(attempt, "recovery", "this did not work: %s", (*failure)->message);
+    attempt_next_event(attempt, g_get_monotonic_time());
+    return true;
 }
 
 bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error)
 {
+    g_autoptr(GError) failure = NULL;
+
     attempt->pending = MACHINE_EVENT_NONE;
     attempt_boot_begins(attempt, BOOT_SAFE, "safe mode was chosen at the machine");
-    return machine_reset(attempt->machine, BOOT_SAFE, error) && comes_up(attempt, ret_up, error);
+    if (!machine_reset(attempt->machine, BOOT_SAFE, error))
+        return false;
+    *ret_up = attempt_wait_ready(attempt, &failure);
+    return *ret_up || is_an_answer(attempt, &failure, error);
+}
+
+static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
+{
+    g_string_truncate(drill->did, 0);
+    drill->deleted = false;
+    for (guint i = 0; i < vendor->recovery_delete->len; i++) {
+        const char *path = vendor->recovery_delete->pdata[i];
+        bool existed;
+        if (!windows_delete_file(drill->attempt->agent, path, &existed, error))
+            return false;
+        drill->deleted |= existed;
+        g_string_append_printf(drill->did, "%s%s %s", drill->did->len ? ", " : "",
+                               existed ? "deleted" : "did not find", path);
+    }
+    attempt_event(drill->attempt, "recovery", "%s's procedure in safe mode: %s", vendor->name,
+                  drill->did->str);
+    return true;
 }
 
 /* Powers off in good order, so that what was repaired is on the disk, and boots normally. */
-static bool boot_normally(Attempt *attempt, bool *ret_well, char **ret_text, GError **error)
+static bool boot_normally(Drill *drill, GError **error)
 {
-    g_autoptr(GError) failure = NULL;
+    Attempt *attempt = drill->attempt;
 
     if (!agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) ||
         !attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
                               POWER_OFF_TIMEOUT_S * attempt->patience, error))
         return false;
     attempt_boot_begins(attempt, BOOT_NORMAL, "a repair in safe mode");
-    if (!machine_reset(attempt->machine, BOOT_NORMAL, error) || !comes_up(attempt, ret_well, error))
-        return false;
-    if (!*ret_well)
-        return true;
-    if (!steps_probe_all(attempt, ret_text, &failure)) {
-        *ret_well = false;
-        if (g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST))
-            return true;
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
-    }
-    *ret_well = *ret_text == NULL;
-    return true;
-}
-
-static bool follow_procedure(Attempt *attempt, const Vendor *vendor, GString *did, GError **error)
-{
-    for (guint i = 0; i < vendor->recovery_delete->len; i++) {
-        const char *path = vendor->recovery_delete->pdata[i];
-        bool existed;
-        if (!windows_delete_file(attempt->agent, path, &existed, error))
-            return false;
-        g_string_append_printf(did, "%s%s %s", did->len ? ", " : "",
-                               existed ? "deleted" : "did not find", path);
-    }
-    attempt_event(attempt, "recovery", "%s's procedure in safe mode: %s", vendor->name, did->str);
-    return true;
+    unwell_clear(drill->unwell);
+    return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
+           attempt_wait_ready(attempt, error) && steps_probe_all(attempt, drill->unwell, error) &&
+           attempt_watch(attempt, g_get_monotonic_time(), error);
 }
 
 /* Vendors that have a procedure, the likeliest first. Of const Vendor*. */
@@ -93,36 +99,52 @@ static GPtrArray *candidates(Attempt *attempt, const char *module)
     return ordered;
 }
 
-bool recovery_drill(Attempt *attempt, const char *module, gint64 began, Recovery *ret_recovery,
-                    GError **error)
+/* One vendor's procedure, from safe mode to a normal boot. */
+static bool try_vendor(Drill *drill, const Vendor *vendor, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    drill->up = follow_procedure(drill, vendor, &failure) && boot_normally(drill, &failure);
+    return drill->up || is_an_answer(drill->attempt, &failure, error);
+}
+
+static char *describe(const Drill *drill, bool safe_mode)
+{
+    if (!safe_mode)
+        return g_strdup("not even safe mode comes up");
+    if (!drill->up)
+        return g_strdup("no vendor's recovery procedure helped");
+    if (drill->unwell->summary)
+        return g_strdup_printf("in safe mode: %s; up again, but: %s", drill->did->str,
+                               drill->unwell->summary);
+    return g_strdup_printf("in safe mode: %s; then all probes hold", drill->did->str);
+}
+
+bool recovery_drill(Attempt *attempt, const char *module, bool safe_mode, gint64 began,
+                    Recovery *ret_recovery, Unwell *ret_unwell, GError **error)
 {
     g_autoptr(GPtrArray) vendors = candidates(attempt, module);
-    guint boots_before = attempt->boots;
-    bool well = false;
     g_autoptr(GString) did = g_string_new(NULL);
+    Drill drill = {.attempt = attempt, .did = did, .unwell = ret_unwell};
+    guint boots_before = attempt->boots;
+    const Vendor *helped = NULL;
 
-    for (guint i = 0; i < vendors->len && !well; i++) {
-        const Vendor *vendor = vendors->pdata[i];
-        g_autofree char *unwell = NULL;
-        bool up = true;
-
-        g_string_truncate(did, 0);
-        if (i > 0 && !recovery_enter_safe_mode(attempt, &up, error))
+    for (guint i = 0; i < vendors->len && safe_mode && !drill.up; i++) {
+        if (i > 0 && !recovery_enter_safe_mode(attempt, &safe_mode, error))
             return false;
-        if (!up || !follow_procedure(attempt, vendor, did, error) ||
-            !boot_normally(attempt, &well, &unwell, error))
-            return !up;
-        if (well)
-            ret_recovery->vendor = g_strdup(vendor->name);
-        else if (unwell)
-            attempt_event(attempt, "recovery", "up again, but: %s", unwell);
+        if (safe_mode && !try_vendor(&drill, vendors->pdata[i], error))
+            return false;
+        if (drill.up && drill.deleted)
+            helped = vendors->pdata[i];
     }
-    ret_recovery->grade = well ? "hands" : "lost";
-    ret_recovery->duration_ms = clock_elapsed_ms(began);
-    /* The boot into safe mode came before the drill and belongs to it. */
-    ret_recovery->reboots = attempt->boots - boots_before + 1;
-    ret_recovery->text = well ? g_strdup_printf("in safe mode: %s; then all probes hold", did->str)
-                              : g_strdup("no vendor's recovery procedure helped");
+    *ret_recovery = (Recovery){
+        .grade = drill.up ? "hands" : "lost",
+        .duration_ms = clock_elapsed_ms(began),
+        /* The boot into safe mode came before the drill and belongs to it. */
+        .reboots = attempt->boots - boots_before + 1,
+        .text = describe(&drill, safe_mode),
+        .vendor = helped ? g_strdup(helped->name) : NULL,
+    };
     attempt_event(attempt, "recovery", "%s", ret_recovery->text);
     return true;
 }

@@ -11,8 +11,10 @@
 /* Starts the guest in safe mode. ret_up tells whether its agent answered there. */
 bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error);
 
-/* From safe mode: follows the recovery procedures of the case's vendors (the owner of `module`
- * first, then whoever was changed last, then the others), each followed by a normal boot with all
- * probes, until one helps. `began` is when the first crash was seen. */
-bool recovery_drill(Attempt *attempt, const char *module, gint64 began, Recovery *ret_recovery,
-                    GError **error);
+/* From safe mode (`safe_mode`: whether that came up): follows the recovery procedures of the case's
+ * vendors (the owner of `module` first, then whoever was changed last, then the others), each
+ * followed by a normal boot with all probes, until the guest stays up. `began` is when the first
+ * crash was seen; ret_unwell says which probe does not hold then. A vendor is credited with the
+ * recovery only where its procedure really took something away. */
+bool recovery_drill(Attempt *attempt, const char *module, bool safe_mode, gint64 began,
+                    Recovery *ret_recovery, Unwell *ret_unwell, GError **error);

@@ -82,6 +82,8 @@ static void on_machine(gpointer data, guint worker, Machine *machine)
     Run *run = data;
     g_mutex_lock(&run->mutex);
     run->machines[worker] = machine;
+    if (machine && run_cancelled(run)) /* run_cancel() came before it was known */
+        machine_wake(machine);
     g_mutex_unlock(&run->mutex);
 }
 
@@ -251,6 +253,14 @@ static void note_end(Run *run, const PlanCase *plan_case, CaseState state)
     g_mutex_unlock(&run->mutex);
 }
 
+static guint cases_done(Run *run)
+{
+    g_mutex_lock(&run->mutex);
+    guint done = run->done;
+    g_mutex_unlock(&run->mutex);
+    return done;
+}
+
 static bool guest_is_unfit(Run *run, const char *guest)
 {
     g_mutex_lock(&run->mutex);
@@ -271,7 +281,7 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
     CaseState state = CASE_SKIPPED;
     gint64 began = g_get_monotonic_time();
 
-    progress_status(run->options.progress, "[%u/%u] %s", run->done + 1,
+    progress_status(run->options.progress, "[%u/%u] %s", cases_done(run) + 1,
                     run->options.plan->cases->len, plan_case->id);
     if (!is_base_control(plan_case) && guest_is_unfit(run, plan_case->guest))
         case_skip(run->journal, plan_case, "the control without vendors failed on this guest");

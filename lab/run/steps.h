@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "run/attempt.h"
+#include "run/findings.h"
 
 typedef enum {
     STEPS_DONE,    /* every step held */
@@ -15,6 +15,6 @@ typedef enum {
 /* Carries out the case's steps until one does not hold; the rest are recorded as skipped. */
 StepsEnd steps_run(Attempt *attempt, GError **error);
 
-/* Runs all probes of all vendors of the case, to see whether a recovered guest is well. true where
- * all hold; ret_text says which did not. */
-bool steps_probe_all(Attempt *attempt, char **ret_text, GError **error);
+/* Runs all probes of all vendors of the case, to see whether a recovered guest is well. ret_unwell
+ * says what does not hold; clear it with unwell_clear(). */
+bool steps_probe_all(Attempt *attempt, Unwell *ret_unwell, GError **error);

@@ -238,6 +238,49 @@ static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(finding->recovery->reboots, ==, 2);
 }
 
+/* Whatever comes after a crash, its finding is written. */
+static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    fake.loop_file = "C:\\Truce\\alpha\\content-3.bin";
+    fake.loop_effect = FAKE_SILENCE;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_cmpstr(finding->bugcheck->module, ==, "alpha.sys");
+    g_assert_cmpstr(finding->recovery->grade, ==, "lost");
+}
+
+static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL},
+                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin"},
+                              HEALTHY};
+    fake.loop_file = "C:\\Alpha\\content-3.bin";
+    fake.loop_effect = FAKE_BUGCHECK;
+    fake.locked = true;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_cmpstr(finding->recovery->grade, ==, "lost");
+    g_assert_cmpstr(finding->confidence, !=, "high");
+}
+
+/* The lab's own fault after a crash: an error, but what was seen stands. */
+static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    fake.loop_file = "C:\\Truce\\alpha\\content-3.bin";
+    fake.loop_effect = FAKE_LOST;
+    const ResultCase *result = execute(fixture, rules);
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "error");
+    g_assert_cmpstr(only_finding(result)->bugcheck->module, ==, "alpha.sys");
+}
+
 static void test_silent_restart(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL}, HEALTHY};
@@ -348,6 +391,9 @@ int main(int argc, char **argv)
     ADD("one-bugcheck", test_one_bugcheck);
     ADD("boot-loop", test_boot_loop);
     ADD("boot-loop-recovered", test_boot_loop_recovered);
+    ADD("hang-after-crash", test_hang_after_crash);
+    ADD("failed-procedure", test_failed_procedure);
+    ADD("lost-after-crash", test_lost_after_crash);
     ADD("silent-restart", test_silent_restart);
     ADD("late-crash", test_late_crash);
     ADD("dump-left", test_dump_left);
