@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/evidence.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -231,8 +232,11 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause)
 bool attempt_wait_ready(Attempt *attempt, GError **error)
 {
     gint64 began = g_get_monotonic_time();
-    if (!agent_wait_ready(attempt->agent, clock_deadline_s(attempt->guest->ready_timeout_s), error))
+    if (!agent_wait_ready(attempt->agent, clock_deadline_s(attempt->guest->ready_timeout_s),
+                          error)) {
+        evidence_explain_silence(attempt, error);
         return false;
+    }
     if (!agent_set_time(attempt->agent, error))
         return false;
     attempt_event(attempt, "ready", "the agent answered after %u ms", clock_elapsed_ms(began));

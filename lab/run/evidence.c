@@ -4,13 +4,16 @@
 #include "run/evidence.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "guest/windows.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/text.h"
 
+#define KERNEL_WORDS_MAX 200
 #define SERIAL_TAIL_MAX (1u << 20) /* bytes of one boot's serial output that are searched */
 
 static void record(Attempt *attempt, const char *kind, const char *name, const GError *failure)
@@ -97,17 +100,43 @@ bool evidence_fetch_dumps(Attempt *attempt, GPtrArray **ret_fetched, guint *ret_
     return true;
 }
 
-bool evidence_stop(Attempt *attempt, Stop *ret_stop)
+/* The serial output of this boot, its last megabyte; NULL where there is none. */
+static char *boot_output(Attempt *attempt, gsize *ret_length)
 {
     int fd = open(attempt->serial_log, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return false;
+        return NULL;
     g_autofree char *text = g_malloc(SERIAL_TAIL_MAX);
     off_t end = lseek(fd, 0, SEEK_END);
     off_t from = MAX((off_t)attempt->serial_mark, end - (off_t)SERIAL_TAIL_MAX);
     ssize_t length = pread(fd, text, SERIAL_TAIL_MAX, from);
     close(fd);
-    return length > 0 && stop_find(text, (gsize)length, ret_stop);
+    if (length <= 0)
+        return NULL;
+    *ret_length = (gsize)length;
+    return g_steal_pointer(&text);
+}
+
+bool evidence_stop(Attempt *attempt, Stop *ret_stop)
+{
+    gsize length;
+    g_autofree char *text = boot_output(attempt, &length);
+    return text && stop_find(text, length, ret_stop);
+}
+
+void evidence_explain_silence(Attempt *attempt, GError **error)
+{
+    static const char words[] = "Kernel panic - not syncing: ";
+    gsize length;
+    g_autofree char *text = boot_output(attempt, &length);
+    const char *panic = text ? memmem(text, length, words, sizeof words - 1) : NULL;
+
+    if (!panic || !error || !*error)
+        return;
+    const char *end = memchr(panic, '\n', length - (gsize)(panic - text));
+    gsize size = end ? (gsize)(end - panic) : length - (gsize)(panic - text);
+    g_autofree char *line = text_printable(panic, size, KERNEL_WORDS_MAX);
+    g_prefix_error(error, "the guest's own kernel died ('%s'): ", line);
 }
 
 void evidence_logs(Attempt *attempt)

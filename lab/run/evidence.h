@@ -29,5 +29,9 @@ bool evidence_fetch_dumps(Attempt *attempt, GPtrArray **ret_fetched, guint *ret_
 /* The STOP that this boot printed on the serial port. */
 bool evidence_stop(Attempt *attempt, Stop *ret_stop);
 
+/* Adds what this boot's serial output says of a guest whose own kernel died, to an error that only
+ * knows its silence. */
+void evidence_explain_silence(Attempt *attempt, GError **error);
+
 /* At the end, when the guest is off: closes the attempt's logs and records them. */
 void evidence_logs(Attempt *attempt);
