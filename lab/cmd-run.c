@@ -129,6 +129,7 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
                               .progress = progress,
                               .folder = folder,
                               .jobs = (guint)arg_jobs,
+                              .settle_s = RUN_SETTLE_S,
                               .core_dump = arg_core_dump};
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
     bool done = execute(&run_options, &failure);

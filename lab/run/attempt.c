@@ -42,6 +42,7 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->cancelled = config->cancelled;
     attempt->number = config->number;
     attempt->patience = config->patience;
+    attempt->settle_s = config->settle_s;
     attempt->core_dump = config->core_dump;
     attempt->dumps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 

@@ -33,6 +33,7 @@ typedef struct {
     guint screenshots;
     guint findings;
     guint patience; /* deadlines of packs and scenarios count so many times */
+    guint settle_s; /* how long it must stay up before it counts as well */
     bool core_dump;
     GHashTable *dumps; /* set of names: crash dumps fetched already */
 
@@ -51,6 +52,7 @@ typedef struct {
     const volatile gint *cancelled;
     guint number;
     guint patience;
+    guint settle_s;
     bool core_dump;
 } AttemptConfig;
 

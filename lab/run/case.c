@@ -180,6 +180,7 @@ void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *
                             .patience = host_info(options->host)->accelerator == ACCELERATOR_TCG
                                             ? EMULATION_PATIENCE
                                             : 1,
+                            .settle_s = options->settle_s,
                             .core_dump = options->core_dump};
     CaseRun run = {.context = context,
                    .plan_case = plan_case,

@@ -13,9 +13,6 @@
 #include "util/clock.h"
 #include "util/error.h"
 
-#define AFTERWARDS_MS 2000u /* how long the guest is watched after the last step */
-#define SELF_S 10u          /* how long it must stay up to have come back by itself */
-
 typedef struct {
     gint64 began;
     guint crashes;       /* the first one, and every boot after it that did not stay up */
@@ -143,7 +140,7 @@ static bool try_boot(Attempt *attempt, Incident *incident, GError **ret_failure)
     fetch_dumps(attempt, incident, &listed, NULL);
     unwell_clear(&incident->unwell);
     return steps_probe_all(attempt, &incident->unwell, ret_failure) &&
-           attempt_watch(attempt, clock_deadline_s(SELF_S), ret_failure);
+           attempt_watch(attempt, clock_deadline_s(attempt->settle_s), ret_failure);
 }
 
 /* Whether a boot's failure is the guest's: a crash, or an agent that never answers after one. */
@@ -257,7 +254,7 @@ bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error)
     g_auto(Incident) incident = incident_begin();
     guint listed;
 
-    if (!attempt_watch(attempt, clock_deadline_ms(AFTERWARDS_MS), error) ||
+    if (!attempt_watch(attempt, clock_deadline_s(attempt->settle_s), error) ||
         !fetch_dumps(attempt, &incident, &listed, error) ||
         !attempt_watch(attempt, g_get_monotonic_time(), error))
         return false;

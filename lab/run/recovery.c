@@ -77,7 +77,7 @@ static bool boot_normally(Drill *drill, GError **error)
     unwell_clear(drill->unwell);
     return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
            attempt_wait_ready(attempt, error) && steps_probe_all(attempt, drill->unwell, error) &&
-           attempt_watch(attempt, g_get_monotonic_time(), error);
+           attempt_watch(attempt, clock_deadline_s(attempt->settle_s), error);
 }
 
 /* Vendors that have a procedure, the likeliest first. Of const Vendor*. */

@@ -18,8 +18,11 @@ typedef struct {
     Progress *progress;
     const char *folder; /* the run folder; exists and is empty */
     guint jobs;         /* guests at once, at least 1 */
+    guint settle_s;     /* how long a guest must stay up before it counts as well */
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
 } RunOptions;
+
+#define RUN_SETTLE_S 5u /* for settle_s: longer than a fault needs to become a bugcheck */
 
 typedef struct Run Run;
 
