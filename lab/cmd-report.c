@@ -7,13 +7,15 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "util/files.h"
 
 static char *arg_format;
 static char *arg_output;
 
 static const GOptionEntry options[] = {
     {"format", 'f', 0, G_OPTION_ARG_STRING, &arg_format,
-     "json, xml, junit, or text (a summary); default: text, and all files again", "FORMAT"},
+     "json, xml, junit, html, or a summary: text, markdown; default: text, and all files again",
+     "FORMAT"},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
      "where to write (default: the format's usual name in RUN)", "FILE"},
     G_OPTION_ENTRY_NULL};
@@ -32,6 +34,13 @@ static bool write_one(const Result *result, const char *folder, const ReportWrit
 
 static bool write_reports(const Result *result, const char *folder, GError **error)
 {
+    if (g_strcmp0(arg_format, "markdown") == 0) {
+        g_autofree char *summary = report_summary_markdown(result);
+        if (arg_output)
+            return files_write_atomic(arg_output, summary, strlen(summary), error);
+        fputs(summary, stdout);
+        return true;
+    }
     if (!arg_format || strcmp(arg_format, "text") == 0) {
         g_autofree char *summary = report_summary_text(result);
         fputs(summary, stdout);
@@ -45,7 +54,7 @@ static bool write_reports(const Result *result, const char *folder, GError **err
     const ReportWriter *writer = report_writer(arg_format);
     if (!writer) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                    "'%s' is no format: json, xml, junit or text", arg_format);
+                    "'%s' is no format: json, xml, junit, html, text or markdown", arg_format);
         return false;
     }
     return write_one(result, folder, writer, error);
@@ -74,7 +83,8 @@ const Verb cmd_report = {
                "\n"
                "Examples:\n"
                "  truce report runs/2026-11-22T10-31-07Z\n"
-               "  truce report --format junit --output junit.xml runs/2026-11-22T10-31-07Z\n",
+               "  truce report --format junit --output junit.xml runs/2026-11-22T10-31-07Z\n"
+               "  truce report --format markdown runs/2026-11-22T10-31-07Z\n",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

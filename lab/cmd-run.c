@@ -110,7 +110,7 @@ static int report(const char *folder, GError **error)
     }
     g_autofree char *summary = report_summary_text(result);
     fputs(summary, stdout);
-    printf("Reports: %s/report.json, report.xml, junit.xml\n", folder);
+    printf("Reports: %s/report.html, report.json, report.xml, junit.xml\n", folder);
     return result_exit_status(result);
 }
 

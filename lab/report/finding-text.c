@@ -3,6 +3,8 @@
  */
 #include "report/finding-text.h"
 
+#include <string.h>
+
 char *finding_blame(const ResultFinding *finding)
 {
     g_autoptr(GString) text = g_string_new(NULL);
@@ -24,6 +26,26 @@ char *finding_place(const ResultFinding *finding)
         return NULL;
     return bugcheck->offset ? g_strdup_printf("%s+%s", bugcheck->module, bugcheck->offset)
                             : g_strdup(bugcheck->module);
+}
+
+static int compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+char *finding_signature(const ResultFinding *finding)
+{
+    const ResultBugcheck *bugcheck = finding->bugcheck;
+    g_autoptr(GPtrArray) vendors = g_ptr_array_copy(finding->vendors, NULL, NULL);
+    g_autofree char *module = NULL, *names = NULL;
+
+    if (bugcheck && bugcheck->module)
+        module = g_ascii_strdown(bugcheck->module, -1);
+    g_ptr_array_sort(vendors, compare_names);
+    g_ptr_array_add(vendors, NULL);
+    names = g_strjoinv("+", (char **)vendors->pdata);
+    return g_strdup_printf("%s|%s|%s|%s", finding->kind, bugcheck ? bugcheck->code : "",
+                           module ? module : "", names);
 }
 
 char *finding_recovery(const ResultFinding *finding)

@@ -11,6 +11,11 @@ char *finding_blame(const ResultFinding *finding);
 /* `alder.sys+0x1234`, `alder.sys`, or NULL. */
 char *finding_place(const ResultFinding *finding);
 
+/* What makes two findings the same thing, wherever and whenever they were seen:
+ * `boot-loop|0x0000007E|alder.sys|alder+birch`: kind, stop code, module in lower case, vendors in
+ * alphabetical order; nothing between the bars where one does not apply. Free with g_free(). */
+char *finding_signature(const ResultFinding *finding);
+
 /* `hands, 41.0 s, 1 reboot: …`, or NULL. */
 char *finding_recovery(const ResultFinding *finding);
 

@@ -288,7 +288,8 @@ static bool fold_step_begin(Fold *fold, const cJSON *record, GError **error)
     ResultAttempt *attempt = NULL;
     ResultStep *step = NULL;
     return find_attempt(fold, record, &attempt, error) &&
-           add_step(fold, record, attempt, &step, error);
+           add_step(fold, record, attempt, &step, error) &&
+           record_time(&fold->source, record, "t", &step->began, error);
 }
 
 static ResultStep *find_open_step(const ResultAttempt *attempt, const char *id)
@@ -599,6 +600,7 @@ bool result_read(const char *run_folder, Result **ret_result, GError **error)
     if (!parse(plan, plan_length, plan_path, text ? text : "", g_mapped_file_get_length(journal),
                journal_path, &result, error))
         return false;
+    result->folder = g_string_chunk_insert(result->strings, run_folder);
     if (*result->run == '\0') {
         g_autofree char *folder = g_path_get_basename(run_folder);
         g_autofree char *name = clean_text(folder);

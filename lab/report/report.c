@@ -7,6 +7,7 @@ const ReportWriter report_writers[] = {
     {"json", "report.json", report_write_json},
     {"xml", "report.xml", report_write_xml},
     {"junit", "junit.xml", report_write_junit},
+    {"html", "report.html", report_write_html},
     {NULL, NULL, NULL},
 };
 

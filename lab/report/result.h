@@ -60,6 +60,7 @@ typedef struct {
 typedef struct {
     char *step;
     char *name;
+    char *began;        /* NULL: it never began */
     char *outcome;      /* ok, failed, error, skipped; NULL: it never ended */
     char *message;      /* or NULL */
     gint64 duration_ms; /* -1: it never ended */
@@ -134,6 +135,7 @@ typedef struct {
 } ResultHost;
 
 typedef struct {
+    char *folder; /* the run folder; NULL where it was parsed from memory */
     char *run;
     char *truce; /* version */
     char *scenario, *scenario_title, *scenario_file, *scenario_sha256;

@@ -4,6 +4,7 @@
  */
 #include "report/report.h"
 
+#include "report/finding-text.h"
 #include "util/files.h"
 #include "util/json.h"
 
@@ -67,6 +68,7 @@ static void fill_step(cJSON *object, const void *item)
     const ResultStep *step = item;
     json_add_text(object, "step", step->step);
     json_add_text(object, "name", step->name);
+    json_add_text(object, "began", step->began);
     json_add_text(object, "outcome", step->outcome);
     json_add_text(object, "message", step->message);
     add_number(object, "duration_ms", step->duration_ms);
@@ -124,8 +126,11 @@ static void add_recovery(cJSON *object, const ResultRecovery *recovery)
 static void fill_finding(cJSON *object, const void *item)
 {
     const ResultFinding *finding = item;
+    g_autofree char *signature = finding_signature(finding);
+
     json_add_text(object, "id", finding->id);
     json_add_text(object, "kind", finding->kind);
+    json_add_text(object, "signature", signature);
     json_add_text(object, "summary", finding->summary);
     json_add_text(object, "step", finding->step);
     json_add_text(object, "step_name", finding->step_name);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Writes report.xml. reports/report.xsd says what each element means.
  */
+#include "report/write-xml.h"
+
+#include "report/finding-text.h"
 #include "report/report.h"
-#include "report/xml-out.h"
 
 #define REPORT_FORMAT "1"
 
@@ -95,6 +97,7 @@ static void write_steps(XmlOut *out, const GPtrArray *steps)
         xml_out_open(out, "step");
         xml_out_attribute(out, "id", step->step);
         xml_out_attribute(out, "name", step->name);
+        xml_out_attribute(out, "began", step->began);
         xml_out_attribute(out, "outcome", step->outcome);
         optional_number(out, "duration-ms", step->duration_ms);
         xml_out_element(out, "message", step->message);
@@ -142,9 +145,12 @@ static void write_recovery(XmlOut *out, const ResultRecovery *recovery)
 
 static void write_finding(XmlOut *out, const ResultFinding *finding)
 {
+    g_autofree char *signature = finding_signature(finding);
+
     xml_out_open(out, "finding");
     xml_out_attribute(out, "id", finding->id);
     xml_out_attribute(out, "kind", finding->kind);
+    xml_out_attribute(out, "signature", signature);
     xml_out_attribute(out, "confidence", finding->confidence);
     xml_out_attribute(out, "step", finding->step);
     xml_out_attribute(out, "step-name", finding->step_name);
@@ -233,7 +239,7 @@ static void write_case(XmlOut *out, const ResultCase *result_case)
     xml_out_close(out);
 }
 
-bool report_write_xml(const Result *result, const char *path, GError **error)
+XmlOut *report_xml_build(const Result *result)
 {
     g_autoptr(XmlOut) out = xml_out_new();
     g_autofree char *verdict = result_verdict(result);
@@ -258,5 +264,11 @@ bool report_write_xml(const Result *result, const char *path, GError **error)
         write_case(out, result->cases->pdata[i]);
     xml_out_close(out);
     xml_out_close(out);
+    return g_steal_pointer(&out);
+}
+
+bool report_write_xml(const Result *result, const char *path, GError **error)
+{
+    g_autoptr(XmlOut) out = report_xml_build(result);
     return xml_out_finish(out, path, error);
 }

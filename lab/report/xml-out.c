@@ -88,14 +88,25 @@ void xml_out_element(XmlOut *out, const char *element, const char *text)
     xml_out_close(out);
 }
 
-bool xml_out_finish(XmlOut *out, const char *path, GError **error)
+bool xml_out_bytes(XmlOut *out, const char **ret_bytes, gsize *ret_length, GError **error)
 {
     check(out, xmlTextWriterEndDocument(out->writer));
     check(out, xmlTextWriterFlush(out->writer));
     if (!out->writer) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot write '%s': out of memory", path);
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                            "cannot make the report: out of memory");
         return false;
     }
-    return files_write_atomic(path, (const char *)xmlBufferContent(out->buffer),
-                              (gsize)xmlBufferLength(out->buffer), error);
+    *ret_bytes = (const char *)xmlBufferContent(out->buffer);
+    *ret_length = (gsize)xmlBufferLength(out->buffer);
+    return true;
+}
+
+bool xml_out_finish(XmlOut *out, const char *path, GError **error)
+{
+    const char *bytes;
+    gsize length;
+
+    return xml_out_bytes(out, &bytes, &length, error) &&
+           files_write_atomic(path, bytes, length, error);
 }

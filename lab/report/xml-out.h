@@ -28,5 +28,8 @@ void xml_out_text(XmlOut *out, const char *text);
 /* An element that holds only text; NULL: no element. */
 void xml_out_element(XmlOut *out, const char *element, const char *text);
 
-/* Closes what is open and writes the file whole or not at all. */
+/* Closes what is open; the document's bytes belong to `out`. Nothing can be added afterwards. */
+bool xml_out_bytes(XmlOut *out, const char **ret_bytes, gsize *ret_length, GError **error);
+
+/* The same, written to a file, whole or not at all. */
 bool xml_out_finish(XmlOut *out, const char *path, GError **error);

@@ -9,7 +9,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/truce-cli.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 export HOME=$scratch
 cd "$scratch" || exit 99
-tests=0 failures=0
+tests=0 failures=0 skipped=0
 
 # ok NAME STATUS: one TAP line; STATUS 0 is success.
 ok() {
@@ -28,7 +28,7 @@ expect() {
     local name=$1 status=$2 pattern=$3 got=0
     shift 3
     "$@" >out.txt 2>&1 || got=$?
-    if [ "$got" = "$status" ] && grep -qE -- "$pattern" out.txt; then
+    if [ "$got" = "$status" ] && { [ -z "$pattern" ] || grep -qE -- "$pattern" out.txt; }; then
         ok "$name" 0
     else
         echo "# $*"
@@ -44,8 +44,16 @@ one_line() {
     ok "$1" $?
 }
 
+# skip NAME REASON: a TAP line for what cannot be tried here.
+skip() {
+    tests=$((tests + 1)) skipped=$((skipped + 1))
+    echo "ok $tests - $1 # SKIP $2"
+}
+
+# finish: status 1 where a test failed, 77 where all that was tried passed but some was skipped.
 finish() {
     echo "1..$tests"
-    [ "$failures" = 0 ]
-    exit $?
+    [ "$failures" = 0 ] || exit 1
+    [ "$skipped" = 0 ] || exit 77
+    exit 0
 }

@@ -58,6 +58,11 @@ mkdir run
 expect 'a run folder that exists' 2 'never overwrites' "$truce" run --output run good.xml
 expect 'a report of no run' 2 'plan\.json' "$truce" report run
 expect 'doctor where no guest is built' 3 'truce guest build' "$truce" doctor
+mkdir -p "$TRUCE_STATE"
+expect 'doctor while another truce works' 3 'wait for the other truce' \
+    flock "$TRUCE_STATE/lock" "$truce" doctor
+if grep -q apt-get out.txt; then false; else true; fi
+ok 'doctor while another truce works: nothing to install' $?
 expect 'doctor as JSON' 3 '"ready":.*false' "$truce" doctor --json
 jq -e '.checks | all(has("name") and has("state") and has("text") and has("advice"))' out.txt >jq.txt
 ok 'doctor --json: every check has its members' $?

@@ -88,16 +88,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(Agent) agent = agent_new(&transport);
     g_autoptr(GError) error = NULL;
     g_auto(AgentExecResult) result = {0};
-    AgentOsInfo info = {0};
     bool flag;
 
     switch (data[0]) {
     case 'p':
         agent_ping(agent, 100, &error);
         break;
-    case 'o':
-        if (agent_os_info(agent, &info, &error))
-            agent_os_info_clear(&info);
+    case 'x':
+        windows_file_exists(agent, "C:\\x\\f", &flag, &error);
         break;
     case 'e':
         agent_exec(agent, "p.exe a", 60, &result, &error);

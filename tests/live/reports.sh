@@ -5,13 +5,13 @@
 run=$TRUCE_BINARY_DIR/live-quickstart
 expect 'report.xml is valid' 0 'validates' \
     xmllint --noout --nonet --schema "$share/reports/report.xsd" "$run/report.xml"
-expect 'report.json is valid' 0 '' python3 - "$share/reports/report.schema.json" "$run/report.json" <<'PY'
+expect 'report.json is valid' 0 '' /usr/bin/python3 - "$share/reports/report.schema.json" "$run/report.json" <<'PY'
 import json, sys, jsonschema
 schema, report = (json.load(open(path)) for path in sys.argv[1:])
 jsonschema.Draft202012Validator.check_schema(schema)
 jsonschema.Draft202012Validator(schema).validate(report)
 PY
-expect 'junit.xml loads, and counts what report.json counts' 0 '' python3 - "$run" <<'PY'
+expect 'junit.xml loads, and counts what report.json counts' 0 '' /usr/bin/python3 - "$run" <<'PY'
 import json, sys
 from junitparser import JUnitXml
 run = sys.argv[1]
@@ -23,10 +23,15 @@ assert xml.failures == states.count('failed') + states.count('flaky')
 assert xml.errors == states.count('error')
 assert xml.skipped == states.count('skipped') + states.count('not-run')
 PY
+jq -r '.cases[].attempts[].evidence[] | select(.outcome == "collected") | "\(.sha256)  \(.file)"' \
+    "$run/report.json" >sums.txt
+[ -s sums.txt ] && (cd "$run" && sha256sum --quiet -c "$OLDPWD/sums.txt")
+ok 'every piece of evidence has the checksum that the report states' $?
+
 cp -r "$run" again
 rm again/report.* again/junit.xml
 expect 'reports can be made again' 0 'junit\.xml' "$truce" report again
-for file in report.json report.xml junit.xml; do
+for file in report.json report.xml report.html junit.xml; do
     cmp -s "$run/$file" "again/$file"
     ok "$file is the same again" $?
 done

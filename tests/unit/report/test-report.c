@@ -73,7 +73,8 @@ static void write_reports(Reports *reports)
         g_assert_no_error(error);
         g_autofree char *text = read_text(scratch, writer->file);
         g_assert_true(g_utf8_validate(text, -1, NULL));
-        compare_with_golden(reports->folder, writer->file, text);
+        if (!g_str_equal(writer->format, "html")) /* test-html.c looks at what it says */
+            compare_with_golden(reports->folder, writer->file, text);
     }
     g_autofree char *json_path = g_build_filename(scratch, "report.json", NULL);
     g_assert_true(json_read_file(json_path, 64 << 20, &reports->json, &error));
@@ -275,6 +276,10 @@ static void test_run(gconstpointer data)
     g_assert_true(g_utf8_validate(summary, -1, NULL));
     assert_printable(summary);
     compare_with_golden(data, "summary.txt", summary);
+    g_autofree char *markdown = report_summary_markdown(reports.result);
+    assert_printable(markdown);
+    g_assert_cmpuint(strlen(markdown), <, 65536);
+    compare_with_golden(data, "summary.md", markdown);
 
     g_assert_cmpint(validate(reports.xml), ==, 0);
     check_counts(&reports);
@@ -314,6 +319,21 @@ static void test_schema_refuses(void)
     g_assert_cmpint(validate(doc), !=, 0);
 }
 
+/* A code span must not end where a guest's backticks do. */
+static void test_markdown_fence(void)
+{
+    g_autoptr(Result) result = NULL;
+
+    g_assert_true(result_read(TRUCE_TEST_DATA "/runs/hostile", &result, NULL));
+    const ResultCase *one = result->cases->pdata[0];
+    const ResultAttempt *attempt = one->attempts->pdata[0];
+    ResultFinding *finding = attempt->findings->pdata[0];
+    finding->summary = (char *)"a ``` b\n# @all `c` [x](javascript:y)";
+    g_autofree char *markdown = report_summary_markdown(result);
+    g_assert_nonnull(
+        strstr(markdown, ": ```` a ``` b # @all `c` [x](javascript:y) ````\n  - `evil"));
+}
+
 static void test_cannot_write(void)
 {
     g_autoptr(Result) result = NULL;
@@ -350,6 +370,7 @@ int main(int argc, char **argv)
     add_runs(TRUCE_TEST_DATA "/runs");
     add_runs(TRUCE_SOURCE_DIR "/reports/samples");
     g_test_add_func("/report/schema-refuses", test_schema_refuses);
+    g_test_add_func("/report/markdown-fence", test_markdown_fence);
     g_test_add_func("/report/cannot-write", test_cannot_write);
     int status = g_test_run();
     files_remove_tree(scratch, NULL);

@@ -151,15 +151,87 @@ static void test_names(void)
     g_assert_cmpuint(strlen(cut->name), ==, 255);
 }
 
-static void test_other_types(void)
+static void test_header_alone(void)
 {
-    const BuilderDump what = {.code = 0xD1, .type = 5, .modules = modules};
+    const BuilderDump what = {.code = 0xD1, .type = 3, .rip = ALDER_ADDRESS, .modules = modules};
     g_autoptr(GByteArray) bytes = dump_build(&what);
     g_byte_array_set_size(bytes, 0x2000);
     g_autoptr(Dump) dump = parse_ok(bytes);
 
-    g_assert_cmpuint(dump->type, ==, 5);
+    g_assert_cmpuint(dump->type, ==, 3);
     g_assert_cmpuint(dump->modules->len, ==, 0);
+    g_assert_cmpuint(dump->notes->len, ==, 2);
+    g_assert_nonnull(strstr(dump->notes->pdata[0], "by its header alone"));
+    g_assert_nonnull(strstr(dump->notes->pdata[1], "stack is not in the dump"));
+}
+
+static void test_machine(void)
+{
+    const BuilderDump what = {.code = 0x7E, .modules = modules};
+    g_autoptr(GByteArray) bytes = dump_build(&what);
+    memcpy(bytes->data + 0xFB0, "a\x1b[2Jcomment", 13);
+    g_autoptr(Dump) dump = parse_ok(bytes);
+
+    g_assert_cmphex(dump->machine, ==, 0x8664);
+    g_assert_cmpuint(dump->processors, ==, 2);
+    g_assert_cmpuint(dump->product, ==, 3);
+    g_assert_cmpint(dump->time, ==, 1613926400ll * G_USEC_PER_SEC);
+    g_assert_cmpuint(dump->uptime_ms, ==, 12345);
+    g_assert_cmpstr(dump->comment, ==, "a?[2Jcomment");
+    g_assert_false(dump->user);
+}
+
+/* Stack, unloaded modules, and records in data blocks. */
+static void test_triage_parts(void)
+{
+    static const guint64 stack[] = {
+        NT_ADDRESS, 7, BIRCH_ADDRESS + 0x1000, 0x999, NT_ADDRESS, 0xFFFFF80020000010, 0};
+    static const BuilderModule gone[] = {{"gone.sys", 0xFFFFF80050000000, 0x6000, 0},
+                                         {"dump_longer_than_12.sys", 0xFFFFF80060000000, 1, 0},
+                                         {0}};
+    const BuilderDump what = {.code = 0x7E,
+                              .parameters = {0xFFFFFFFFC0000005, ALDER_ADDRESS, 0x500010, 4},
+                              .rip = NT_ADDRESS,
+                              .rsp = 0x600000,
+                              .exception_status = 0x80000003,
+                              .exception_address = NT_ADDRESS,
+                              .modules = modules,
+                              .unloaded = gone,
+                              .stack = stack};
+    g_autoptr(GByteArray) bytes = dump_build(&what);
+    guint at = bytes->len;
+    g_byte_array_set_size(bytes, at + 16 + 0x100);
+    memset(bytes->data + at, 0, 16 + 0x100);
+    bytes_put64(bytes, at, 0x500000);
+    bytes_put32(bytes, at + 8, at + 16);
+    bytes_put32(bytes, at + 12, 0x100);
+    bytes_put32(bytes, at + 16 + 0x10, 0xC0000005);
+    bytes_put64(bytes, at + 16 + 0x20, ALDER_ADDRESS);
+    bytes_put32(bytes, at + 16 + 0x28, 2);
+    bytes_put64(bytes, at + 16 + 0x38, 0x40);
+    bytes_put32(bytes, 0x2000 + 0x78, at);
+    bytes_put32(bytes, 0x2000 + 0x7C, 1);
+    g_autoptr(Dump) dump = parse_ok(bytes);
+
+    g_assert_cmphex(dump->exception.code, ==, 0xC0000005);
+    g_assert_cmphex(dump->exception.address, ==, ALDER_ADDRESS);
+    g_assert_cmpuint(dump->exception.count, ==, 2);
+    g_assert_cmphex(dump->exception.information[1], ==, 0x40);
+    g_assert_cmpuint(dump->unloaded->len, ==, 2);
+    g_assert_cmpstr(((DumpModule *)dump->unloaded->pdata[0])->name, ==, "gone.sys");
+    g_assert_cmpstr(((DumpModule *)dump->unloaded->pdata[1])->name, ==, "dump_longer_");
+    g_assert_nonnull(dump_unloaded_at(dump, 0xFFFFF80050005FFF));
+    g_assert_null(dump_unloaded_at(dump, 0xFFFFF80050006000));
+
+    g_assert_cmpuint(dump->stack_bytes, ==, 48);
+    g_assert_cmpuint(dump->stack->len, ==, 2); /* birch.sys+0x10 lies in its headers */
+    const DumpStackModule *first = dump->stack->pdata[0], *second = dump->stack->pdata[1];
+    g_assert_cmpstr(first->module->name, ==, "ntoskrnl.exe");
+    g_assert_cmpuint(first->count, ==, 2);
+    g_assert_cmphex(first->stack_address, ==, 0x600000);
+    g_assert_cmpstr(second->module->name, ==, "birch.sys");
+    g_assert_cmphex(second->offset, ==, 0x1010);
+    g_assert_cmphex(second->stack_address, ==, 0x600010);
 }
 
 static void test_spoilt(void)
@@ -177,11 +249,21 @@ static void test_spoilt(void)
         {0x2000 + 0x34, 0xFFFFFFFF, "list of drivers"},
         {BUILDER_DRIVERS, 0xFFFFFFFE, "name lies outside"},
         {BUILDER_DRIVERS, 0x0, "name is longer"},
+        {0x2000 + 0x18, 0xFFFFFFFF, "unloaded drivers"},
+        {0x2000 + 0x18, 0x2000, "unloaded drivers"},
+        {0x2000 + 0x28, 0xFFFFFFFF, "stack is longer"},
+        {0x2000 + 0x2C, 0x10000000, "stack is longer"},
+        {0x2000 + 0x7C, 0x10000000, "data blocks"},
+        {0x2000 + 0x74, 0x10000000, "debugger's data"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(spoilt); i++) {
-        const BuilderDump what = {.code = 0x7E, .modules = modules};
+        static const guint64 stack[] = {1, 2, 3, 0};
+        const BuilderDump what = {
+            .code = 0x7E, .rsp = 0x600000, .modules = modules, .stack = stack};
         g_autoptr(GByteArray) bytes = dump_build(&what);
+        bytes_put32(bytes, 0x2000 + 0x70, BUILDER_DRIVERS);
+        bytes_put32(bytes, 0x2000 + 0x78, BUILDER_DRIVERS);
         bytes_put32(bytes, spoilt[i].offset, spoilt[i].value);
         parse_fails(bytes, spoilt[i].message);
     }
@@ -199,7 +281,7 @@ static void test_cut_anywhere(void)
         g_byte_array_append(bytes, whole->data, length);
         g_autofree guint8 *exact = g_memdup2(bytes->data, length);
         g_autoptr(Dump) dump = NULL;
-        g_assert_false(dump_parse(exact, length, "cut.dmp", &dump, NULL));
+        g_assert_false(dump_parse_any(exact, length, "cut.dmp", &dump, NULL));
     }
 }
 
@@ -289,6 +371,15 @@ static void test_real(void)
     g_assert_nonnull(dump->faulting);
     g_assert_cmpstr(dump->faulting->name, ==, "amdppm.sys");
     g_assert_cmphex(dump->offset, ==, 0x334C);
+    g_assert_cmphex(dump->exception.code, ==, 0xC0000005); /* of the record on the stack */
+    g_assert_cmphex(dump->exception.address, ==, dump->address);
+    g_assert_cmphex(dump->context.registers[DUMP_RIP], ==, dump->address);
+    g_assert_cmpuint(dump->processors, ==, 16);
+    g_assert_cmpstr(dump->os_lab, ==, "19041.1.amd64fre.vb_release.191206-1406");
+    g_assert_cmpuint(dump->unloaded->len, ==, 4);
+    g_assert_cmpstr(((const DumpModule *)dump->unloaded->pdata[0])->name, ==, "dam.sys");
+    g_assert_cmpuint(dump->stack->len, ==, 3);
+    g_assert_cmpuint(dump->notes->len, ==, 0);
 }
 
 int main(int argc, char **argv)
@@ -298,7 +389,9 @@ int main(int argc, char **argv)
     g_test_add_func("/dump/address", test_address);
     g_test_add_func("/dump/module-ends", test_module_ends);
     g_test_add_func("/dump/names", test_names);
-    g_test_add_func("/dump/other-types", test_other_types);
+    g_test_add_func("/dump/header-alone", test_header_alone);
+    g_test_add_func("/dump/machine", test_machine);
+    g_test_add_func("/dump/triage-parts", test_triage_parts);
     g_test_add_func("/dump/spoilt", test_spoilt);
     g_test_add_func("/dump/cut-anywhere", test_cut_anywhere);
     g_test_add_func("/dump/end-of-file", test_end_of_file);

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What is different between two reports.
+ */
+#include "report/diff.h"
+
+#include <string.h>
+
+#include "report/clean.h"
+#include "util/error.h"
+#include "util/json.h"
+
+typedef struct {
+    const char *path;
+    cJSON *json;
+    GHashTable *cases; /* id → cJSON* */
+} Report;
+
+static void report_clear(Report *report)
+{
+    cJSON_Delete(report->json);
+    g_clear_pointer(&report->cases, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Report, report_clear)
+
+static char *clean(const char *text)
+{
+    g_autofree char *safe = clean_text(text);
+    return safe ? clean_line(safe) : NULL;
+}
+
+static void change_free(gpointer data)
+{
+    DiffChange *change = data;
+    g_free(change->member);
+    g_free(change->base);
+    g_free(change->new);
+    g_free(change);
+}
+
+static void finding_free(gpointer data)
+{
+    DiffFinding *finding = data;
+    g_free(finding->id);
+    g_free(finding->signature);
+    g_free(finding->kind);
+    g_free(finding->summary);
+    g_free(finding->blame);
+    g_ptr_array_unref(finding->changes);
+    g_free(finding);
+}
+
+static void case_free(gpointer data)
+{
+    DiffCase *item = data;
+    g_free(item->id);
+    g_free(item->base);
+    g_free(item->new);
+    g_free(item->reason);
+    g_free(item);
+}
+
+void diff_free(Diff *diff)
+{
+    if (!diff)
+        return;
+    g_free(diff->base_run);
+    g_free(diff->new_run);
+    g_ptr_array_unref(diff->findings_new);
+    g_ptr_array_unref(diff->findings_gone);
+    g_ptr_array_unref(diff->findings_changed);
+    g_ptr_array_unref(diff->cases_no_longer_run);
+    g_ptr_array_unref(diff->cases_new);
+    g_ptr_array_unref(diff->cases_changed);
+    g_free(diff);
+}
+
+/* --- reading --- */
+
+static const cJSON *member(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static bool refuse(const Report *report, GError **error, const char *what)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "'%s' is no report of truce: %s",
+                report->path, what);
+    return false;
+}
+
+/* The findings that count, or NULL. */
+static const cJSON *deciding_findings(const cJSON *one)
+{
+    gint64 deciding = json_int(one, "deciding_attempt", 0);
+    const cJSON *attempt;
+
+    cJSON_ArrayForEach (attempt, member(one, "attempts")) {
+        if (json_int(attempt, "attempt", -1) == deciding)
+            return member(attempt, "findings");
+    }
+    return NULL;
+}
+
+static bool check_case(Report *report, const cJSON *one, GError **error)
+{
+    const char *id = json_string(one, "id", NULL);
+    const char *state = json_string(one, "state", "");
+    CaseState known;
+    const cJSON *finding;
+
+    if (!id || !case_state_from_name(state, &known))
+        return refuse(report, error, "a case has no id or no state");
+    if (!cJSON_IsArray(member(one, "attempts")))
+        return refuse(report, error, "a case has no attempts");
+    cJSON_ArrayForEach (finding, deciding_findings(one)) {
+        if (!json_string(finding, "kind", NULL) || !json_string(finding, "signature", NULL))
+            return refuse(report, error,
+                          "a finding has no signature; 'truce report RUN' writes it again");
+    }
+    if (!g_hash_table_insert(report->cases, (gpointer)id, (gpointer)one))
+        return refuse(report, error, "two cases have one id");
+    return true;
+}
+
+static bool read_report(const char *path, Report *report, GError **error)
+{
+    g_autofree char *inside = g_build_filename(path, "report.json", NULL);
+    const cJSON *one;
+
+    report->path = path;
+    report->cases = g_hash_table_new(g_str_hash, g_str_equal);
+    if (!json_read_file(g_file_test(path, G_FILE_TEST_IS_DIR) ? inside : path, DIFF_BYTES_MAX,
+                        &report->json, error))
+        return false;
+    if (json_int(report->json, "format", 0) != 1)
+        return refuse(report, error, "its format is not 1");
+    if (!cJSON_IsArray(member(report->json, "cases")))
+        return refuse(report, error, "it has no cases");
+    cJSON_ArrayForEach (one, member(report->json, "cases")) {
+        if (!check_case(report, one, error))
+            return false;
+    }
+    return true;
+}
+
+/* --- comparing --- */
+
+static bool ran(const cJSON *one)
+{
+    const char *state = json_string(one, "state", "");
+    return one && !g_str_equal(state, "skipped") && !g_str_equal(state, "not-run");
+}
+
+static char *blame_of(const cJSON *finding)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    const cJSON *vendor;
+
+    cJSON_ArrayForEach (vendor, member(finding, "vendors")) {
+        if (cJSON_IsString(vendor))
+            g_string_append_printf(names, "%s%s", names->len ? " or " : "", vendor->valuestring);
+    }
+    if (names->len == 0)
+        return g_strdup("unknown");
+    g_string_append_printf(names, " (%s)", json_string(finding, "confidence", "unknown"));
+    return clean(names->str);
+}
+
+static DiffFinding *new_finding(const char *id, const cJSON *finding, bool case_ran)
+{
+    DiffFinding *item = g_new0(DiffFinding, 1);
+
+    item->id = clean(id);
+    item->signature = clean(json_string(finding, "signature", ""));
+    item->kind = clean(json_string(finding, "kind", ""));
+    item->summary = clean(json_string(finding, "summary", ""));
+    item->blame = blame_of(finding);
+    item->ran = case_ran;
+    item->changes = g_ptr_array_new_with_free_func(change_free);
+    return item;
+}
+
+static char *value_text(const cJSON *value)
+{
+    if (!value || cJSON_IsNull(value))
+        return g_strdup("none");
+    if (cJSON_IsString(value))
+        return clean(value->valuestring);
+    g_autofree char *line = json_line(value);
+    return clean(line);
+}
+
+static void compare_member(DiffFinding *item, const char *name, const cJSON *base, const cJSON *new)
+{
+    g_autofree char *before = value_text(base);
+    g_autofree char *after = value_text(new);
+
+    if (g_str_equal(before, after))
+        return;
+    DiffChange *change = g_new0(DiffChange, 1);
+    change->member = g_strdup(name);
+    change->base = g_steal_pointer(&before);
+    change->new = g_steal_pointer(&after);
+    g_ptr_array_add(item->changes, change);
+}
+
+static void compare_finding(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
+{
+    DiffFinding *item = new_finding(id, new, true);
+
+    compare_member(item, "confidence", member(base, "confidence"), member(new, "confidence"));
+    compare_member(item, "boots", member(base, "boots"), member(new, "boots"));
+    compare_member(item, "recovery", member(member(base, "recovery"), "grade"),
+                   member(member(new, "recovery"), "grade"));
+    compare_member(item, "summary", member(base, "summary"), member(new, "summary"));
+    if (item->changes->len > 0)
+        g_ptr_array_add(diff->findings_changed, item);
+    else
+        finding_free(item);
+}
+
+/* The first of `left` with that signature; what is taken is set to NULL, so that two findings with
+ * one signature need two partners. */
+static const cJSON *take(GPtrArray *left, const char *signature)
+{
+    for (guint i = 0; i < left->len; i++) {
+        const cJSON *finding = left->pdata[i];
+        if (finding && g_str_equal(json_string(finding, "signature", ""), signature)) {
+            left->pdata[i] = NULL;
+            return finding;
+        }
+    }
+    return NULL;
+}
+
+static void compare_findings(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
+{
+    g_autoptr(GPtrArray) left = g_ptr_array_new();
+    const cJSON *finding;
+
+    cJSON_ArrayForEach (finding, deciding_findings(base))
+        g_ptr_array_add(left, (gpointer)finding);
+    cJSON_ArrayForEach (finding, deciding_findings(new)) {
+        const cJSON *partner = take(left, json_string(finding, "signature", ""));
+        if (partner)
+            compare_finding(diff, id, partner, finding);
+        else
+            g_ptr_array_add(diff->findings_new, new_finding(id, finding, true));
+    }
+    for (guint i = 0; i < left->len; i++)
+        if (left->pdata[i])
+            g_ptr_array_add(diff->findings_gone, new_finding(id, left->pdata[i], ran(new)));
+}
+
+static void compare_states(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
+{
+    const char *before = json_string(base, "state", NULL);
+    const char *after = json_string(new, "state", NULL);
+
+    if (g_strcmp0(before, after) == 0)
+        return;
+    DiffCase *item = g_new0(DiffCase, 1);
+    item->id = clean(id);
+    item->base = g_strdup(before);
+    item->new = g_strdup(after);
+    item->reason = clean(json_string(new, "reason", NULL));
+    if (!base)
+        g_ptr_array_add(diff->cases_new, item);
+    else if (ran(base) && !ran(new))
+        g_ptr_array_add(diff->cases_no_longer_run, item);
+    else
+        g_ptr_array_add(diff->cases_changed, item);
+}
+
+static void compare_case(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
+{
+    compare_states(diff, id, base, new);
+    compare_findings(diff, id, base, new);
+}
+
+bool diff_read(const char *base, const char *new, Diff **ret_diff, GError **error)
+{
+    g_auto(Report) before = {0}, after = {0};
+    const cJSON *one;
+
+    if (!read_report(base, &before, error) || !read_report(new, &after, error))
+        return false;
+    Diff *diff = g_new0(Diff, 1);
+    diff->base_run = clean(json_string(before.json, "run", ""));
+    diff->new_run = clean(json_string(after.json, "run", ""));
+    diff->cases = g_hash_table_size(after.cases);
+    diff->findings_new = g_ptr_array_new_with_free_func(finding_free);
+    diff->findings_gone = g_ptr_array_new_with_free_func(finding_free);
+    diff->findings_changed = g_ptr_array_new_with_free_func(finding_free);
+    diff->cases_no_longer_run = g_ptr_array_new_with_free_func(case_free);
+    diff->cases_new = g_ptr_array_new_with_free_func(case_free);
+    diff->cases_changed = g_ptr_array_new_with_free_func(case_free);
+
+    cJSON_ArrayForEach (one, member(after.json, "cases")) {
+        const char *id = json_string(one, "id", "");
+        compare_case(diff, id, g_hash_table_lookup(before.cases, id), one);
+    }
+    cJSON_ArrayForEach (one, member(before.json, "cases")) {
+        const char *id = json_string(one, "id", "");
+        if (!g_hash_table_contains(after.cases, id))
+            compare_case(diff, id, one, NULL);
+    }
+    *ret_diff = diff;
+    return true;
+}
+
+bool diff_any(const Diff *diff)
+{
+    return diff->findings_new->len + diff->findings_gone->len + diff->findings_changed->len +
+               diff->cases_no_longer_run->len + diff->cases_new->len + diff->cases_changed->len >
+           0;
+}
+
+bool diff_worse(const Diff *diff)
+{
+    if (diff->findings_new->len > 0 || diff->cases_no_longer_run->len > 0)
+        return true;
+    for (guint i = 0; i < diff->cases_changed->len; i++) {
+        const DiffCase *item = diff->cases_changed->pdata[i];
+        if (g_strcmp0(item->base, "passed") == 0)
+            return true;
+    }
+    for (guint i = 0; i < diff->cases_new->len; i++) {
+        const DiffCase *item = diff->cases_new->pdata[i];
+        if (!g_str_equal(item->new, "passed") && !g_str_equal(item->new, "skipped"))
+            return true;
+    }
+    return false;
+}
+
+/* --- telling --- */
+
+static void append_findings(GString *text, const char *title, const GPtrArray *findings)
+{
+    if (findings->len > 0)
+        g_string_append_printf(text, "%s\n", title);
+    for (guint i = 0; i < findings->len; i++) {
+        const DiffFinding *finding = findings->pdata[i];
+        g_string_append_printf(text, "  %s\n    %s: %s\n    blame %s\n", finding->id, finding->kind,
+                               finding->summary, finding->blame);
+        if (!finding->ran)
+            g_string_append(text, "    its case did not run this time, so it may still be there\n");
+        for (guint j = 0; j < finding->changes->len; j++) {
+            const DiffChange *change = finding->changes->pdata[j];
+            g_string_append_printf(text, "    %s: %s, now %s\n", change->member, change->base,
+                                   change->new);
+        }
+    }
+}
+
+static void append_cases(GString *text, const char *title, const GPtrArray *cases)
+{
+    if (cases->len > 0)
+        g_string_append_printf(text, "%s\n", title);
+    for (guint i = 0; i < cases->len; i++) {
+        const DiffCase *item = cases->pdata[i];
+        g_string_append_printf(text, "  %s\n    ", item->id);
+        if (item->base)
+            g_string_append_printf(text, "%s, now ", item->base);
+        g_string_append_printf(text, "%s%s%s\n", item->new ? item->new : "not in the plan",
+                               item->reason ? ": " : "", item->reason ? item->reason : "");
+    }
+}
+
+char *diff_text(const Diff *diff)
+{
+    GString *text = g_string_new(NULL);
+
+    append_findings(text, "New findings", diff->findings_new);
+    append_findings(text, "Gone findings", diff->findings_gone);
+    append_findings(text, "Changed findings", diff->findings_changed);
+    append_cases(text, "Cases that no longer run", diff->cases_no_longer_run);
+    append_cases(text, "New cases", diff->cases_new);
+    append_cases(text, "Cases in another state", diff->cases_changed);
+    g_string_append_printf(text, "%s to %s: findings %u new, %u gone, %u changed; ", diff->base_run,
+                           diff->new_run, diff->findings_new->len, diff->findings_gone->len,
+                           diff->findings_changed->len);
+    g_string_append_printf(text, "cases %u no longer run, %u new, %u in another state, of %u\n",
+                           diff->cases_no_longer_run->len, diff->cases_new->len,
+                           diff->cases_changed->len, diff->cases);
+    return g_string_free(text, FALSE);
+}
+
+static void add_findings(cJSON *object, const char *name, const GPtrArray *findings)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+
+    for (guint i = 0; i < findings->len; i++) {
+        const DiffFinding *finding = findings->pdata[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToArray(array, item);
+        json_add_text(item, "case", finding->id);
+        json_add_text(item, "signature", finding->signature);
+        json_add_text(item, "kind", finding->kind);
+        json_add_text(item, "summary", finding->summary);
+        json_add_text(item, "blame", finding->blame);
+        cJSON_AddBoolToObject(item, "case_ran", finding->ran);
+        cJSON *changes = cJSON_AddArrayToObject(item, "changes");
+        for (guint j = 0; j < finding->changes->len; j++) {
+            const DiffChange *change = finding->changes->pdata[j];
+            cJSON *entry = cJSON_CreateObject();
+            cJSON_AddItemToArray(changes, entry);
+            json_add_text(entry, "member", change->member);
+            json_add_text(entry, "base", change->base);
+            json_add_text(entry, "new", change->new);
+        }
+    }
+}
+
+static void add_cases(cJSON *object, const char *name, const GPtrArray *cases)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+
+    for (guint i = 0; i < cases->len; i++) {
+        const DiffCase *one = cases->pdata[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToArray(array, item);
+        json_add_text(item, "case", one->id);
+        json_add_text(item, "base", one->base);
+        json_add_text(item, "new", one->new);
+        json_add_text(item, "reason", one->reason);
+    }
+}
+
+cJSON *diff_json(const Diff *diff)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(object, "format", 1);
+    json_add_text(object, "base", diff->base_run);
+    json_add_text(object, "new", diff->new_run);
+    cJSON_AddBoolToObject(object, "different", diff_any(diff));
+    cJSON_AddBoolToObject(object, "worse", diff_worse(diff));
+    cJSON *findings = cJSON_AddObjectToObject(object, "findings");
+    add_findings(findings, "new", diff->findings_new);
+    add_findings(findings, "gone", diff->findings_gone);
+    add_findings(findings, "changed", diff->findings_changed);
+    cJSON *cases = cJSON_AddObjectToObject(object, "cases");
+    add_cases(cases, "no_longer_run", diff->cases_no_longer_run);
+    add_cases(cases, "new", diff->cases_new);
+    add_cases(cases, "changed", diff->cases_changed);
+    return object;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What is different between two reports (report.json, docs/reports.md): findings by case and
+ * signature, cases by id and state. Only findings of deciding attempts are compared.
+ *
+ * Both files are read as hostile: at most DIFF_BYTES_MAX, of format 1, each case once, each with a
+ * state; text is cleaned (report/clean.h).
+ */
+#pragma once
+
+#include "report/result.h"
+#include "util/cleanup.h"
+
+#define DIFF_BYTES_MAX (1024 * 1024 * 1024)
+
+typedef struct {
+    char *member; /* confidence, boots, recovery, summary */
+    char *base, *new;
+} DiffChange;
+
+typedef struct {
+    char *id; /* of the case */
+    char *signature, *kind, *summary, *blame;
+    bool ran;           /* whether the case ran in NEW: one that did not shows nothing to be gone */
+    GPtrArray *changes; /* of DiffChange*; empty but for changed findings */
+} DiffFinding;
+
+typedef struct {
+    char *id;
+    char *base, *new; /* states; NULL: the report has no such case */
+    char *reason;     /* NEW's, or NULL */
+} DiffCase;
+
+typedef struct {
+    char *base_run, *new_run;
+    guint cases; /* of NEW */
+    /* Of DiffFinding*. */
+    GPtrArray *findings_new, *findings_gone, *findings_changed;
+    /* Of DiffCase*. A case that ran in BASE (passed, failed, error, flaky) and is skipped, not-run
+     * or absent in NEW; one that BASE does not have; all others whose state is another. */
+    GPtrArray *cases_no_longer_run, *cases_new, *cases_changed;
+} Diff;
+
+/* Each path is a report.json, or a run folder that has one. TRUCE_ERROR_INPUT with the file's name
+ * where one is no such report. */
+bool diff_read(const char *base, const char *new, Diff **ret_diff, GError **error);
+void diff_free(Diff *diff);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Diff, diff_free)
+
+/* Whether anything is different. */
+bool diff_any(const Diff *diff);
+
+/* Whether NEW is worse: a new finding, a case that no longer runs, one that passed and does not any
+ * more, or a new case that did not pass though it was not skipped. */
+bool diff_worse(const Diff *diff);
+
+/* For people; ends with one line that counts. Free with g_free(). */
+char *diff_text(const Diff *diff);
+/* For programs (docs/reports.md). Free with cJSON_Delete(). */
+cJSON *diff_json(const Diff *diff);
