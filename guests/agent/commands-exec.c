@@ -209,6 +209,13 @@ static const char *read_environment(const struct json *arguments, struct text *r
     return ret_block->failed || ret_block->used > COMMAND_LINE_MAX ? "env: too long" : NULL;
 }
 
+/* On Windows a console program would open a window. Under Wine the agent has no console, its
+ * children share that, and the flag would start a console host for each of them. */
+static DWORD no_window(void)
+{
+    return commands_wine_version() ? 0 : CREATE_NO_WINDOW;
+}
+
 static const char *start(struct process *p, STARTUPINFOW *startup, const struct text *line,
                          const struct text *environment)
 {
@@ -218,11 +225,10 @@ static const char *start(struct process *p, STARTUPINFOW *startup, const struct 
     PROCESS_INFORMATION info;
     const char *error = NULL;
 
-    /* No console: making one costs more than most of the programs that the lab runs. */
     if (!wide_line || (environment->used && !block))
         error = "out of memory, or text that is not UTF-8";
-    else if (!CreateProcessW(NULL, wide_line, NULL, NULL, TRUE, 0 | CREATE_UNICODE_ENVIRONMENT,
-                             block, NULL, startup, &info))
+    else if (!CreateProcessW(NULL, wide_line, NULL, NULL, TRUE,
+                             no_window() | CREATE_UNICODE_ENVIRONMENT, block, NULL, startup, &info))
         error = commands_system_error("Failed to execute child process");
     free(wide_line);
     free(block);

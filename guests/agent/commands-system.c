@@ -12,7 +12,6 @@
 #define SERVICES_POLL_MS 50
 #define UNIX_EPOCH 116444736000000000LL /* in 100 ns since 1601 */
 
-typedef const char *wine_version_function(void);
 typedef LONG WINAPI rtl_version_function(OSVERSIONINFOEXW *);
 
 /* The true version: GetVersionEx tells a program without a manifest an older one. */
@@ -25,14 +24,6 @@ static OSVERSIONINFOEXW os_version(void)
     if (get)
         get(&version);
     return version;
-}
-
-static const char *wine_version(void)
-{
-    wine_version_function *get = (wine_version_function *)(void *)GetProcAddress(
-        GetModuleHandleA("ntdll"), "wine_get_version");
-
-    return get ? get() : NULL;
 }
 
 static const char *machine(void)
@@ -48,7 +39,7 @@ static const char *machine(void)
 const char *command_get_osinfo(const struct json *arguments, struct text *reply)
 {
     OSVERSIONINFOEXW v = os_version();
-    const char *wine = wine_version();
+    const char *wine = commands_wine_version();
 
     (void)arguments;
     if (wine)
@@ -114,7 +105,7 @@ const char *command_set_time(const struct json *arguments, struct text *reply)
 
     if (json_member(arguments, "time") && (!given || nanoseconds < 0))
         return "time: nanoseconds since 1970 are wanted";
-    if (wine_version()) {
+    if (commands_wine_version()) {
         if (given)
             snprintf(request, sizeof request, "time %lld\n", (long long)nanoseconds);
         commands_control(request);
@@ -212,7 +203,7 @@ const char *command_shutdown(const struct json *arguments, struct text *reply)
     (void)reply;
     if (mode && !reboot && strcmp(mode, "powerdown") && strcmp(mode, "halt"))
         return "mode: one of reboot, powerdown, halt is wanted";
-    if (wine_version()) {
+    if (commands_wine_version()) {
         stop_services();
         commands_control(reboot ? "reboot\n" : "poweroff\n");
         return NULL;

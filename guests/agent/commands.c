@@ -11,6 +11,8 @@
 #define NODES_MAX 4096
 #define VERSION "7.2.0"
 
+typedef const char *wine_version_function(void);
+
 struct command {
     const char *name;
     command_function *run;
@@ -60,6 +62,14 @@ void commands_control(const char *request)
         return;
     WriteFile(pipe, request, (DWORD)strlen(request), &written, NULL);
     CloseHandle(pipe);
+}
+
+const char *commands_wine_version(void)
+{
+    wine_version_function *get = (wine_version_function *)(void *)GetProcAddress(
+        GetModuleHandleA("ntdll"), "wine_get_version");
+
+    return get ? get() : NULL;
 }
 
 const char *commands_system_error(const char *what)

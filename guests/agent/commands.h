@@ -27,6 +27,9 @@ void commands_answer_unreadable(struct text *reply);
 void commands_use_control(const wchar_t *path);
 void commands_control(const char *request);
 
+/* Wine's version; NULL on a Windows. */
+const char *commands_wine_version(void);
+
 /* The text of the last Windows error, for a command to return. Valid until the next call. */
 const char *commands_system_error(const char *what);
 
