@@ -180,32 +180,58 @@ static bool by_lab(Host *host, const MachineConfig *config, Results *results, GE
                              config->name, error);
 }
 
-/* Bare QEMU's agent channel: a UNIX socket, one request and one line back. */
-static bool bare_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
-                      GError **error)
+/* One line from the socket; NULL with the error set where none comes in time. */
+static char *bare_line(int fd, gint64 deadline, GError **error)
 {
-    int fd = *(int *)data;
-    g_autofree char *line = g_strconcat(request, "\n", NULL);
-    g_autoptr(GString) reply = g_string_new(NULL);
-    gint64 deadline = clock_deadline_ms(timeout_ms);
+    g_autoptr(GString) line = g_string_new(NULL);
     char byte;
 
-    if (write(fd, line, strlen(line)) < 0)
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "agent socket: %s", g_strerror(errno));
-    while (!error || !*error) {
+    for (;;) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         if (poll(&wait, 1, (int)clock_left_ms(deadline)) <= 0) {
             g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, "no reply");
-        } else if (read(fd, &byte, 1) != 1) {
-            g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU ended");
-        } else if (byte == '\n') {
-            *ret_reply = g_strdup(reply->str);
-            return true;
-        } else {
-            g_string_append_c(reply, byte);
+            return NULL;
         }
+        if (read(fd, &byte, 1) != 1) {
+            g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU ended");
+            return NULL;
+        }
+        if (byte == '\n')
+            return g_strdup(line->str);
+        g_string_append_c(line, byte);
     }
-    return false;
+}
+
+/* Bare QEMU's agent channel: a UNIX socket. As libvirt does, each request follows a guest-sync, so
+ * that a late reply belongs to no later request. */
+static bool bare_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
+                      GError **error)
+{
+    static guint id = 1000000;
+    int fd = *(int *)data;
+    gint64 deadline = clock_deadline_ms(timeout_ms);
+    g_autofree char *number = g_strdup_printf("%u", ++id);
+    g_autofree char *sync = g_strdup_printf(
+        "\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%s}}\n", number);
+    g_autofree char *line = g_strconcat(request, "\n", NULL);
+    g_autofree char *reply = NULL;
+
+    if (write(fd, sync, strlen(sync)) < 0) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "agent socket: %s", g_strerror(errno));
+        return false;
+    }
+    do {
+        g_free(reply);
+        reply = bare_line(fd, deadline, error);
+        if (!reply)
+            return false;
+    } while (!strstr(reply, number));
+    if (write(fd, line, strlen(line)) < 0) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "agent socket: %s", g_strerror(errno));
+        return false;
+    }
+    *ret_reply = bare_line(fd, deadline, error);
+    return *ret_reply != NULL;
 }
 
 static bool bare_wait(gpointer data, guint ms, GError **error)

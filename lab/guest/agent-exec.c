@@ -18,8 +18,9 @@
 
 #define POLL_FIRST_MS 20u
 #define POLL_MAX_MS 250u
-/* The last look, just before the deadline, still gets a fair chance to be answered. */
-#define POLL_CALL_MIN_MS 1000u
+/* A look that is not answered in this time is taken for lost and made again. The last one, just
+ * before the deadline, gets as much: a program is late only where the agent says so. */
+#define POLL_CALL_MS 15000u
 
 void agent_exec_result_clear(AgentExecResult *result)
 {
@@ -27,11 +28,19 @@ void agent_exec_result_clear(AgentExecResult *result)
     g_clear_pointer(&result->err, g_free);
 }
 
-static bool start(Agent *agent, const char *command_line, guint timeout_ms, gint64 *ret_pid,
-                  GError **error)
+/* A lost reply tells nothing of the program, so it must not look like a program that is late. */
+static bool silent(const char *what, const GError *cause, GError **error)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "the guest agent is silent: %s: %s", what,
+                cause->message);
+    return false;
+}
+
+static bool start(Agent *agent, const char *command_line, gint64 *ret_pid, GError **error)
 {
     g_auto(GStrv) argv = windows_split(command_line);
     g_autoptr(cJSON) value = NULL;
+    g_autoptr(GError) cause = NULL;
 
     if (!argv[0] || !*argv[0]) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "the command line '%s' names no program",
@@ -45,8 +54,12 @@ static bool start(Agent *agent, const char *command_line, guint timeout_ms, gint
         cJSON_AddItemToArray(list, cJSON_CreateString(argv[i]));
     cJSON_AddTrueToObject(arguments, "capture-output");
 
-    if (!agent_call(agent, "guest-exec", arguments, timeout_ms, &value, error))
+    if (!agent_call(agent, "guest-exec", arguments, AGENT_CALL_MS, &value, &cause)) {
+        if (g_error_matches(cause, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT))
+            return silent("it did not tell whether the program started", cause, error);
+        g_propagate_error(error, g_steal_pointer(&cause));
         return false;
+    }
     if (!agent_get_int(value, "pid", 1, G_MAXINT64, ret_pid))
         return agent_nonsense("guest-exec", "it has no usable pid", error);
     return true;
@@ -54,7 +67,7 @@ static bool start(Agent *agent, const char *command_line, guint timeout_ms, gint
 
 bool agent_exec_start(Agent *agent, const char *command_line, gint64 *ret_pid, GError **error)
 {
-    if (start(agent, command_line, AGENT_CALL_MS, ret_pid, error))
+    if (start(agent, command_line, ret_pid, error))
         return true;
     g_prefix_error(error, "cannot start '%s': ", command_line);
     return false;
@@ -109,36 +122,51 @@ static bool take_status(const cJSON *status, bool *ret_exited, AgentExecResult *
     return true;
 }
 
-static bool look(Agent *agent, gint64 pid, guint timeout_ms, bool *ret_exited,
-                 AgentExecResult *ret_result, GError **error)
+static bool look(Agent *agent, gint64 pid, bool *ret_exited, AgentExecResult *ret_result,
+                 GError **error)
 {
     g_autoptr(cJSON) status = NULL;
     cJSON *arguments = cJSON_CreateObject();
 
     agent_add_int(arguments, "pid", pid);
-    return agent_call(agent, "guest-exec-status", arguments, timeout_ms, &status, error) &&
+    return agent_call(agent, "guest-exec-status", arguments, POLL_CALL_MS, &status, error) &&
            take_status(status, ret_exited, ret_result, error);
+}
+
+/* What is known of a program at its deadline; `lost` is why the last look got no reply, or NULL. */
+static bool too_late(gint64 pid, const GError *lost, GError **error)
+{
+    if (lost)
+        return silent("it does not tell whether the program ended", lost, error);
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT,
+                "process %" G_GINT64_FORMAT " was still running at its deadline", pid);
+    return false;
 }
 
 bool agent_exec_finish(Agent *agent, gint64 pid, gint64 deadline, AgentExecResult *ret_result,
                        GError **error)
 {
     guint pause = POLL_FIRST_MS;
+    bool any_lost = false;
 
     for (;;) {
-        bool exited;
-        guint timeout_ms = CLAMP(clock_left_ms(deadline), POLL_CALL_MIN_MS, AGENT_CALL_MS);
-        if (!look(agent, pid, timeout_ms, &exited, ret_result, error))
-            return false;
-        if (exited)
-            return true;
+        bool exited = false;
+        g_autoptr(GError) cause = NULL;
 
-        guint left = clock_left_ms(deadline);
-        if (left == 0) {
-            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT,
-                        "process %" G_GINT64_FORMAT " was still running at its deadline", pid);
+        if (!look(agent, pid, &exited, ret_result, &cause) &&
+            !g_error_matches(cause, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT)) {
+            if (any_lost && agent->refused)
+                g_prefix_error(&cause, "a reply was lost, maybe the one with its end: ");
+            g_propagate_error(error, g_steal_pointer(&cause));
             return false;
         }
+        if (exited)
+            return true;
+        any_lost |= cause != NULL;
+
+        guint left = clock_left_ms(deadline);
+        if (left == 0)
+            return too_late(pid, cause, error);
         if (!agent->transport.wait(agent->transport.data, MIN(pause, left), error))
             return false;
         pause = MIN(pause * 2, POLL_MAX_MS);
@@ -151,8 +179,7 @@ bool agent_exec(Agent *agent, const char *command_line, guint timeout_s,
     gint64 deadline = clock_deadline_s(timeout_s);
     gint64 pid;
 
-    if (start(agent, command_line, CLAMP(clock_left_ms(deadline), POLL_CALL_MIN_MS, AGENT_CALL_MS),
-              &pid, error) &&
+    if (start(agent, command_line, &pid, error) &&
         agent_exec_finish(agent, pid, deadline, ret_result, error))
         return true;
     g_prefix_error(error, "'%s' in the guest: ", command_line);

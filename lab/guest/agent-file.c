@@ -22,7 +22,7 @@
 /* 48 KiB are exactly 64 KiB of base64: few round trips, and small enough that an emulated guest,
  * which takes a request byte by byte, answers other calls in between. */
 #define PIECE (48u << 10)
-G_STATIC_ASSERT(PIECE <= AGENT_FILE_CHUNK && PIECE % 3 == 0);
+G_STATIC_ASSERT(PIECE % 3 == 0);
 
 /* A transfer may take one call's time, and on average no less than this a second: a guest that
  * hands out single bytes cannot hold the lab for ever. */
@@ -79,9 +79,16 @@ static bool open_file(Agent *agent, const char *path, const char *mode, Transfer
 /* Closes the file whatever happened; `moved` says whether the transfer worked until here. */
 static bool close_file(const Transfer *transfer, bool moved, GError **error)
 {
-    return agent_call(transfer->agent, "guest-file-close", with_handle(transfer),
-                      moved ? AGENT_CALL_MS : CLOSE_AFTER_FAILURE_MS, NULL, moved ? error : NULL) &&
-           moved;
+    Agent *agent = transfer->agent;
+    bool refused = agent->refused;
+
+    if (moved)
+        return agent_call(agent, "guest-file-close", with_handle(transfer), AGENT_CALL_MS, NULL,
+                          error);
+    agent_call(agent, "guest-file-close", with_handle(transfer), CLOSE_AFTER_FAILURE_MS, NULL,
+               NULL);
+    agent->refused = refused; /* of the failure that is told */
+    return false;
 }
 
 static bool out_of_time(const Transfer *transfer, GError **error)

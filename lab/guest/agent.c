@@ -28,6 +28,11 @@ void agent_free(Agent *agent)
     g_free(agent);
 }
 
+bool agent_refused(const Agent *agent)
+{
+    return agent->refused;
+}
+
 void agent_add_int(cJSON *object, const char *name, gint64 value)
 {
     char digits[24];
@@ -165,29 +170,6 @@ bool agent_wait_ready(Agent *agent, gint64 deadline, GError **error)
                 "the guest agent did not answer before its deadline: %s",
                 cause ? cause->message : "no time was left to ask");
     return false;
-}
-
-bool agent_os_info(Agent *agent, AgentOsInfo *ret_info, GError **error)
-{
-    g_autoptr(cJSON) value = NULL;
-
-    if (!agent_call(agent, "guest-get-osinfo", NULL, AGENT_CALL_MS, &value, error))
-        return false;
-    if (!json_string(value, "id", NULL))
-        return agent_nonsense("guest-get-osinfo", "it has no id", error);
-    *ret_info = (AgentOsInfo){
-        .id = quote_member(value, "id"),
-        .pretty_name = quote_member(value, "pretty-name"),
-        .kernel = quote_member(value, "kernel-release"),
-    };
-    return true;
-}
-
-void agent_os_info_clear(AgentOsInfo *info)
-{
-    g_clear_pointer(&info->id, g_free);
-    g_clear_pointer(&info->pretty_name, g_free);
-    g_clear_pointer(&info->kernel, g_free);
 }
 
 bool agent_set_time(Agent *agent, GError **error)

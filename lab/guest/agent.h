@@ -13,9 +13,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define AGENT_REPLY_MAX (32u << 20)   /* bytes of one reply */
-#define AGENT_OUTPUT_MAX (4u << 20)   /* bytes kept of a program's stdout or stderr */
-#define AGENT_FILE_CHUNK (256u << 10) /* bytes of one guest-file-read or -write */
+#define AGENT_REPLY_MAX (32u << 20) /* bytes of one reply */
+#define AGENT_OUTPUT_MAX (4u << 20) /* bytes kept of a program's stdout or stderr */
 
 typedef struct {
     /* Sends one request, brings one reply (g_free()) within timeout_ms. Fails with
@@ -38,19 +37,16 @@ Agent *agent_new(const AgentTransport *transport);
 void agent_free(Agent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Agent, agent_free)
 
+/* Whether the call that failed last was refused by the agent with an error of its own, for the
+ * guest's system or a product in it denied what was asked. False where the failure is another:
+ * nonsense, silence, a guest that is gone. */
+bool agent_refused(const Agent *agent);
+
 /* guest-ping. */
 bool agent_ping(Agent *agent, guint timeout_ms, GError **error);
 
 /* Tries guest-ping until the guest answers or the deadline passes (TRUCE_ERROR_TIMEOUT). */
 bool agent_wait_ready(Agent *agent, gint64 deadline, GError **error);
-
-typedef struct {
-    char *id; /* `mswindows`, `truce-reference` */
-    char *pretty_name;
-    char *kernel;
-} AgentOsInfo;
-bool agent_os_info(Agent *agent, AgentOsInfo *ret_info, GError **error);
-void agent_os_info_clear(AgentOsInfo *info);
 
 /* guest-set-time to the host's clock: a clone wakes with the template's. */
 bool agent_set_time(Agent *agent, GError **error);
@@ -65,8 +61,10 @@ void agent_exec_result_clear(AgentExecResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AgentExecResult, agent_exec_result_clear)
 
 /* Runs a command line (split by Windows' rules, as CommandLineToArgvW does) and waits for its end.
- * A program that is still running at the deadline is TRUCE_ERROR_TIMEOUT; one that cannot be
- * started is TRUCE_ERROR_AGENT. */
+ * A program that the agent calls still running at the deadline is TRUCE_ERROR_TIMEOUT; one that
+ * cannot be started is TRUCE_ERROR_AGENT, and so is an agent that is silent then: agent_refused()
+ * tells these two apart. A reply that is lost on the way is asked for again. Ends at most 75 s
+ * after the deadline, where the agent is silent. */
 bool agent_exec(Agent *agent, const char *command_line, guint timeout_s,
                 AgentExecResult *ret_result, GError **error);
 
@@ -76,9 +74,9 @@ bool agent_exec_finish(Agent *agent, gint64 pid, gint64 deadline, AgentExecResul
                        GError **error);
 
 /* Files. Paths are the guest's. agent_file_exists() tells by guest-file-open in mode r: a file that
- * the guest does not let be opened counts as absent. Reading stops with TRUCE_ERROR_AGENT past
- * `limit` bytes; host_path is replaced whole or not at all. A transfer that is slower than 16 KiB/s
- * for more than a minute is TRUCE_ERROR_TIMEOUT. */
+ * the guest does not let be opened counts as absent (windows_file_exists() looks twice). Reading
+ * stops with TRUCE_ERROR_AGENT past `limit` bytes; host_path is replaced whole or not at all. A
+ * transfer that is slower than 16 KiB/s for more than a minute is TRUCE_ERROR_TIMEOUT. */
 bool agent_file_exists(Agent *agent, const char *path, bool *ret_exists, GError **error);
 bool agent_file_write(Agent *agent, const char *path, const char *data, gsize length,
                       GError **error);

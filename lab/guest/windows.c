@@ -207,14 +207,31 @@ static bool is_listed(Agent *agent, const char *path, bool *ret_listed, GError *
     return true;
 }
 
+/* As windows_file_exists(), for a path of command_path(). */
+static bool is_there(Agent *agent, const char *file, bool *ret_there, GError **error)
+{
+    return agent_file_exists(agent, file, ret_there, error) &&
+           (*ret_there || is_listed(agent, file, ret_there, error));
+}
+
+bool windows_file_exists(Agent *agent, const char *path, bool *ret_exists, GError **error)
+{
+    g_autofree char *file = command_path(path, NOT_IN_PATH, error);
+    bool there;
+
+    if (!file || !is_there(agent, file, &there, error))
+        return false;
+    *ret_exists = there;
+    return true;
+}
+
 bool windows_delete_file(Agent *agent, const char *path, bool *ret_existed, GError **error)
 {
     g_autofree char *file = command_path(path, NOT_IN_PATH, error);
     g_auto(AgentExecResult) result = {0};
     bool there;
 
-    if (!file || !agent_file_exists(agent, file, &there, error) ||
-        (!there && !is_listed(agent, file, &there, error)))
+    if (!file || !is_there(agent, file, &there, error))
         return false;
     if (!there) {
         *ret_existed = false;

@@ -15,6 +15,10 @@ char **windows_split(const char *command_line);
 /* Makes a folder with its parents; one that exists is no error. */
 bool windows_make_folder(Agent *agent, const char *path, GError **error);
 
+/* Whether a file is there: opened, or where the guest refuses that, listed by its folder. So a file
+ * that something holds or hides from being opened is there. */
+bool windows_file_exists(Agent *agent, const char *path, bool *ret_exists, GError **error);
+
 /* Deletes one file, also a read-only or hidden one; ret_existed tells whether it was there. A file
  * that is still there afterwards (something holds it) is TRUCE_ERROR_AGENT. */
 bool windows_delete_file(Agent *agent, const char *path, bool *ret_existed, GError **error);

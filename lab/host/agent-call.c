@@ -27,21 +27,26 @@ struct AgentCaller {
     int timeout_s;
     char *reply;
     GError *error;
-    bool agent_lost; /* the call under way ended because the guest closed the channel */
+    bool agent_lost; /* the call under way ended because the channel or the domain went away */
 };
 
-/* A guest that crashes may lose its agent a while before its panic device tells: how long to wait
- * for that before the loss is taken for the agent's own. */
+/* libvirt tells of an end by a call's failure before its event comes, and a guest that crashes may
+ * lose its agent a while before its panic device tells: how long to wait for the event before the
+ * loss is taken for the agent's own. */
 #define LOSS_GRACE_MS 30000u
+
+/* Codes of libvirt 11.2 and later, which older headers do not name. */
+enum { AGENT_COMMAND_TIMEOUT = 112, AGENT_COMMAND_FAILED = 113 };
 
 /* libvirt makes an error of its own out of an agent's {"error": …}; the caller wants the reply. Its
  * words are in English because only LC_CTYPE is set (main.c). */
 static char *refusal_reply(void)
 {
     const virError *last = virGetLastError();
-    const char *words = last && last->code == VIR_ERR_INTERNAL_ERROR && last->message
-                            ? strstr(last->message, "unable to execute QEMU agent command")
-                            : NULL;
+    if (!last || !last->message ||
+        (last->code != VIR_ERR_INTERNAL_ERROR && last->code != AGENT_COMMAND_FAILED))
+        return NULL;
+    const char *words = strstr(last->message, "unable to execute QEMU agent command");
     if (!words)
         return NULL;
     g_autoptr(cJSON) reply = cJSON_CreateObject();
@@ -60,9 +65,11 @@ static GError *agent_error(void)
     case VIR_ERR_AGENT_UNRESPONSIVE:
     case VIR_ERR_AGENT_UNSYNCED:
     case VIR_ERR_OPERATION_TIMEOUT:
+    case AGENT_COMMAND_TIMEOUT:
         code = TRUCE_ERROR_TIMEOUT;
         break;
     case VIR_ERR_INTERNAL_ERROR: /* a reply that is no JSON */
+    case AGENT_COMMAND_FAILED:
         code = TRUCE_ERROR_AGENT;
         break;
     default:
@@ -72,12 +79,22 @@ static GError *agent_error(void)
                        last && last->message ? last->message : "no reason given");
 }
 
-/* The event that says so may come later than the call's end. */
+/* The event that says so may come later than the call's end. OPERATION_INVALID is what libvirt
+ * answers for a domain that crashed, was paused by QEMU or is off; NO_DOMAIN for one that is gone.
+ */
 static bool agent_went_away(void)
 {
     const virError *last = virGetLastError();
-    return last && last->code == VIR_ERR_AGENT_UNRESPONSIVE && last->message &&
-           strstr(last->message, "disappeared");
+
+    switch (last ? last->code : VIR_ERR_OK) {
+    case VIR_ERR_OPERATION_INVALID:
+    case VIR_ERR_NO_DOMAIN:
+        return true;
+    case VIR_ERR_AGENT_UNRESPONSIVE:
+        return last->message && strstr(last->message, "disappeared");
+    default:
+        return false;
+    }
 }
 
 static gpointer run_calls(gpointer data)

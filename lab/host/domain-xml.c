@@ -152,9 +152,11 @@ static void add_disk(xmlNode *devices, const DomainSpec *spec)
 
     xmlNode *disk = add(devices, "disk", "type", "file", "device", "disk", NULL);
     /* `unsafe` drops the guest's flushes to the host's disk, which only a crash of the host would
-     * miss; what the guest wrote survives the end of QEMU. */
-    add(disk, "driver", "name", "qemu", "type", "qcow2", "cache", "unsafe", "discard", "unmap",
-        NULL);
+     * miss; what the guest wrote survives the end of QEMU. `stop`: a full or broken disk of the
+     * host pauses the guest and tells the lab, and is no fault that the products have to survive.
+     */
+    add(disk, "driver", "name", "qemu", "type", "qcow2", "cache", "unsafe", "error_policy", "stop",
+        "discard", "unmap", NULL);
     add(disk, "source", "file", spec->disk, NULL);
     add(disk, "target", "dev", target, "bus", bus, NULL);
 }

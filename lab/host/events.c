@@ -7,6 +7,7 @@
  *                                       machine_reset(), which waits for it, or the firmware's own
  *   STOPPED, reason shutdown            SHUTDOWN, unless QEMU's own SHUTDOWN says a signal ended it
  *   STOPPED, any other reason           LOST; the lab detaches a machine before it destroys one
+ *   I/O error of a disk that pauses     LOST: the host's trouble, not the guest's
  *   closed connection                   LOST for all
  */
 #include <string.h>
@@ -47,6 +48,22 @@ void events_detach(Host *host, const char *uuid)
     g_mutex_unlock(&host->lock);
 }
 
+/* Why QEMU stopped; NULL: in order. */
+static const char *stop_reason(int detail)
+{
+    switch (detail) {
+    case VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN:
+        return NULL;
+    case VIR_DOMAIN_EVENT_STOPPED_DESTROYED:
+        return "somebody else destroyed the domain";
+    case VIR_DOMAIN_EVENT_STOPPED_CRASHED:
+    case VIR_DOMAIN_EVENT_STOPPED_FAILED:
+        return "QEMU died: killed by a signal, or by a fault of its own";
+    default:
+        return "libvirt stopped QEMU";
+    }
+}
+
 static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
                         void *data)
 {
@@ -57,9 +74,29 @@ static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event
     if (inbox && event == VIR_DOMAIN_EVENT_CRASHED)
         inbox_tell(inbox, MACHINE_EVENT_PANIC);
     if (inbox && event == VIR_DOMAIN_EVENT_STOPPED)
-        inbox_tell_stopped(inbox, detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+        inbox_tell_stopped(inbox, stop_reason(detail));
     g_mutex_unlock(&host->lock);
     return 0;
+}
+
+/* Only the system disk has a file of the host behind it. Its error policy pauses the guest. */
+static void on_io_error(virConnectPtr connection, virDomainPtr domain, const char *path,
+                        const char *device, int action, const char *reason, void *data)
+{
+    Host *host = data;
+    Inbox *inbox = find_locked(host, domain);
+
+    (void)connection;
+    (void)device;
+    if (inbox && action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE) {
+        g_autofree char *text =
+            g_strcmp0(reason, "enospc") == 0
+                ? g_strdup("the host's disk is full: QEMU paused the guest (enospc)")
+                : g_strdup_printf("the host's disk failed: QEMU paused the guest (I/O error, %s)",
+                                  path);
+        inbox_tell_lost(inbox, text);
+    }
+    g_mutex_unlock(&host->lock);
 }
 
 static void on_agent(virConnectPtr connection, virDomainPtr domain, int state, int reason,
@@ -117,7 +154,7 @@ static void on_close(virConnectPtr connection, int reason, void *data)
     g_mutex_lock(&host->lock);
     g_hash_table_iter_init(&iter, host->inboxes);
     while (g_hash_table_iter_next(&iter, NULL, &inbox))
-        inbox_tell(inbox, MACHINE_EVENT_LOST);
+        inbox_tell_lost(inbox, "the connection to libvirt closed");
     g_mutex_unlock(&host->lock);
 }
 
@@ -132,10 +169,14 @@ bool events_register(Host *host, GError **error)
     host->agent_callback =
         virConnectDomainEventRegisterAny(connection, NULL, VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE,
                                          VIR_DOMAIN_EVENT_CALLBACK(on_agent), host, NULL);
+    host->io_error_callback =
+        virConnectDomainEventRegisterAny(connection, NULL, VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON,
+                                         VIR_DOMAIN_EVENT_CALLBACK(on_io_error), host, NULL);
     host->monitor_callback = virConnectDomainQemuMonitorEventRegister(
         connection, NULL, names, on_monitor, host, NULL,
         VIR_CONNECT_DOMAIN_QEMU_MONITOR_EVENT_REGISTER_REGEX);
-    if (host->lifecycle_callback < 0 || host->agent_callback < 0 || host->monitor_callback < 0 ||
+    if (host->lifecycle_callback < 0 || host->agent_callback < 0 || host->io_error_callback < 0 ||
+        host->monitor_callback < 0 ||
         virConnectRegisterCloseCallback(connection, on_close, host, NULL) != 0)
         return host_fail(error, "libvirt at '%s' gives no events", host->info.uri);
     host->close_callback = true;
@@ -148,6 +189,8 @@ void events_unregister(Host *host)
         virConnectUnregisterCloseCallback(host->connection, on_close);
     if (host->monitor_callback >= 0)
         virConnectDomainQemuMonitorEventDeregister(host->connection, host->monitor_callback);
+    if (host->io_error_callback >= 0)
+        virConnectDomainEventDeregisterAny(host->connection, host->io_error_callback);
     if (host->agent_callback >= 0)
         virConnectDomainEventDeregisterAny(host->connection, host->agent_callback);
     if (host->lifecycle_callback >= 0)

@@ -25,8 +25,9 @@ struct Host {
     GThread *loop;
     gint quit; /* atomic */
     int wake_timer;
-    int lifecycle_callback; /* -1: not registered; the other two likewise */
+    int lifecycle_callback; /* -1: not registered; the others likewise */
     int agent_callback;
+    int io_error_callback;
     int monitor_callback;
     bool close_callback;
 
@@ -38,6 +39,9 @@ struct Host {
 
 /* Fails with TRUCE_ERROR_LAB: the message and, behind it, libvirt's own words. */
 bool host_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Fails with TRUCE_ERROR_LAB "cannot <doing> '<path>': …" and the words of errno. */
+bool host_fail_errno(GError **error, const char *doing, const char *path);
 
 /* Where QEMU's user is not this one: makes a file or folder belong to it; lets it read one; lets it
  * come through to a folder of the state folder. */

@@ -25,6 +25,7 @@
 #define LONGEST_SOCKET "/lib/qemu/domain-99999-12345678901234567890/monitor.sock"
 #define SOCKET_PATH_MAX 107
 #define CONNECT_TIMEOUT_S 10
+#define LOCK_NAME "lock"
 #define LIBVIRT_LOG "libvirt.log" /* libvirt's own words, anew with each Host */
 
 bool host_fail(GError **error, const char *format, ...)
@@ -42,7 +43,7 @@ bool host_fail(GError **error, const char *format, ...)
     return false;
 }
 
-static bool fail_errno(GError **error, const char *doing, const char *path)
+bool host_fail_errno(GError **error, const char *doing, const char *path)
 {
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot %s '%s': %s", doing, path,
                 g_strerror(errno));
@@ -141,7 +142,7 @@ static void choose_qemu_user(Host *host)
 bool host_give(Host *host, const char *path, GError **error)
 {
     if (host->other_user && lchown(path, host->qemu_uid, host->qemu_gid) != 0)
-        return fail_errno(error, "give QEMU's user the path", path);
+        return host_fail_errno(error, "give QEMU's user the path", path);
     return true;
 }
 
@@ -152,10 +153,10 @@ bool host_let_read(Host *host, const char *path, GError **error)
     if (!host->other_user)
         return true;
     if (stat(path, &st) != 0)
-        return fail_errno(error, "look at", path);
+        return host_fail_errno(error, "look at", path);
     mode_t mode = (st.st_mode & 07777) | S_IRGRP | (S_ISDIR(st.st_mode) ? S_IXGRP : 0);
     if (chown(path, (uid_t)-1, host->qemu_gid) != 0 || chmod(path, mode) != 0)
-        return fail_errno(error, "let QEMU's user read", path);
+        return host_fail_errno(error, "let QEMU's user read", path);
     return true;
 }
 
@@ -166,7 +167,7 @@ bool host_let_reach(Host *host, const char *folder, GError **error)
 
     char *real = realpath(folder, NULL);
     if (!real)
-        return fail_errno(error, "find", folder);
+        return host_fail_errno(error, "find", folder);
     g_autofree char *at = g_strdup(real);
     free(real);
     g_autofree char *state = g_strconcat(host->state_folder, "/", NULL);
@@ -214,17 +215,25 @@ static bool check_socket_paths(const Host *host, GError **error)
     return false;
 }
 
+bool host_in_use(const char *state_folder)
+{
+    g_autofree char *path = g_build_filename(state_folder, LOCK_NAME, NULL);
+    auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 static bool lock_state(Host *host, GError **error)
 {
-    g_autofree char *path = g_build_filename(host->state_folder, "lock", NULL);
+    g_autofree char *path = g_build_filename(host->state_folder, LOCK_NAME, NULL);
 
     host->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (host->lock_fd < 0)
-        return fail_errno(error, "open", path);
+        return host_fail_errno(error, "open", path);
     if (flock(host->lock_fd, LOCK_EX | LOCK_NB) == 0)
         return true;
     if (errno != EWOULDBLOCK)
-        return fail_errno(error, "lock", path);
+        return host_fail_errno(error, "lock", path);
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                 "another truce uses the state folder '%s': wait for it, or set TRUCE_STATE to "
                 "another folder",
@@ -238,7 +247,7 @@ static bool prepare_folders(Host *host, const char *state_folder, bool embedded,
         return false;
     host->state_folder = realpath(state_folder, NULL);
     if (!host->state_folder)
-        return fail_errno(error, "find", state_folder);
+        return host_fail_errno(error, "find", state_folder);
     host->work_folder = g_build_filename(host->state_folder, "work", NULL);
     if (embedded)
         host->embed_root = g_build_filename(host->state_folder, "libvirt", NULL);
@@ -398,7 +407,8 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
 
     host->lock_fd = -1;
     host->wake_timer = -1;
-    host->lifecycle_callback = host->agent_callback = host->monitor_callback = -1;
+    host->lifecycle_callback = host->agent_callback = -1;
+    host->io_error_callback = host->monitor_callback = -1;
     g_mutex_init(&host->lock);
     g_cond_init(&host->ended);
     host->inboxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

@@ -20,6 +20,9 @@ typedef struct Host Host;
  * the same folder is refused, and the domains and overlays that a killed run left are removed. */
 bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error);
 
+/* Whether a Host of this or another process holds the folder now: then host_open() is refused. */
+bool host_in_use(const char *state_folder);
+
 /* Waits for machines that are still ending; all of them must have been freed before. NULL-safe. */
 void host_close(Host *host);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Host, host_close)

@@ -19,6 +19,7 @@ void inbox_clear(Inbox *inbox)
     g_cond_clear(&inbox->changed);
     g_mutex_clear(&inbox->lock);
     g_clear_pointer(&inbox->panic_info, g_free);
+    g_clear_pointer(&inbox->lost_reason, g_free);
 }
 
 static void push_locked(Inbox *inbox, MachineEvent event)
@@ -33,9 +34,25 @@ void inbox_tell(Inbox *inbox, MachineEvent event)
     g_mutex_lock(&inbox->lock);
     if (event == MACHINE_EVENT_PANIC)
         inbox->state = GUEST_CRASHED;
-    if (event == MACHINE_EVENT_LOST)
-        inbox->state = GUEST_OFF;
     push_locked(inbox, event);
+    g_mutex_unlock(&inbox->lock);
+}
+
+/* One disk's trouble gives an event for each request under way, and the connection may close too:
+ * the first reason is the cause, and one event is enough. */
+static void lose_locked(Inbox *inbox, const char *reason)
+{
+    if (inbox->lost_reason)
+        return;
+    inbox->lost_reason = g_strdup(reason);
+    inbox->state = GUEST_OFF;
+    push_locked(inbox, MACHINE_EVENT_LOST);
+}
+
+void inbox_tell_lost(Inbox *inbox, const char *reason)
+{
+    g_mutex_lock(&inbox->lock);
+    lose_locked(inbox, reason);
     g_mutex_unlock(&inbox->lock);
 }
 
@@ -91,13 +108,17 @@ void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at)
     g_mutex_unlock(&inbox->lock);
 }
 
-void inbox_tell_stopped(Inbox *inbox, bool in_order)
+void inbox_tell_stopped(Inbox *inbox, const char *lost_reason)
 {
     g_mutex_lock(&inbox->lock);
     inbox->state = GUEST_OFF;
     inbox->agent_connected = false;
-    bool by_guest = in_order && inbox->shutdown != SHUTDOWN_BY_SIGNAL;
-    push_locked(inbox, by_guest ? MACHINE_EVENT_SHUTDOWN : MACHINE_EVENT_LOST);
+    if (inbox->shutdown == SHUTDOWN_BY_SIGNAL)
+        lose_locked(inbox, "QEMU was told to end by a signal");
+    else if (lost_reason)
+        lose_locked(inbox, lost_reason);
+    else
+        push_locked(inbox, MACHINE_EVENT_SHUTDOWN);
     g_mutex_unlock(&inbox->lock);
 }
 
@@ -115,6 +136,7 @@ void inbox_restart(Inbox *inbox, bool from_power_off)
         inbox->firmware_until = 0;
     inbox->migration = MIGRATION_NONE;
     g_clear_pointer(&inbox->panic_info, g_free);
+    g_clear_pointer(&inbox->lost_reason, g_free);
     g_mutex_unlock(&inbox->lock);
 }
 
@@ -161,13 +183,18 @@ bool inbox_interrupts_locked(Inbox *inbox, GError **error)
         int code = event == MACHINE_EVENT_LOST   ? TRUCE_ERROR_LAB
                    : event == MACHINE_EVENT_WAKE ? TRUCE_ERROR_CANCELLED
                                                  : TRUCE_ERROR_GUEST;
+        const char *why = event == MACHINE_EVENT_LOST ? inbox->lost_reason : NULL;
         g_set_error(error, TRUCE_ERROR, code, "the guest agent was not reached: %s",
-                    machine_event_name(event));
+                    why ? why : machine_event_name(event));
         return true;
     }
     if (inbox->state == GUEST_RUNS)
         return false;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the guest agent was not reached: %s",
-                inbox->state == GUEST_CRASHED ? "the guest has crashed" : "the guest is off");
+    if (inbox->lost_reason)
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the guest agent was not reached: %s",
+                    inbox->lost_reason);
+    else
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the guest agent was not reached: %s",
+                    inbox->state == GUEST_CRASHED ? "the guest has crashed" : "the guest is off");
     return true;
 }

@@ -30,20 +30,23 @@ typedef struct {
     gint64 firmware_until; /* until then a guest's reset is the firmware's; QEMU's microseconds */
     bool firmware_came;
     MigrationState migration;
-    char *panic_info; /* JSON of the last GUEST_PANICKED, or NULL */
+    char *panic_info;  /* JSON of the last GUEST_PANICKED, or NULL */
+    char *lost_reason; /* why LOST was told first, or NULL */
 } Inbox;
 
 void inbox_init(Inbox *inbox);
 void inbox_clear(Inbox *inbox);
 
-/* For the event thread. */
+/* For the event thread. LOST comes with its reason, once until inbox_restart(). */
 void inbox_tell(Inbox *inbox, MachineEvent event);
+void inbox_tell_lost(Inbox *inbox, const char *reason);
 void inbox_tell_agent(Inbox *inbox, bool connected);
 void inbox_tell_shutdown(Inbox *inbox, bool by_guest);
 void inbox_tell_migration(Inbox *inbox, MigrationState state);
 void inbox_tell_panic_info(Inbox *inbox, const char *json);
 void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at);
-void inbox_tell_stopped(Inbox *inbox, bool in_order);
+/* QEMU is gone; lost_reason NULL: in order, unless inbox_tell_shutdown() told of a signal. */
+void inbox_tell_stopped(Inbox *inbox, const char *lost_reason);
 
 /* SeaBIOS starts a machine that was reset by resetting it once more ("Attempting a hard reboot",
  * its way to get clean memory), right after the reset vector. It tries several ways, and each may

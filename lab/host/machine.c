@@ -30,7 +30,7 @@ const char *machine_event_name(MachineEvent event)
     case MACHINE_EVENT_SHUTDOWN:
         return "the guest powered off";
     case MACHINE_EVENT_LOST:
-        return "QEMU ended unexpectedly";
+        return "the machine was lost";
     case MACHINE_EVENT_WAKE:
         return "interrupted";
     }
@@ -267,6 +267,14 @@ char *machine_panic_info(Machine *machine)
     char *info = g_strdup(machine->inbox.panic_info);
     g_mutex_unlock(&machine->inbox.lock);
     return info;
+}
+
+const char *machine_lost_reason(Machine *machine)
+{
+    g_mutex_lock(&machine->inbox.lock);
+    const char *reason = machine->inbox.lost_reason;
+    g_mutex_unlock(&machine->inbox.lock);
+    return reason;
 }
 
 void machine_wake(Machine *machine)

@@ -60,7 +60,7 @@ typedef enum {
     MACHINE_EVENT_PANIC,    /* the guest's panic device told of a crash; the CPUs stand still */
     MACHINE_EVENT_RESET,    /* the guest restarted by itself */
     MACHINE_EVENT_SHUTDOWN, /* the guest powered off */
-    MACHINE_EVENT_LOST,     /* QEMU ended or was killed: the lab's fault */
+    MACHINE_EVENT_LOST,     /* QEMU ended, was killed or had to pause: the lab's fault */
     MACHINE_EVENT_WAKE,     /* machine_wake() */
 } MachineEvent;
 
@@ -73,6 +73,11 @@ MachineEvent machine_next_event(Machine *machine, gint64 deadline);
 /* What QEMU told of the last panic since the last reset, as JSON text (a Windows guest's hyperv
  * device gives the stop code and its parameters), or NULL. Free with g_free(). */
 char *machine_panic_info(Machine *machine);
+
+/* Why MACHINE_EVENT_LOST came, in words for the user ("the host's disk is full: QEMU paused the
+ * guest (enospc)", "the connection to libvirt closed"), or NULL where nothing was lost since the
+ * last reset. Belongs to the machine, until its next reset. */
+const char *machine_lost_reason(Machine *machine);
 
 /* Adds MACHINE_EVENT_WAKE to the queue; any thread and the interrupt watcher may call it. */
 void machine_wake(Machine *machine);

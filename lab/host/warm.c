@@ -24,13 +24,6 @@
 #define FD_NAME "truce-device"
 #define MIGRATION_TIMEOUT_MS 30000
 
-static bool fail_errno(GError **error, const char *doing, const char *path)
-{
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot %s '%s': %s", doing, path,
-                g_strerror(errno));
-    return false;
-}
-
 char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
 {
     const char *const parts[] = {
@@ -56,7 +49,7 @@ bool warm_make_memory(Machine *machine, GError **error)
     auto_fd fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0 || ftruncate(fd, (off_t)machine->guest->memory_mib << 20) != 0)
-        return fail_errno(error, "make", path);
+        return host_fail_errno(error, "make", path);
     if (!host_give(machine->host, path, error))
         return false;
     machine->memory = g_steal_pointer(&path);
@@ -101,7 +94,7 @@ static bool save_device_state(Machine *machine, const char *path, GError **error
     auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        return fail_errno(error, "make", path);
+        return host_fail_errno(error, "make", path);
     if (virDomainSuspend(machine->domain) != 0)
         return host_fail(error, "cannot suspend the machine '%s'", machine->name);
     if (!ignore_shared(machine, error) || !move_device_state(machine, "migrate", fd, error))
@@ -117,13 +110,13 @@ static bool keep(Machine *machine, const char *from, const char *folder, const c
 
     if (rename(from, to) != 0) {
         if (errno != EXDEV)
-            return fail_errno(error, "move to the warm state", from);
+            return host_fail_errno(error, "move to the warm state", from);
         if (!files_copy(from, to, error))
             return false;
     }
     auto_fd fd = open(to, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || fsync(fd) != 0)
-        return fail_errno(error, "flush", to);
+        return host_fail_errno(error, "flush", to);
     /* Also the clones' QEMU opens the memory for writing, though its mapping is private: before
      * QEMU 8.2 (rom=off) a file that is opened read-only makes read-only memory. */
     return host_give(machine->host, to, error);
@@ -156,7 +149,7 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error)
         return false;
     }
     if (rename(temporary, folder) != 0)
-        return fail_errno(error, "name the warm state", folder);
+        return host_fail_errno(error, "name the warm state", folder);
     return true;
 }
 
@@ -165,7 +158,7 @@ static bool load_device_state(Machine *machine, const char *path, GError **error
     auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
-        return fail_errno(error, "read", path);
+        return host_fail_errno(error, "read", path);
     if (!ignore_shared(machine, error) ||
         !move_device_state(machine, "migrate-incoming", fd, error))
         return false;

@@ -244,6 +244,10 @@ static bool quarantined(Action *action, const VendorProbe *probe, bool *ret_done
     if (probe->present_path && !there &&
         !agent_file_exists(action->attempt->agent, probe->present_path, &arrived, error))
         return false;
+    /* A file that cannot be opened is not gone for that: without another sign, look twice. */
+    if (!there && !probe->present_path &&
+        !windows_file_exists(action->attempt->agent, probe->gone_path, &there, error))
+        return false;
     *ret_done = !there && arrived;
     return true;
 }

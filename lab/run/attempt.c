@@ -144,9 +144,10 @@ MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline)
 
 bool attempt_lost(Attempt *attempt, GError **error)
 {
-    (void)attempt;
-    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                        "QEMU ended without the guest having asked for it");
+    const char *reason = machine_lost_reason(attempt->machine);
+
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the machine was lost: %s",
+                reason ? reason : "QEMU ended without the guest having asked for it");
     return false;
 }
 

@@ -60,8 +60,11 @@ static void check_host(GPtrArray *checks, const Lab *lab)
 
     if (!host_open(lab->uri, lab->state_folder, &host, &failure)) {
         add(checks, "libvirt", CHECK_MISSING, g_strdup(failure->message),
-            "no guest can run; on Debian: apt-get install libvirt-daemon-driver-qemu "
-            "libvirt-daemon-system qemu-system-x86");
+            host_in_use(lab->state_folder)
+                ? "no guest can run now: wait for the other truce, or choose another folder: "
+                  "TRUCE_STATE, or <state folder=…> in lab.xml"
+                : "no guest can run; on Debian: apt-get install libvirt-daemon-driver-qemu "
+                  "libvirt-daemon-system qemu-system-x86");
         return;
     }
     const HostInfo *info = host_info(host);

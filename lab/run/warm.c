@@ -27,6 +27,9 @@ static bool wait_quietly(gpointer data, guint ms, GError **error)
 
     if (g_atomic_int_get(booting->cancelled))
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED, "interrupted");
+    else if (event == MACHINE_EVENT_LOST && machine_lost_reason(booting->machine))
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the machine was lost: %s",
+                    machine_lost_reason(booting->machine));
     else if (event != MACHINE_EVENT_NONE && event != MACHINE_EVENT_WAKE)
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                     "the guest without any vendor did not start: %s", machine_event_name(event));

@@ -184,40 +184,6 @@ static void test_wait_ready_stops(void)
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED);
 }
 
-static void test_os_info(void)
-{
-    static const FakeAgentStep script[] = {
-        FAKE_ANSWERS(
-            "{\"execute\": \"guest-get-osinfo\"}",
-            "{\"return\": {\"id\": \"mswindows\", \"pretty-name\": \"Windows\\u0007 Server 2022\","
-            " \"kernel-release\": \"20348\"}}"),
-        FAKE_ANSWERS(NULL, "{\"return\": {\"id\": \"truce-reference\"}}"),
-        FAKE_ANSWERS(NULL, "{\"return\": {\"id\": 7}}"),
-        FAKE_ANSWERS(NULL, "{\"return\": []}"),
-    };
-    g_autoptr(FakeAgent) fake = fake_agent_new(script, G_N_ELEMENTS(script));
-    g_autoptr(Agent) agent = fake_agent_open(fake);
-    g_autoptr(GError) error = NULL;
-    AgentOsInfo info = {0};
-
-    g_assert_true(agent_os_info(agent, &info, &error));
-    g_assert_cmpstr(info.id, ==, "mswindows");
-    g_assert_cmpstr(info.pretty_name, ==, "Windows? Server 2022");
-    g_assert_cmpstr(info.kernel, ==, "20348");
-    agent_os_info_clear(&info);
-
-    g_assert_true(agent_os_info(agent, &info, &error));
-    g_assert_cmpstr(info.kernel, ==, "");
-    agent_os_info_clear(&info);
-
-    for (guint i = 2; i < G_N_ELEMENTS(script); i++) {
-        g_assert_false(agent_os_info(agent, &info, &error));
-        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
-        g_clear_error(&error);
-        g_assert_null(info.id);
-    }
-}
-
 /* qemu-ga takes only an integer: no exponent, no fraction, and to the microsecond. */
 static void test_set_time(void)
 {
@@ -283,7 +249,6 @@ int main(int argc, char **argv)
     g_test_add_func("/agent/wait-ready", test_wait_ready);
     g_test_add_func("/agent/wait-ready/deadline", test_wait_ready_deadline);
     g_test_add_func("/agent/wait-ready/stops", test_wait_ready_stops);
-    g_test_add_func("/agent/os-info", test_os_info);
     g_test_add_func("/agent/set-time", test_set_time);
     g_test_add_func("/agent/shutdown", test_shutdown);
     return g_test_run();

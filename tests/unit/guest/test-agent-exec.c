@@ -174,6 +174,80 @@ static void test_never_exits(void)
         g_assert_cmpuint(g_array_index(waits, guint, i), <=, 50);
 }
 
+#define ENDED "{\"return\": {\"exited\": true, \"exitcode\": 3}}"
+#define UNKNOWN_PID "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such pid\"}}"
+
+/* A reply that is lost on the way is asked for again, with a short deadline of its own. */
+static void test_lost_replies(void)
+{
+    static const FakeAgentStep script[] = {
+        FAKE_ANSWERS(EXEC, PID_42),
+        FAKE_FAILS(STATUS, TRUCE_ERROR_TIMEOUT),
+        FAKE_ANSWERS(STATUS, RUNNING),
+        FAKE_FAILS(STATUS, TRUCE_ERROR_TIMEOUT),
+        FAKE_FAILS(STATUS, TRUCE_ERROR_TIMEOUT),
+        FAKE_ANSWERS(STATUS, ENDED),
+    };
+    g_autoptr(FakeAgent) fake = fake_agent_new(script, G_N_ELEMENTS(script));
+    g_autoptr(Agent) agent = fake_agent_open(fake);
+    g_autoptr(GError) error = NULL;
+    g_auto(AgentExecResult) result = {0};
+
+    g_assert_true(agent_exec(agent, "p.exe", 600, &result, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(result.exit_code, ==, 3);
+    g_assert_cmpuint(fake_agent_last_timeout_ms(fake), <=, 15000);
+}
+
+/* Silence at the deadline is no late program, whatever was known before; a program that the agent
+ * calls running is, whatever was lost before; and the end may have been told in what was lost. */
+static void test_lost_at_the_end(void)
+{
+    static const FakeAgentStep silent[] = {FAKE_FAILS_ALWAYS(STATUS, TRUCE_ERROR_TIMEOUT)};
+    static const FakeAgentStep silent_later[] = {FAKE_ANSWERS(STATUS, RUNNING),
+                                                 FAKE_FAILS_ALWAYS(STATUS, TRUCE_ERROR_TIMEOUT)};
+    static const FakeAgentStep late[] = {FAKE_FAILS(STATUS, TRUCE_ERROR_TIMEOUT),
+                                         FAKE_ANSWERS_ALWAYS(STATUS, RUNNING)};
+    static const FakeAgentStep end_lost[] = {FAKE_FAILS(STATUS, TRUCE_ERROR_TIMEOUT),
+                                             FAKE_ANSWERS(STATUS, UNKNOWN_PID)};
+    static const struct {
+        const FakeAgentStep *steps;
+        guint count;
+        TruceError code;
+        const char *words;
+    } cases[] = {
+        {silent, G_N_ELEMENTS(silent), TRUCE_ERROR_AGENT, "the guest agent is silent"},
+        {silent_later, G_N_ELEMENTS(silent_later), TRUCE_ERROR_AGENT, "the guest agent is silent"},
+        {late, G_N_ELEMENTS(late), TRUCE_ERROR_TIMEOUT, "still running"},
+        {end_lost, G_N_ELEMENTS(end_lost), TRUCE_ERROR_AGENT, "a reply was lost"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(FakeAgent) fake = fake_agent_new(cases[i].steps, cases[i].count);
+        g_autoptr(Agent) agent = fake_agent_open(fake);
+        g_autoptr(GError) error = NULL;
+        AgentExecResult result = {0};
+        g_assert_false(agent_exec_finish(agent, 42, clock_deadline_ms(20), &result, &error));
+        g_assert_error(error, TRUCE_ERROR, (int)cases[i].code);
+        g_assert_nonnull(strstr(error->message, cases[i].words));
+        g_assert_cmpint(agent_refused(agent), ==, cases[i].steps == end_lost);
+    }
+}
+
+/* Whether the program started is not known: no late program either. */
+static void test_lost_start(void)
+{
+    static const FakeAgentStep script[] = {FAKE_FAILS(EXEC, TRUCE_ERROR_TIMEOUT)};
+    g_autoptr(FakeAgent) fake = fake_agent_new(script, G_N_ELEMENTS(script));
+    g_autoptr(Agent) agent = fake_agent_open(fake);
+    g_autoptr(GError) error = NULL;
+    AgentExecResult result = {0};
+
+    g_assert_false(agent_exec(agent, "p.exe", 600, &result, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
+    g_assert_nonnull(strstr(error->message, "the guest agent is silent"));
+    g_assert_false(agent_refused(agent));
+}
+
 static void test_trouble_on_the_way(void)
 {
     static const FakeAgentStep crash[] = {
@@ -258,6 +332,9 @@ int main(int argc, char **argv)
     g_test_add_func("/agent-exec/hostile-statuses", test_hostile_statuses);
     g_test_add_func("/agent-exec/hostile-pids", test_hostile_pids);
     g_test_add_func("/agent-exec/never-exits", test_never_exits);
+    g_test_add_func("/agent-exec/lost-replies", test_lost_replies);
+    g_test_add_func("/agent-exec/lost-at-the-end", test_lost_at_the_end);
+    g_test_add_func("/agent-exec/lost-start", test_lost_start);
     g_test_add_func("/agent-exec/trouble-on-the-way", test_trouble_on_the_way);
     g_test_add_func("/agent-exec/output-is-bounded", test_output_is_bounded);
     g_test_add_func("/agent-exec/no-program", test_no_program);

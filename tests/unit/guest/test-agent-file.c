@@ -135,15 +135,19 @@ static void test_write_fails(void)
     static const struct {
         FakeAgentStep answer;
         TruceError code;
+        bool refused; /* by the agent; what it says of the close afterwards is not meant */
     } cases[] = {
-        {FAKE_ANSWERS(WRITE, "{\"return\": {\"count\": 0, \"eof\": false}}"), TRUCE_ERROR_AGENT},
-        {FAKE_ANSWERS(WRITE, "{\"return\": {\"count\": -5, \"eof\": false}}"), TRUCE_ERROR_AGENT},
-        {FAKE_ANSWERS(WRITE, "{\"return\": {\"count\": 6, \"eof\": false}}"), TRUCE_ERROR_AGENT},
-        {FAKE_ANSWERS(WRITE, "{\"return\": {}}"), TRUCE_ERROR_AGENT},
-        {FAKE_ANSWERS(WRITE, REFUSED), TRUCE_ERROR_AGENT},
-        {FAKE_ANSWERS(WRITE, "{\"ret"), TRUCE_ERROR_AGENT},
-        {FAKE_FAILS(WRITE, TRUCE_ERROR_GUEST), TRUCE_ERROR_GUEST},
-        {FAKE_FAILS(WRITE, TRUCE_ERROR_TIMEOUT), TRUCE_ERROR_TIMEOUT},
+        {FAKE_ANSWERS(WRITE, "{\"return\": {\"count\": 0, \"eof\": false}}"), TRUCE_ERROR_AGENT,
+         false},
+        {FAKE_ANSWERS(WRITE, "{\"return\": {\"count\": -5, \"eof\": false}}"), TRUCE_ERROR_AGENT,
+         false},
+        {FAKE_ANSWERS(WRITE, "{\"return\": {\"count\": 6, \"eof\": false}}"), TRUCE_ERROR_AGENT,
+         false},
+        {FAKE_ANSWERS(WRITE, "{\"return\": {}}"), TRUCE_ERROR_AGENT, false},
+        {FAKE_ANSWERS(WRITE, REFUSED), TRUCE_ERROR_AGENT, true},
+        {FAKE_ANSWERS(WRITE, "{\"ret"), TRUCE_ERROR_AGENT, false},
+        {FAKE_FAILS(WRITE, TRUCE_ERROR_GUEST), TRUCE_ERROR_GUEST, false},
+        {FAKE_FAILS(WRITE, TRUCE_ERROR_TIMEOUT), TRUCE_ERROR_TIMEOUT, false},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         /* The file is closed all the same, and what close says does not hide the first failure. */
@@ -154,6 +158,7 @@ static void test_write_fails(void)
         g_autoptr(GError) error = NULL;
         g_assert_false(agent_file_write(agent, "C:\\f", "hello", 5, &error));
         g_assert_error(error, TRUCE_ERROR, (int)cases[i].code);
+        g_assert_cmpint(agent_refused(agent), ==, cases[i].refused);
         g_assert_cmpuint(fake_agent_last_timeout_ms(fake), <=, 5000);
     }
 
@@ -168,6 +173,27 @@ static void test_write_fails(void)
     g_autoptr(GError) error = NULL;
     g_assert_false(agent_file_write(agent, "C:\\f", "hello", 5, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
+}
+
+/* The agent refuses to open the file, or answers nonsense, or a refused write is closed well. */
+static void test_refused(void)
+{
+    static const FakeAgentStep script[] = {
+        FAKE_ANSWERS(OPEN_WB, REFUSED), FAKE_ANSWERS(OPEN_WB, "garbage"),
+        FAKE_ANSWERS(OPEN_WB, HANDLE),  FAKE_ANSWERS(WRITE, REFUSED),
+        FAKE_ANSWERS(CLOSE, CLOSED),
+    };
+    static const bool refused[] = {true, false, true};
+    g_autoptr(FakeAgent) fake = fake_agent_new(script, G_N_ELEMENTS(script));
+    g_autoptr(Agent) agent = fake_agent_open(fake);
+
+    g_assert_false(agent_refused(agent));
+    for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(agent_file_write(agent, "C:\\f", "hello", 5, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
+        g_assert_cmpint(agent_refused(agent), ==, refused[i]);
+    }
 }
 
 static void test_put(Scratch *scratch, gconstpointer unused)
@@ -336,6 +362,7 @@ int main(int argc, char **argv)
     g_test_add_func("/agent-file/hostile-handles", test_hostile_handles);
     g_test_add_func("/agent-file/write", test_write);
     g_test_add_func("/agent-file/write/fails", test_write_fails);
+    g_test_add_func("/agent-file/write/refused", test_refused);
     ADD("put", test_put);
     ADD("put/unreadable", test_put_unreadable);
     ADD("get", test_get);

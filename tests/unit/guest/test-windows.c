@@ -143,6 +143,9 @@ static void test_refused_paths(void)
         g_assert_false(windows_delete_file(agent, paths[i], &existed, &error));
         g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
         g_clear_error(&error);
+        g_assert_false(windows_file_exists(agent, paths[i], &existed, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+        g_clear_error(&error);
         g_assert_false(windows_list_files(agent, paths[i], "*", 10, &names, &error));
         g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
         g_clear_error(&error);
@@ -229,6 +232,50 @@ static void test_list_files_hostile(void)
     }
 }
 
+static void test_file_exists(void)
+{
+    g_autofree char *held = ended_with("F\r\n", 0);
+    g_autofree char *other_name = ended_with("f.old\r\n", 0);
+    const FakeAgentStep script[] = {
+        /* can be opened */
+        FAKE_ANSWERS(OPEN, "{\"return\": 1}"),
+        FAKE_ANSWERS(CLOSE, "{\"return\": {}}"),
+        /* cannot be opened, and is not there */
+        FAKE_ANSWERS(OPEN, REFUSED),
+        FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, ENDED_1),
+        FAKE_ANSWERS(OPEN, REFUSED),
+        FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, other_name),
+        /* cannot be opened, because something holds it */
+        FAKE_ANSWERS(OPEN, REFUSED),
+        FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, held),
+        /* nonsense is no absence */
+        FAKE_ANSWERS(OPEN, "garbage"),
+        FAKE_ANSWERS(OPEN, REFUSED),
+        FAKE_FAILS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), TRUCE_ERROR_GUEST),
+    };
+    static const bool wanted[] = {true, false, false, true};
+    static const TruceError failures[] = {TRUCE_ERROR_AGENT, TRUCE_ERROR_GUEST};
+    g_autoptr(FakeAgent) fake = fake_agent_new(script, G_N_ELEMENTS(script));
+    g_autoptr(Agent) agent = fake_agent_open(fake);
+
+    for (guint i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        g_autoptr(GError) error = NULL;
+        bool exists = !wanted[i];
+        g_assert_true(windows_file_exists(agent, "C:/a b\\f", &exists, &error));
+        g_assert_no_error(error);
+        g_assert_cmpint(exists, ==, wanted[i]);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(failures); i++) {
+        g_autoptr(GError) error = NULL;
+        bool exists = false;
+        g_assert_false(windows_file_exists(agent, "C:\\a b\\f", &exists, &error));
+        g_assert_error(error, TRUCE_ERROR, (int)failures[i]);
+    }
+}
+
 static void test_delete_file(void)
 {
     g_autofree char *other_name = ended_with("F.old\r\n", 0);
@@ -290,6 +337,7 @@ int main(int argc, char **argv)
     g_test_add_func("/windows/refused-paths", test_refused_paths);
     g_test_add_func("/windows/list-files", test_list_files);
     g_test_add_func("/windows/list-files/hostile", test_list_files_hostile);
+    g_test_add_func("/windows/file-exists", test_file_exists);
     g_test_add_func("/windows/delete-file", test_delete_file);
     return g_test_run();
 }

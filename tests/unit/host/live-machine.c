@@ -35,7 +35,7 @@ static const Guest guest = {
     .disk_bus = "virtio",
     .kernel = "vmlinuz",
     .initrd = "initrd.img",
-    .cmdline = "console=ttyS0 quiet panic=0",
+    .cmdline = "console=ttyS0 quiet panic=0 no_timer_check",
     .safe_mode = "truce.safe=1",
     .panic_model = "isa",
 };
@@ -372,8 +372,10 @@ static void test_qemu_killed(gconstpointer state)
     GPid pid = qemu_pid(state);
 
     g_assert_cmpint(pid, >, 1);
+    g_assert_null(machine_lost_reason(machine));
     g_assert_cmpint(kill(pid, SIGKILL), ==, 0);
     assert_event(MACHINE_EVENT_LOST);
+    g_assert_nonnull(strstr(machine_lost_reason(machine), "QEMU died"));
     g_assert_false(
         machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", CALL_MS, &reply, &error));
 }

@@ -67,13 +67,16 @@ static void test_locked(void)
     int fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
     g_assert_cmpint(flock(fd, LOCK_EX), ==, 0);
+    g_assert_true(host_in_use(state));
     assert_refused(state, "another truce uses");
     close(fd);
+    g_assert_false(host_in_use(state));
     g_assert_true(files_remove_tree(state, NULL));
 }
 
 static void test_no_folder(void)
 {
+    g_assert_false(host_in_use("/proc/truce"));
     assert_refused("/proc/truce", "/proc/truce");
 }
 

@@ -3,6 +3,8 @@
  */
 #include "host/inbox.h"
 
+#include <string.h>
+
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -79,20 +81,46 @@ static void test_reset_without_firmware(Inbox *inbox, gconstpointer data)
 static void test_stopped(Inbox *inbox, gconstpointer data)
 {
     (void)data;
-    inbox_tell_stopped(inbox, /* in_order */ true);
+    inbox_tell_stopped(inbox, /* lost_reason */ NULL);
     g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_SHUTDOWN);
-    inbox_tell_stopped(inbox, false);
+    inbox_tell_stopped(inbox, "QEMU died");
     g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_LOST);
 
+    inbox_restart(inbox, true);
     inbox_tell_shutdown(inbox, /* by_guest */ true);
     inbox_tell_shutdown(inbox, false);
-    inbox_tell_stopped(inbox, true);
+    inbox_tell_stopped(inbox, NULL);
     g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_SHUTDOWN);
 
     inbox_restart(inbox, true);
     inbox_tell_shutdown(inbox, false);
-    inbox_tell_stopped(inbox, true);
+    inbox_tell_stopped(inbox, NULL);
     g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_LOST);
+    g_assert_nonnull(strstr(inbox->lost_reason, "signal"));
+}
+
+/* The first reason is the cause; what follows from it is no second event. */
+static void test_lost(Inbox *inbox, gconstpointer data)
+{
+    (void)data;
+    g_assert_null(inbox->lost_reason);
+    for (int i = 0; i < 3; i++)
+        inbox_tell_lost(inbox, "the disk is full");
+    inbox_tell_stopped(inbox, "QEMU died");
+    g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_LOST);
+    g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_NONE);
+    g_assert_cmpstr(inbox->lost_reason, ==, "the disk is full");
+
+    g_autoptr(GError) error = NULL;
+    g_assert_true(inbox_interrupts_locked(inbox, &error)); /* it stays lost */
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    g_assert_nonnull(strstr(error->message, "the disk is full"));
+
+    inbox_restart(inbox, true);
+    g_assert_null(inbox->lost_reason);
+    inbox_tell_lost(inbox, "the connection closed");
+    g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_LOST);
+    g_assert_cmpstr(inbox->lost_reason, ==, "the connection closed");
 }
 
 static void test_restart(Inbox *inbox, gconstpointer data)
@@ -126,7 +154,10 @@ static void test_interrupts(Inbox *inbox, gconstpointer data)
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
         inbox_restart(inbox, false);
-        inbox_tell(inbox, cases[i].event);
+        if (cases[i].event == MACHINE_EVENT_LOST)
+            inbox_tell_lost(inbox, "QEMU died");
+        else
+            inbox_tell(inbox, cases[i].event);
         g_assert_true(inbox_interrupts_locked(inbox, &error));
         g_assert_error(error, TRUCE_ERROR, cases[i].code);
         take(inbox);
@@ -166,7 +197,7 @@ static void test_wait(Inbox *inbox, gconstpointer data)
     g_assert_cmpint(inbox_take(inbox, clock_deadline_s(30)), ==, MACHINE_EVENT_WAKE);
     g_thread_join(thread);
     g_assert_cmpint(inbox_wait_migration(inbox, clock_deadline_ms(1)), ==, MIGRATION_NONE);
-    inbox_tell_stopped(inbox, false);
+    inbox_tell_stopped(inbox, "QEMU died");
     g_assert_cmpint(inbox_wait_migration(inbox, clock_deadline_s(30)), ==, MIGRATION_NONE);
 }
 
@@ -183,6 +214,7 @@ int main(int argc, char **argv)
     add("/inbox/reset-loop", test_reset_loop);
     add("/inbox/reset-without-firmware", test_reset_without_firmware);
     add("/inbox/stopped", test_stopped);
+    add("/inbox/lost", test_lost);
     add("/inbox/restart", test_restart);
     add("/inbox/interrupts", test_interrupts);
     add("/inbox/bounded", test_bounded);

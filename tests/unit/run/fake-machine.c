@@ -372,6 +372,12 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
     return true;
 }
 
+const char *machine_lost_reason(Machine *machine)
+{
+    (void)machine;
+    return NULL;
+}
+
 bool machine_power_off(Machine *machine, GError **error)
 {
     (void)machine;
