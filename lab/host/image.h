@@ -22,9 +22,9 @@ typedef struct {
 void image_free(Image *image);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
 
-/* Opens a guest's image and verifies it: sizes always; checksums, unless the files' size, inode and
- * mtime are those of the last good verification (kept beside the manifest). TRUCE_ERROR_LAB "guest
- * 'x' is not built: …" where there is none, TRUCE_ERROR_INPUT where it was changed. */
+/* Opens a guest's image and verifies it: sizes and checksums of all files, each time.
+ * TRUCE_ERROR_LAB "guest 'x' is not built: …" where there is none, TRUCE_ERROR_INPUT where it was
+ * changed. */
 bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error);
 
 /* Makes a qcow2 overlay on a backing file (qemu-img). */
