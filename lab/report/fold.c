@@ -430,7 +430,7 @@ static bool fold_case_end(Fold *fold, const cJSON *record, GError **error)
 
 static bool fold_run_end(Fold *fold, const cJSON *record, GError **error)
 {
-    static const char *const outcomes[] = {"finished", "interrupted", NULL};
+    static const char *const outcomes[] = {"finished", "interrupted", "stopped", NULL};
 
     fold->result->ended = fold->time;
     fold->result->reason = record_text(&fold->source, record, "reason");

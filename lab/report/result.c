@@ -135,9 +135,9 @@ char *result_verdict(const Result *result)
 
 int result_exit_status(const Result *result)
 {
-    if (!g_str_equal(result->outcome, "finished"))
+    if (g_str_equal(result->outcome, "interrupted") || g_str_equal(result->outcome, "killed"))
         return TRUCE_EXIT_INTERRUPTED;
-    if (result_ran(result) == 0)
+    if (result_ran(result) == 0 || g_str_equal(result->outcome, "stopped"))
         return TRUCE_EXIT_LAB;
     if (result->counts[CASE_FAILED] > 0)
         return TRUCE_EXIT_FAILED;

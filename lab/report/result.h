@@ -141,7 +141,7 @@ typedef struct {
     char *scenario, *scenario_title, *scenario_file, *scenario_sha256;
     char *began;        /* NULL: killed before its first record */
     char *ended;        /* NULL: killed, or still running */
-    char *outcome;      /* finished, interrupted, killed */
+    char *outcome;      /* finished, interrupted, stopped, killed */
     char *reason;       /* or NULL */
     gint64 duration_ms; /* without the time between a kill and its resume */
     ResultHost host;

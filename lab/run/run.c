@@ -208,11 +208,16 @@ static void record_begin(Run *run)
 static void record_end(Run *run)
 {
     cJSON *record = journal_record(run->journal, "run-end");
-    const char *reason = run_cancelled(run) ? "interrupted by the user"
-                         : run->stopped     ? run->stopped->message
-                                            : NULL;
-    cJSON_AddStringToObject(record, "outcome", reason ? "interrupted" : "finished");
-    json_add_text(record, "reason", reason);
+    bool cancelled = run_cancelled(run);
+
+    cJSON_AddStringToObject(record, "outcome",
+                            run->stopped ? "stopped"
+                            : cancelled  ? "interrupted"
+                                         : "finished");
+    json_add_text(record, "reason",
+                  run->stopped ? run->stopped->message
+                  : cancelled  ? "interrupted by the user"
+                               : NULL);
     journal_write(run->journal, record);
 }
 
