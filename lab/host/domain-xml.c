@@ -125,6 +125,9 @@ static void add_os(xmlNode *domain, const DomainSpec *spec)
     xmlNode *features = add(domain, "features", NULL);
     add(features, "acpi", NULL);
     add(features, "apic", NULL);
+    /* Where Windows' fw_cfg driver leaves what machine_windows_dump() needs. */
+    if (spec->guest->kind == GUEST_WINDOWS)
+        add(features, "vmcoreinfo", "state", "on", NULL);
 }
 
 static void add_cpu(xmlNode *domain, const DomainSpec *spec)

@@ -344,16 +344,6 @@ bool machine_power_off(Machine *machine, GError **error)
     return machine_end(machine, error);
 }
 
-bool machine_core_dump(Machine *machine, const char *path, GError **error)
-{
-    if (!machine_need_domain(machine, "dump its memory", error))
-        return false;
-    if (virDomainCoreDumpWithFormat(machine->domain, path, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW,
-                                    VIR_DUMP_MEMORY_ONLY) != 0)
-        return host_fail(error, "cannot dump the memory of '%s'", machine->name);
-    return true;
-}
-
 const char *machine_disk(Machine *machine)
 {
     return machine->disk;

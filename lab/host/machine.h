@@ -104,5 +104,33 @@ bool machine_screenshot(Machine *machine, const char *png_path, GError **error);
 /* Writes a memory-only core dump (ELF) of the guest. */
 bool machine_core_dump(Machine *machine, const char *path, GError **error);
 
+/* The same as a Windows memory dump. Only where the guest's kernel has told QEMU about itself: a
+ * Windows guest with virtio's fw_cfg driver (QEMU docs, vmcoreinfo). */
+bool machine_windows_dump(Machine *machine, const char *path, GError **error);
+
+/* A non-maskable interrupt to all processors: Windows then bugchecks with 0x80, Linux does what
+ * `unknown_nmi_panic` says. */
+bool machine_nmi(Machine *machine, GError **error);
+
+/* Lets a guest run on that a panic stopped, so that it writes its own dump; no error where it
+ * runs. */
+bool machine_resume(Machine *machine, GError **error);
+
+/* What one virtual processor does at this instant. */
+typedef struct {
+    guint64 pc;  /* program counter */
+    bool halted; /* waits for an interrupt */
+    bool user;   /* runs user code */
+} MachineCpu;
+
+/* All processors of a running guest, of MachineCpu; at most MACHINE_CPUS_MAX. Free with
+ * g_array_unref(). */
+#define MACHINE_CPUS_MAX 64
+bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error);
+
+/* Whether a program in the guest has the agent's port open now. A guest that hangs keeps it open;
+ * an agent that ended does not. */
+bool machine_agent_open(Machine *machine);
+
 /* The overlay's path, for reading a stopped guest's disk. Belongs to the machine. */
 const char *machine_disk(Machine *machine);

@@ -209,6 +209,39 @@ static void test_screenshot(void)
     g_assert_cmpmem(png, 4, "\x89PNG", 4);
 }
 
+/* A guest that is well mostly waits; what is seen of it is in the kernel or in Wine. */
+static void test_cpus(void)
+{
+    g_autoptr(GArray) cpus = NULL;
+    g_autoptr(GError) error = NULL;
+
+    machine_cpus(machine, &cpus, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(cpus->len, ==, guest.vcpus);
+    g_assert_cmphex(g_array_index(cpus, MachineCpu, 0).pc, !=, 0);
+    g_assert_true(machine_agent_open(machine));
+}
+
+/* No fw_cfg driver of Windows' in this guest: the lab must say so, and the guest go on. */
+static void test_no_windows_dump(void)
+{
+    g_autofree char *path = g_build_filename(folder, "memory.dmp", NULL);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(machine_windows_dump(machine, path, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    assert_ping(CALL_MS);
+}
+
+static void test_nmi(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    machine_nmi(machine, &error);
+    g_assert_no_error(error);
+    assert_ping(CALL_MS);
+}
+
 static void test_panic(void)
 {
     g_autofree char *reply = NULL;
@@ -429,6 +462,9 @@ static int run_tests(const char *state)
     g_test_add_func("/live/clone", test_clone);
     g_test_add_func("/live/broken-warm-state", test_broken_warm_state);
     g_test_add_func("/live/screenshot", test_screenshot);
+    g_test_add_func("/live/cpus", test_cpus);
+    g_test_add_func("/live/no-windows-dump", test_no_windows_dump);
+    g_test_add_func("/live/nmi", test_nmi);
     g_test_add_func("/live/panic", test_panic);
     g_test_add_func("/live/core-dump", test_core_dump);
     g_test_add_func("/live/reset-after-panic", test_reset_after_panic);

@@ -396,3 +396,18 @@ bool machine_core_dump(Machine *machine, const char *path, GError **error)
     (void)machine;
     return g_file_set_contents(path, "memory", -1, error);
 }
+
+bool machine_windows_dump(Machine *machine, const char *path, GError **error)
+{
+    (void)machine;
+    (void)path;
+    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the fake guest is no Windows");
+    return false;
+}
+
+bool machine_resume(Machine *machine, GError **error)
+{
+    (void)machine;
+    (void)error;
+    return true;
+}

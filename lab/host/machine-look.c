@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Looking at a machine from outside: its memory, its processors, its agent's port.
+ */
+#include <stdlib.h>
+
+#include <libvirt/libvirt-qemu.h>
+
+#include "host/machine-private.h"
+#include "host/registers.h"
+
+static bool dump_memory(Machine *machine, const char *path, unsigned int format, GError **error)
+{
+    if (!machine_need_domain(machine, "dump its memory", error))
+        return false;
+    if (virDomainCoreDumpWithFormat(machine->domain, path, format, VIR_DUMP_MEMORY_ONLY) != 0)
+        return host_fail(error, "cannot dump the memory of '%s'", machine->name);
+    return true;
+}
+
+bool machine_core_dump(Machine *machine, const char *path, GError **error)
+{
+    return dump_memory(machine, path, VIR_DOMAIN_CORE_DUMP_FORMAT_RAW, error);
+}
+
+bool machine_windows_dump(Machine *machine, const char *path, GError **error)
+{
+    return dump_memory(machine, path, VIR_DOMAIN_CORE_DUMP_FORMAT_WIN_DMP, error);
+}
+
+bool machine_nmi(Machine *machine, GError **error)
+{
+    if (!machine_need_domain(machine, "interrupt it", error))
+        return false;
+    if (virDomainInjectNMI(machine->domain, 0) != 0)
+        return host_fail(error, "cannot send '%s' an NMI", machine->name);
+    return true;
+}
+
+bool machine_resume(Machine *machine, GError **error)
+{
+    int state = VIR_DOMAIN_NOSTATE;
+
+    if (!machine_need_domain(machine, "let it run on", error))
+        return false;
+    if (virDomainGetState(machine->domain, &state, NULL, 0) != 0 ||
+        (state != VIR_DOMAIN_RUNNING && virDomainResume(machine->domain) != 0))
+        return host_fail(error, "cannot resume the machine '%s'", machine->name);
+    return true;
+}
+
+bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
+{
+    char *text = NULL;
+
+    if (!machine_need_domain(machine, "look at its processors", error))
+        return false;
+    if (virDomainQemuMonitorCommand(machine->domain, "info registers -a", &text,
+                                    VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0)
+        return host_fail(error, "cannot read the registers of '%s'", machine->name);
+    *ret_cpus = registers_parse(text);
+    free(text);
+    return true;
+}
+
+bool machine_agent_open(Machine *machine)
+{
+    g_mutex_lock(&machine->inbox.lock);
+    bool open = machine->inbox.agent_connected;
+    g_mutex_unlock(&machine->inbox.lock);
+    return open;
+}
