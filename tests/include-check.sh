@@ -11,7 +11,8 @@ declare -A may=(
     [guest]='util guest'
     [triage]='util model triage'
     [report]='util model report'
-    [run]='util model plan host guest triage report run'
+    [selftest]='util model report selftest'
+    [run]='util model plan host guest triage report selftest run'
 )
 bad=0
 for module in "${!may[@]}"; do

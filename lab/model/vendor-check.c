@@ -47,12 +47,13 @@ static bool check_all_unique(const XmlFile *file, GError **error)
     static const char *const products[] = {"product", NULL};
     static const char *const contents[] = {"content", NULL};
     static const char *const probes[] = {"probe", NULL};
+    static const char *const faults[] = {"known-fault", NULL};
 
     return check_unique(file, keys, "name", error) && check_unique(file, modules, "path", error) &&
            check_unique(file, modules, "file", error) &&
            check_unique(file, products, "version", error) &&
            check_unique(file, contents, "version", error) &&
-           check_unique(file, probes, "name", error);
+           check_unique(file, probes, "name", error) && check_unique(file, faults, "id", error);
 }
 
 /* A crash dump names a module by the last part of its path. */
@@ -209,13 +210,17 @@ static bool check_faults(const Vendor *vendor, const XmlFile *file, GError **err
         g_autofree char *product = xml_attr(fault, "product");
         g_autofree char *content = xml_attr(fault, "content");
         g_autofree char *module = xml_attr(fault, "module");
+        g_autoptr(GPtrArray) with = xml_attr_words(fault, "with");
+        if (g_ptr_array_find_with_equal_func(with, vendor->name, g_str_equal, NULL))
+            return xml_fail(file, fault, "with", error, "'%s' is this pack itself", vendor->name);
         if (product && !vendor_product(vendor, product))
             return xml_fail(file, fault, "product", error, "this pack has no product '%s'",
                             product);
         if (content && !vendor_content(vendor, content))
             return xml_fail(file, fault, "content", error, "this pack has no content '%s'",
                             content);
-        if (module && !vendor_module(vendor, module))
+        /* In a conflict the bugcheck may name another vendor's module. */
+        if (module && with->len == 0 && !vendor_module(vendor, module))
             return xml_fail(file, fault, "module", error, "this pack has no module '%s'", module);
     }
     return true;

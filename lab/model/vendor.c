@@ -62,10 +62,13 @@ static void probe_free(void *data)
 static void fault_free(void *data)
 {
     VendorFault *fault = data;
+    g_free(fault->id);
     g_free(fault->product);
     g_free(fault->content);
     g_free(fault->kind);
+    g_ptr_array_unref(fault->with);
     g_free(fault->module);
+    g_free(fault->trigger);
     g_free(fault->text);
     g_free(fault);
 }
@@ -192,10 +195,13 @@ static void read_faults(const xmlNode *root, GPtrArray *faults)
     XML_FOREACH(node, root, "known-fault")
     {
         VendorFault *fault = g_new0(VendorFault, 1);
+        fault->id = xml_attr(node, "id");
         fault->product = xml_attr(node, "product");
         fault->content = xml_attr(node, "content");
         fault->kind = xml_attr(node, "kind");
+        fault->with = xml_attr_words(node, "with");
         fault->module = xml_attr(node, "module");
+        fault->trigger = xml_text_paragraph(xml_child(node, "trigger"));
         fault->text = xml_text_paragraph(xml_child(node, "text"));
         g_ptr_array_add(faults, fault);
     }

@@ -65,10 +65,13 @@ typedef struct {
 
 /* A fault that this pack documents: what the lab must find, and on whom. */
 typedef struct {
-    char *product; /* version, or NULL for any */
-    char *content; /* version, or NULL for any */
-    char *kind;    /* of finding: `bugcheck` … */
-    char *module;  /* file name, or NULL */
+    char *id;
+    char *product;   /* version, or NULL for any */
+    char *content;   /* version, or NULL for any */
+    char *kind;      /* of finding: `bugcheck` … */
+    GPtrArray *with; /* of char*: the other vendors that it takes; empty: it needs none */
+    char *module;    /* file name in the finding's bugcheck, or NULL */
+    char *trigger;
     char *text;
 } VendorFault;
 

@@ -135,10 +135,14 @@ char *dump_vendor(const Vendor *vendor)
     put_list(out, "recovery_delete", vendor->recovery_delete);
     for (guint i = 0; i < vendor->faults->len; i++) {
         const VendorFault *fault = g_ptr_array_index(vendor->faults, i);
-        put(out, "fault", fault->kind);
+        put(out, "fault", fault->id);
+        put(out, "  kind", fault->kind);
         put(out, "  product", fault->product);
         put(out, "  content", fault->content);
+        for (guint j = 0; j < fault->with->len; j++)
+            put(out, "  with", fault->with->pdata[j]);
         put(out, "  module", fault->module);
+        put(out, "  trigger", fault->trigger);
         put(out, "  text", fault->text);
     }
     return g_string_free(out, FALSE);
