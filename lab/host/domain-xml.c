@@ -14,6 +14,7 @@
 
 #define QEMU_NAMESPACE "http://libvirt.org/schemas/domain/qemu/1.0"
 #define MEMORY_ID "truce-memory"
+#define NETWORK_ID "truce-network"
 
 /* XML 1.0 allows no control characters but tab, newline and carriage return; none of them has a
  * place in a name or path of ours. */
@@ -50,15 +51,22 @@ static bool spec_ok(const DomainSpec *spec, GError **error)
         {"serial pipe", spec->serial_pipe},
         {"agent socket", spec->agent_socket},
         {"memory file", spec->memory_file},
+        {"nvram", spec->nvram},
+        {"data disk", spec->data_disk},
         {"machine type", spec->guest->machine},
         {"cpu", spec->guest->cpu},
         {"vga", spec->guest->vga},
         {"disk bus", spec->guest->disk_bus},
-        {"panic model", spec->guest->panic_model},
+        {"panic model", spec->guest->panic_models},
+        {"network", spec->guest->network},
+        {"watchdog", spec->guest->watchdog},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
         if (!text_ok(texts[i].what, texts[i].text, error))
+            return false;
+    for (guint i = 0; spec->media && spec->media[i]; i++)
+        if (!text_ok("medium", spec->media[i], error))
             return false;
     return true;
 }
@@ -106,6 +114,44 @@ static void add_identity(xmlNode *domain, const DomainSpec *spec)
     add_number(domain, "vcpu", spec->guest->vcpus);
 }
 
+/* libvirt finds OVMF by what it must be able to do. SMM keeps the guest's kernel out of the
+ * variables that secure boot relies on. */
+static void add_firmware(xmlNode *os, const DomainSpec *spec)
+{
+    xmlNewProp(os, BAD_CAST "firmware", BAD_CAST "efi");
+    xmlNode *firmware = add(os, "firmware", NULL);
+    add(firmware, "feature", "enabled", "yes", "name", "enrolled-keys", NULL);
+    add(firmware, "feature", "enabled", "yes", "name", "secure-boot", NULL);
+    add(os, "loader", "secure", "yes", NULL);
+    add_text(os, "nvram", spec->nvram);
+}
+
+static void add_boot(xmlNode *os, const DomainSpec *spec)
+{
+    if (spec->kernel)
+        add_text(os, "kernel", spec->kernel);
+    if (spec->initrd)
+        add_text(os, "initrd", spec->initrd);
+    if (spec->cmdline)
+        add_text(os, "cmdline", spec->cmdline);
+    if (spec->media)
+        add(os, "boot", "dev", "cdrom", NULL);
+    if (!spec->kernel)
+        add(os, "boot", "dev", "hd", NULL);
+}
+
+/* What lets Windows idle at little cost and keep time. TCG has none of it. */
+static void add_hyperv(xmlNode *features)
+{
+    static const char *const on[] = {"relaxed", "vapic", "vpindex",     "runtime",  "synic",
+                                     "stimer",  "reset", "frequencies", "tlbflush", "ipi"};
+    xmlNode *hyperv = add(features, "hyperv", "mode", "custom", NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(on); i++)
+        add(hyperv, on[i], "state", "on", NULL);
+    add(hyperv, "spinlocks", "state", "on", "retries", "8191", NULL);
+}
+
 static void add_os(xmlNode *domain, const DomainSpec *spec)
 {
     xmlNode *os = add(domain, "os", NULL);
@@ -113,18 +159,17 @@ static void add_os(xmlNode *domain, const DomainSpec *spec)
 
     xmlNewProp(type, BAD_CAST "arch", BAD_CAST "x86_64");
     xmlNewProp(type, BAD_CAST "machine", BAD_CAST spec->guest->machine);
-    if (spec->kernel)
-        add_text(os, "kernel", spec->kernel);
-    if (spec->initrd)
-        add_text(os, "initrd", spec->initrd);
-    if (spec->cmdline)
-        add_text(os, "cmdline", spec->cmdline);
-    if (!spec->kernel)
-        add(os, "boot", "dev", "hd", NULL);
+    if (spec->guest->secure_boot)
+        add_firmware(os, spec);
+    add_boot(os, spec);
 
     xmlNode *features = add(domain, "features", NULL);
     add(features, "acpi", NULL);
     add(features, "apic", NULL);
+    if (spec->guest->hyperv && spec->accelerator == ACCELERATOR_KVM)
+        add_hyperv(features);
+    if (spec->guest->secure_boot)
+        add(features, "smm", "state", "on", NULL);
     /* Where Windows' fw_cfg driver leaves what machine_windows_dump() needs. */
     if (spec->guest->kind == GUEST_WINDOWS)
         add(features, "vmcoreinfo", "state", "on", NULL);
@@ -140,28 +185,70 @@ static void add_cpu(xmlNode *domain, const DomainSpec *spec)
         xmlNode *model = add_text(cpu, "model", spec->guest->cpu);
         xmlNewProp(model, BAD_CAST "fallback", BAD_CAST "forbid");
     }
-    add(domain, "clock", "offset", "utc", NULL);
+    xmlNode *clock = add(domain, "clock", "offset", "utc", NULL);
+    if (spec->guest->hyperv && spec->accelerator == ACCELERATOR_KVM)
+        add(clock, "timer", "name", "hypervclock", "present", "yes", NULL);
     add_text(domain, "on_poweroff", "destroy");
     add_text(domain, "on_reboot", "restart");
     add_text(domain, "on_crash", "preserve");
 }
 
-static void add_disk(xmlNode *devices, const DomainSpec *spec)
+static void add_disk(xmlNode *devices, const char *file, const char *target, const char *bus)
 {
-    const char *bus = spec->guest->disk_bus;
-    const char *target = g_str_equal(bus, "virtio") ? "vda"
-                         : g_str_equal(bus, "ide")  ? "hda"
-                                                    : "sda";
-
     xmlNode *disk = add(devices, "disk", "type", "file", "device", "disk", NULL);
+
     /* `unsafe` drops the guest's flushes to the host's disk, which only a crash of the host would
      * miss; what the guest wrote survives the end of QEMU. `stop`: a full or broken disk of the
      * host pauses the guest and tells the lab, and is no fault that the products have to survive.
      */
     add(disk, "driver", "name", "qemu", "type", "qcow2", "cache", "unsafe", "error_policy", "stop",
         "discard", "unmap", NULL);
-    add(disk, "source", "file", spec->disk, NULL);
+    add(disk, "source", "file", file, NULL);
     add(disk, "target", "dev", target, "bus", bus, NULL);
+}
+
+static void add_disks(xmlNode *devices, const DomainSpec *spec)
+{
+    const char *bus = spec->guest->disk_bus;
+    const bool virtio = g_str_equal(bus, "virtio");
+
+    add_disk(devices, spec->disk, virtio ? "vda" : g_str_equal(bus, "ide") ? "hda" : "sda", bus);
+    if (spec->data_disk)
+        add_disk(devices, spec->data_disk, virtio ? "vdb" : "vda", "virtio");
+}
+
+/* A system disk on the same bus is the first there. */
+static void add_media(xmlNode *devices, const DomainSpec *spec)
+{
+    const bool shared = g_str_equal(spec->guest->disk_bus, "sata");
+
+    for (guint i = 0; spec->media && spec->media[i]; i++) {
+        g_autofree char *target = g_strdup_printf("sd%c", (char)('a' + i + (shared ? 1 : 0)));
+        xmlNode *disk = add(devices, "disk", "type", "file", "device", "cdrom", NULL);
+        add(disk, "driver", "name", "qemu", "type", "raw", NULL);
+        add(disk, "source", "file", spec->media[i], NULL);
+        add(disk, "target", "dev", target, "bus", "sata", NULL);
+        add(disk, "readonly", NULL);
+    }
+}
+
+static void add_agent(xmlNode *devices, const DomainSpec *spec)
+{
+    xmlNode *channel = add(devices, "channel", "type", "unix", NULL);
+
+    add(channel, "source", "mode", "bind", "path", spec->agent_socket, NULL);
+    add(channel, "target", "type", "virtio", "name", "org.qemu.guest_agent.0", NULL);
+}
+
+/* The Hyper-V panic device is a CPU feature that only KVM has. */
+static void add_panic(xmlNode *devices, const DomainSpec *spec)
+{
+    g_auto(GStrv) models =
+        g_strsplit(spec->guest->panic_models ? spec->guest->panic_models : "", " ", 0);
+
+    for (char **model = models; *model; model++)
+        if (!g_str_equal(*model, "hyperv") || spec->accelerator == ACCELERATOR_KVM)
+            add(devices, "panic", "model", *model, NULL);
 }
 
 static void add_devices(xmlNode *domain, const DomainSpec *spec)
@@ -169,25 +256,27 @@ static void add_devices(xmlNode *domain, const DomainSpec *spec)
     const Guest *guest = spec->guest;
     xmlNode *devices = add(domain, "devices", NULL);
 
-    add_disk(devices, spec);
+    add_disks(devices, spec);
+    add_media(devices, spec);
     add(devices, "controller", "type", "usb", "index", "0", "model", "none", NULL);
 
     xmlNode *serial = add(devices, "serial", "type", "pipe", NULL);
     add(serial, "source", "path", spec->serial_pipe, NULL);
     add(serial, "target", "port", "0", NULL);
-
-    if (spec->agent_socket) {
-        xmlNode *channel = add(devices, "channel", "type", "unix", NULL);
-        add(channel, "source", "mode", "bind", "path", spec->agent_socket, NULL);
-        add(channel, "target", "type", "virtio", "name", "org.qemu.guest_agent.0", NULL);
-    }
+    if (spec->agent_socket)
+        add_agent(devices, spec);
 
     xmlNode *video = add(devices, "video", NULL);
     /* QEMU's -vga std is libvirt's model 'vga'. */
     const char *model = g_strcmp0(guest->vga, "std") == 0 ? "vga" : guest->vga;
     add(video, "model", "type", model ? model : "none", NULL);
-    if (guest->panic_model)
-        add(devices, "panic", "model", guest->panic_model, NULL);
+    if (guest->tpm) {
+        xmlNode *tpm = add(devices, "tpm", "model", "tpm-crb", NULL);
+        add(tpm, "backend", "type", "emulator", "version", "2.0", "persistent_state", "yes", NULL);
+    }
+    if (guest->watchdog)
+        add(devices, "watchdog", "model", guest->watchdog, "action", "none", NULL);
+    add_panic(devices, spec);
     add(devices, "memballoon", "model", "none", NULL);
 }
 
@@ -197,25 +286,60 @@ static void add_argument(xmlNode *commandline, const char *value)
     xmlNewProp(arg, BAD_CAST "value", BAD_CAST value);
 }
 
-/* libvirt has no XML for a memory file of a given name, nor for QEMU's own deferred migration. */
+static void add_memory_file(xmlNode *commandline, const DomainSpec *spec)
+{
+    g_autoptr(cJSON) object = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(object, "qom-type", "memory-backend-file");
+    cJSON_AddStringToObject(object, "id", MEMORY_ID);
+    cJSON_AddStringToObject(object, "mem-path", spec->memory_file);
+    cJSON_AddBoolToObject(object, "share", spec->memory_shared);
+    cJSON_AddNumberToObject(object, "size", (double)spec->guest->memory_mib * 1024 * 1024);
+    g_autofree char *json = json_line(object);
+    add_argument(commandline, "-object");
+    add_argument(commandline, json);
+    add_argument(commandline, "-machine");
+    add_argument(commandline, "memory-backend=" MEMORY_ID);
+}
+
+/* A hub with one port: a card whose cable is plugged in and leads nowhere. */
+static void add_network(xmlNode *commandline, const DomainSpec *spec)
+{
+    const char *model = g_str_equal(spec->guest->network, "virtio") ? "virtio-net-pci" : "e1000e";
+    g_autoptr(cJSON) hub = cJSON_CreateObject();
+    g_autoptr(cJSON) card = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(hub, "type", "hubport");
+    cJSON_AddStringToObject(hub, "id", NETWORK_ID);
+    cJSON_AddNumberToObject(hub, "hubid", 0);
+    cJSON_AddStringToObject(card, "driver", model);
+    cJSON_AddStringToObject(card, "id", NETWORK_ID "-card");
+    cJSON_AddStringToObject(card, "netdev", NETWORK_ID);
+    cJSON_AddStringToObject(card, "mac", "52:54:00:54:52:55");
+    /* A slot that libvirt, which numbers from below, does not come to. */
+    cJSON_AddStringToObject(card, "bus",
+                            g_str_equal(spec->guest->machine, "q35") ? "pcie.0" : "pci.0");
+    cJSON_AddStringToObject(card, "addr", "0x10");
+
+    g_autofree char *hub_json = json_line(hub);
+    g_autofree char *card_json = json_line(card);
+    add_argument(commandline, "-netdev");
+    add_argument(commandline, hub_json);
+    add_argument(commandline, "-device");
+    add_argument(commandline, card_json);
+}
+
+/* libvirt has no XML for a memory file of a given name, for QEMU's own deferred migration, nor for
+ * a network card that is connected to nothing. */
 static void add_commandline(xmlNode *domain, const DomainSpec *spec)
 {
     xmlNs *qemu = xmlNewNs(domain, BAD_CAST QEMU_NAMESPACE, BAD_CAST "qemu");
     xmlNode *commandline = xmlNewChild(domain, qemu, BAD_CAST "commandline", NULL);
 
-    if (spec->memory_file) {
-        g_autoptr(cJSON) object = cJSON_CreateObject();
-        cJSON_AddStringToObject(object, "qom-type", "memory-backend-file");
-        cJSON_AddStringToObject(object, "id", MEMORY_ID);
-        cJSON_AddStringToObject(object, "mem-path", spec->memory_file);
-        cJSON_AddBoolToObject(object, "share", spec->memory_shared);
-        cJSON_AddNumberToObject(object, "size", (double)spec->guest->memory_mib * 1024 * 1024);
-        g_autofree char *json = json_line(object);
-        add_argument(commandline, "-object");
-        add_argument(commandline, json);
-        add_argument(commandline, "-machine");
-        add_argument(commandline, "memory-backend=" MEMORY_ID);
-    }
+    if (spec->memory_file)
+        add_memory_file(commandline, spec);
+    if (spec->guest->network)
+        add_network(commandline, spec);
     if (spec->incoming) {
         add_argument(commandline, "-incoming");
         add_argument(commandline, "defer");
@@ -237,7 +361,7 @@ bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error)
     add_os(domain, spec);
     add_cpu(domain, spec);
     add_devices(domain, spec);
-    if (spec->memory_file || spec->incoming)
+    if (spec->memory_file || spec->guest->network || spec->incoming)
         add_commandline(domain, spec);
 
     xml_str text = NULL;

@@ -24,6 +24,10 @@ typedef struct {
     const char *kernel; /* direct boot, or NULL */
     const char *initrd;
     const char *cmdline;
+    const char *firmware;     /* OVMF's code, for a guest with secure_boot */
+    const char *nvram;        /* its variables: this machine's own copy */
+    const char *data_disk;    /* qcow2, for a guest with data_disk_gib */
+    const char *const *media; /* CD images, NULL-terminated, or NULL; booted before the disk */
     const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in */
     const char *agent_socket; /* made by QEMU; NULL: no agent channel */
     const char

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * A guest recipe, `guests/<name>/guest.xml`: what machine to make, how it boots, how the lab
- * reaches it, where it leaves its crash dumps.
+ * reaches it, where it leaves its crash dumps, how its base image is made.
+ *
+ * `like="../windows/guest-part.xml"` on the root element takes every element that the recipe itself
+ * does not have from another file with a <guest-part> root: what the releases of Windows share.
  *
  * All strings belong to the struct. Read-only after parsing, so threads may share it.
  */
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
+#include "model/install.h"
 
 typedef enum { GUEST_REFERENCE, GUEST_WINDOWS, GUEST_REACTOS } GuestKind;
 typedef enum { GUEST_CHANNEL_VIRTIO, GUEST_CHANNEL_SERIAL } GuestChannel;
@@ -32,14 +34,22 @@ typedef struct {
     char *cmdline;
     char *safe_mode; /* what the command line gets besides in safe mode */
 
+    bool secure_boot;    /* OVMF with Microsoft's keys enrolled; else SeaBIOS */
+    bool tpm;            /* TPM 2.0 (swtpm) */
+    bool hyperv;         /* Hyper-V enlightenments, where KVM runs */
+    char *network;       /* e1000e, virtio: a card without a way out; NULL for none */
+    char *watchdog;      /* i6300esb, itco; NULL for none. It tells the lab and resets nothing. */
+    guint data_disk_gib; /* a second, empty virtio disk; 0 for none */
+
     GuestChannel channel;
-    char *panic_model;     /* isa, hyperv; NULL for none */
+    char *panic_models;    /* isa, hyperv or both, separated by a space; NULL for none */
     guint ready_timeout_s; /* from power on to the agent's first reply */
 
     char *dump_folder;  /* path in the guest, `C:\Windows\Minidump` */
     char *dump_pattern; /* `*.dmp` */
 
-    char *builder; /* program beside guest.xml */
+    char *builder;    /* program beside guest.xml; NULL where `install` is set */
+    Install *install; /* unattended installation from the user's media, or NULL */
     guint build_timeout_s;
     guint build_disk_mib; /* free space that a build needs */
 

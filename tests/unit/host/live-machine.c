@@ -37,7 +37,7 @@ static const Guest guest = {
     .initrd = "initrd.img",
     .cmdline = "console=ttyS0 quiet panic=0 no_timer_check",
     .safe_mode = "truce.safe=1",
-    .panic_model = "isa",
+    .panic_models = "isa",
 };
 
 static Host *host;

@@ -23,19 +23,39 @@ static const Guest reference = {
     .vga = "vga",
     .disk = "disk.qcow2",
     .disk_bus = "virtio",
-    .panic_model = "isa",
+    .panic_models = "isa",
 };
 static const Guest firmware = {
-    .name = "windows",
+    .name = "reactos",
+    .machine = "pc",
+    .cpu = "Nehalem",
+    .vcpus = 1,
+    .memory_mib = 768,
+    .vga = NULL,
+    .disk = "disk.qcow2",
+    .disk_bus = "ide",
+    .panic_models = NULL,
+};
+static const Guest windows = {
+    .name = "windows-server-2022",
+    .kind = GUEST_WINDOWS,
     .machine = "q35",
     .cpu = "Nehalem",
     .vcpus = 2,
     .memory_mib = 4096,
-    .vga = NULL,
+    .vga = "std",
     .disk = "disk.qcow2",
     .disk_bus = "sata",
-    .panic_model = NULL,
+    .secure_boot = true,
+    .tpm = true,
+    .hyperv = true,
+    .network = "e1000e",
+    .watchdog = "i6300esb",
+    .data_disk_gib = 8,
+    .panic_models = "isa hyperv",
 };
+static const char *const media[] = {"/iso/windows.iso", "/iso/virtio-win.iso", "/iso/answer.iso",
+                                    NULL};
 
 #define COMMON                                                                                     \
     .state_folder = "/state", .uuid = "00000000-0000-4000-8000-000000000001",                      \
@@ -43,6 +63,9 @@ static const Guest firmware = {
 #define DIRECT_BOOT                                                                                \
     .kernel = "/state/guests/reference/vmlinuz", .initrd = "/state/guests/reference/initrd.img",   \
     .cmdline = "console=ttyS0 quiet panic=0", .agent_socket = "/state/work/a/agent"
+#define WINDOWS                                                                                    \
+    .nvram = "/state/work/a/nvram.fd", .data_disk = "/state/work/a/data.qcow2",                    \
+    .agent_socket = "/state/work/a/agent"
 
 static const struct {
     const char *golden;
@@ -59,6 +82,11 @@ static const struct {
      {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-clone",
       .memory_file = "/state/guests/reference/warm/memory", .incoming = true}},
     {"firmware", {COMMON, .guest = &firmware, .name = "truce-firmware"}},
+    {"windows", {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows"}},
+    {"windows-kvm",
+     {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows", .accelerator = ACCELERATOR_KVM}},
+    {"windows-install",
+     {COMMON, WINDOWS, .guest = &windows, .name = "truce-install", .media = media}},
     {"hostile",
      {.guest = &reference,
       .name = "a<b>&amp;\"'\xC3\xA9</name>",

@@ -25,6 +25,28 @@ static void put_list(GString *out, const char *name, const GPtrArray *list)
     g_string_append_c(out, '\n');
 }
 
+static void put_devices(GString *out, const Guest *guest)
+{
+    g_string_append_printf(out, "devices:%s%s%s\n", guest->secure_boot ? " secure-boot" : "",
+                           guest->tpm ? " tpm" : "", guest->hyperv ? " hyperv" : "");
+    put(out, "network", guest->network);
+    put(out, "watchdog", guest->watchdog);
+    put_number(out, "data_disk_gib", guest->data_disk_gib);
+}
+
+static void put_install(GString *out, const Install *install)
+{
+    if (!install)
+        return;
+    g_string_append_printf(out, "install: %s %u, %s, %s, %u GiB, %u s\n",
+                           install->server ? "server" : "client", install->build, install->drivers,
+                           install->locale, install->disk_gib, install->stage_s);
+    for (guint i = 0; i < install->editions->len; i++) {
+        const InstallEdition *edition = install->editions->pdata[i];
+        put(out, edition->id, edition->name);
+    }
+}
+
 char *dump_guest(const Guest *guest)
 {
     GString *out = g_string_new(NULL);
@@ -45,13 +67,15 @@ char *dump_guest(const Guest *guest)
     put(out, "cmdline", guest->cmdline);
     put(out, "safe_mode", guest->safe_mode);
     put(out, "channel", guest->channel == GUEST_CHANNEL_SERIAL ? "serial" : "virtio");
-    put(out, "panic_model", guest->panic_model);
+    put(out, "panic_models", guest->panic_models);
+    put_devices(out, guest);
     put_number(out, "ready_timeout_s", guest->ready_timeout_s);
     put(out, "dump_folder", guest->dump_folder);
     put(out, "dump_pattern", guest->dump_pattern);
     put(out, "builder", guest->builder);
     put_number(out, "build_timeout_s", guest->build_timeout_s);
     put_number(out, "build_disk_mib", guest->build_disk_mib);
+    put_install(out, guest->install);
     put(out, "file", guest->file);
     return g_string_free(out, FALSE);
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * How a guest is installed unattended from the user's own media: the <install> part of guest.xml.
+ *
+ * What the media must be (build number of the install image, editions), what Windows Setup is to
+ * do with the disk, which drivers it needs. No licence key stands here: keys come from files that
+ * the user names.
+ *
+ * Sources: Microsoft, "UEFI/GPT-based hard drive partitions" (sizes of the partitions);
+ * virtio-win's folders per release (2k16, 2k19, 2k22, 2k25, w10, w11).
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+#include <libxml/tree.h>
+
+typedef struct {
+    char *id;   /* EDITIONID of the install image: ServerStandardEval */
+    char *name; /* its NAME, which does not depend on the language: Windows Server 2022 … */
+} InstallEdition;
+
+typedef struct {
+    guint build;         /* of the install image: 20348; updates of the medium change only the part
+                            after it */
+    bool server;         /* a server: no Microsoft account pages, another Defender */
+    char *drivers;       /* folder of the release on the virtio-win medium: 2k22 */
+    GPtrArray *editions; /* of InstallEdition*, at least one; the first is the default */
+    guint disk_gib;      /* size of the system disk */
+    guint stage_s;       /* longest time without a sign of progress (screen, disk, beacon) */
+    char *locale;        /* en-US: language of the medium, formats and keyboard */
+} Install;
+
+/* From a checked <install> element. Free with install_free(). */
+Install *install_from_xml(const xmlNode *element);
+void install_free(Install *install);
+
+/* The edition of that id, or the default where `id` is NULL; NULL where there is none. */
+const InstallEdition *install_edition(const Install *install, const char *id);
