@@ -16,12 +16,15 @@
 
 static char *arg_output;
 static int arg_jobs = 1;
+static int arg_attempts = 1;
 static gboolean arg_core_dump;
 
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
      "the run folder to make (default: runs/<time>)", "DIR"},
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &arg_jobs, "guests at once (default: 1)", "N"},
+    {"attempts", 'a', 0, G_OPTION_ARG_INT, &arg_attempts,
+     "attempts at a case that does not pass, at most (default: 1)", "N"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
      "take a memory-only core dump at the first crash of each attempt", NULL},
     G_OPTION_ENTRY_NULL};
@@ -129,6 +132,7 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
                               .progress = progress,
                               .folder = folder,
                               .jobs = (guint)arg_jobs,
+                              .attempts = (guint)arg_attempts,
                               .settle_s = RUN_SETTLE_S,
                               .core_dump = arg_core_dump};
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
@@ -159,6 +163,10 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--jobs wants 1 to 64");
         return -1;
     }
+    if (arg_attempts < 1 || arg_attempts > 100) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--attempts wants 1 to 100");
+        return -1;
+    }
     block_signals();
     if (!cmd_lab(context, &lab, error) || !inputs_read(lab, argv[0], &inputs, error) ||
         !plan_make(inputs, &plan, error) || !host_open(lab->uri, lab->state_folder, &host, error))
@@ -175,8 +183,14 @@ const Verb cmd_run = {
         "not do its work, 4 only flaky or inconclusive, 130 interrupted. Ctrl-C ends the run\n"
         "cleanly: guests destroyed, the rest 'not-run' in the reports.\n"
         "\n"
+        "With --attempts N a case that does not pass is tried again, each attempt on a fresh "
+        "guest\n"
+        "and with evidence of its own, until two attempts have failed, one has passed or N were\n"
+        "made. Two failures make it 'failed'; a failure and a pass make it 'flaky', never a pass.\n"
+        "\n"
         "Examples:\n"
         "  truce run scenarios/quickstart.xml\n"
+        "  truce run --attempts 2 scenarios/quickstart.xml\n"
         "  truce run --jobs 2 --output runs/nightly scenarios/quickstart.xml\n",
     .options = options,
     .arguments_min = 1,

@@ -628,6 +628,8 @@
       <div class="body">
         <p class="quiet"><xsl:value-of select="why"/>
           <xsl:if test="@control = 'true'"> (a control)</xsl:if>.
+          <xsl:if test="@parent">Added by the run for
+            <span class="mono"><xsl:value-of select="@parent"/></span>. </xsl:if>
           Vendors: <xsl:value-of select="@set"/>.
           Guest: <xsl:value-of select="@guest"/>.
           <xsl:for-each select="parameter">

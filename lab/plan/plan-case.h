@@ -3,7 +3,12 @@
  */
 #pragma once
 
+#include <cjson/cJSON.h>
+
 #include "plan/plan.h"
+
+/* A case as plan.json has it. */
+cJSON *plan_case_to_json(const PlanCase *plan_case);
 
 /* A plan without cases. */
 Plan *plan_new(const char *scenario);

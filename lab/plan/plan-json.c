@@ -19,7 +19,7 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return g_strcmp0(a, b);
 }
 
-static cJSON *case_to_json(const PlanCase *plan_case)
+cJSON *plan_case_to_json(const PlanCase *plan_case)
 {
     cJSON *object = cJSON_CreateObject();
 
@@ -52,7 +52,7 @@ char *plan_to_json(const Plan *plan)
     g_string_append_printf(text, "{\"format\":%d,\"scenario\":%s,\"cases\":[", PLAN_FORMAT,
                            scenario);
     for (guint i = 0; i < plan->cases->len; i++) {
-        g_autoptr(cJSON) object = case_to_json(g_ptr_array_index(plan->cases, i));
+        g_autoptr(cJSON) object = plan_case_to_json(g_ptr_array_index(plan->cases, i));
         g_autofree char *line = json_line(object);
         g_string_append_printf(text, "%s\n%s", i ? "," : "", line);
     }

@@ -14,6 +14,7 @@
 #define PLAN_BYTES_MAX (64u << 20)
 #define LINE_BYTES_MAX (1u << 20)
 #define RUN_FORMAT 1
+#define CASES_MAX 100000 /* planned and added */
 
 typedef struct {
     Source source;
@@ -241,6 +242,28 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
            read_guests_and_vendors(fold, record, error);
 }
 
+/* A case that the run added by itself stands in every report as a planned one does. */
+static bool fold_case_added(Fold *fold, const cJSON *record, GError **error)
+{
+    const cJSON *plan = cJSON_GetObjectItemCaseSensitive(record, "plan");
+    const char *id = json_string(record, "case", "");
+    const ResultCase *parent = g_hash_table_lookup(fold->cases, json_string(record, "parent", ""));
+
+    if (!parent)
+        return source_fail(&fold->source, error, "the plan has no case '%s'",
+                           json_string(record, "parent", ""));
+    if (!g_str_equal(id, json_string(plan, "id", "")))
+        return source_fail(&fold->source, error, "the case '%s' is added as another", id);
+    if (fold->result->cases->len >= CASES_MAX)
+        return source_fail(&fold->source, error, "more than %d cases", CASES_MAX);
+    if (!read_planned_case(fold, plan, error))
+        return false;
+    ResultCase *added = fold->result->cases->pdata[fold->result->cases->len - 1];
+    added->parent = parent->id;
+    added->why = record_text_or_empty(&fold->source, record, "reason");
+    return true;
+}
+
 static bool fold_case_begin(Fold *fold, const cJSON *record, GError **error)
 {
     ResultCase *result_case = NULL;
@@ -443,17 +466,12 @@ static const struct {
     const char *type;
     bool (*fold)(Fold *fold, const cJSON *record, GError **error);
 } record_types[] = {
-    {"run-begin", fold_run_begin},
-    {"case-begin", fold_case_begin},
-    {"attempt-begin", fold_attempt_begin},
-    {"step-begin", fold_step_begin},
-    {"step-end", fold_step_end},
-    {"event", fold_event},
-    {"evidence", fold_evidence},
-    {"finding", fold_finding},
-    {"attempt-end", fold_attempt_end},
-    {"case-end", fold_case_end},
-    {"run-end", fold_run_end},
+    {"run-begin", fold_run_begin},   {"case-added", fold_case_added},
+    {"case-begin", fold_case_begin}, {"attempt-begin", fold_attempt_begin},
+    {"step-begin", fold_step_begin}, {"step-end", fold_step_end},
+    {"event", fold_event},           {"evidence", fold_evidence},
+    {"finding", fold_finding},       {"attempt-end", fold_attempt_end},
+    {"case-end", fold_case_end},     {"run-end", fold_run_end},
 };
 
 static bool fold_record(Fold *fold, const cJSON *record, GError **error)

@@ -36,7 +36,8 @@ const ResultAttempt *result_deciding_attempt(const ResultCase *result_case)
         if (attempt->state == CASE_FAILED)
             failed = attempt;
     }
-    return result_case->state == CASE_FLAKY && failed ? failed : last;
+    bool decided_by_failure = result_case->state == CASE_FLAKY || result_case->state == CASE_FAILED;
+    return decided_by_failure && failed ? failed : last;
 }
 
 gint64 result_case_duration_ms(const ResultCase *result_case)

@@ -105,6 +105,7 @@ typedef struct {
     GPtrArray *parameters; /* of char*, `name=value`, sorted */
     bool control;
     char *why;
+    char *parent; /* id of the case that this one was added for during the run; NULL: planned */
     CaseState state;
     char *reason;        /* or NULL */
     GPtrArray *attempts; /* of ResultAttempt* */
@@ -147,7 +148,7 @@ typedef struct {
     ResultHost host;
     GPtrArray *guests;  /* of ResultGuest* */
     GPtrArray *vendors; /* of ResultVendor* */
-    GPtrArray *cases;   /* of ResultCase*, in the plan's order */
+    GPtrArray *cases;   /* of ResultCase*, in the plan's order, then those that the run added */
     guint counts[CASE_STATES];
     guint findings;        /* of all cases, in the attempt that decided each */
     GStringChunk *strings; /* holds every string above */
@@ -164,8 +165,8 @@ bool result_parse(const char *plan, gsize plan_length, const char *journal, gsiz
 void result_free(Result *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Result, result_free)
 
-/* The attempt that decided a case, whose findings count: the last that failed where the case is
- * flaky, else the last that ran to its end; NULL where none did. */
+/* The attempt that decided a case, whose findings count: the last that failed where the case
+ * failed or is flaky, else the last that ran to its end; NULL where none did. */
 const ResultAttempt *result_deciding_attempt(const ResultCase *result_case);
 
 /* All attempts of a case together. */

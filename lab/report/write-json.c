@@ -181,6 +181,7 @@ static void fill_case(cJSON *object, const void *item)
     }
     cJSON_AddBoolToObject(object, "control", result_case->control);
     json_add_text(object, "why", result_case->why);
+    json_add_text(object, "parent", result_case->parent);
     json_add_text(object, "state", case_state_name(result_case->state));
     json_add_text(object, "reason", result_case->reason);
     add_number(object, "deciding_attempt", deciding ? (gint64)deciding->number : -1);

@@ -220,6 +220,8 @@ static void write_case(XmlOut *out, const ResultCase *result_case)
     xml_out_attribute(out, "title", result_case->title);
     xml_out_attribute(out, "guest", result_case->guest);
     xml_out_attribute(out, "control", result_case->control ? "true" : "false");
+    if (result_case->parent)
+        xml_out_attribute(out, "parent", result_case->parent);
     xml_out_attribute(out, "state", case_state_name(result_case->state));
     if (deciding)
         xml_out_number(out, "deciding-attempt", deciding->number);

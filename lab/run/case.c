@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * One case: clone → ready → steps → crash and recovery → evidence → end.
+ * One case: attempt after attempt until the verdict is clear. An attempt: clone → ready → steps →
+ * crash and recovery → evidence → end.
  */
 #include "run/case.h"
 
@@ -8,6 +9,7 @@
 #include "run/crash.h"
 #include "run/evidence.h"
 #include "run/steps.h"
+#include "run/verdict.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -166,7 +168,15 @@ void case_skip(Journal *journal, const PlanCase *plan_case, const char *reason)
     record_case_end(journal, plan_case, CASE_SKIPPED, reason);
 }
 
-void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state)
+static guint patience(const RunOptions *options)
+{
+    return host_info(options->host)->accelerator == ACCELERATOR_TCG ? EMULATION_PATIENCE : 1;
+}
+
+/* One attempt with a guest and a folder of its own; false where it could not even begin, which no
+ * further one would change. ret_reason: free with g_free(). */
+static bool make_attempt(const CaseContext *context, const PlanCase *plan_case, guint number,
+                         CaseState *ret_state, char **ret_reason)
 {
     const RunOptions *options = context->options;
     g_autoptr(GError) failure = NULL;
@@ -176,10 +186,8 @@ void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *
                             .vendors = options->inputs->vendors,
                             .run_folder = options->folder,
                             .cancelled = context->cancelled,
-                            .number = 1,
-                            .patience = host_info(options->host)->accelerator == ACCELERATOR_TCG
-                                            ? EMULATION_PATIENCE
-                                            : 1,
+                            .number = number,
+                            .patience = patience(options),
                             .settle_s = options->settle_s,
                             .core_dump = options->core_dump};
     CaseRun run = {.context = context,
@@ -188,14 +196,35 @@ void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *
                    .timings = {-1, -1, -1, -1, -1},
                    .state = CASE_ERROR};
 
-    journal_write(context->journal, case_record(context->journal, "case-begin", plan_case));
-    if (attempt_new(&config, &run.attempt, &failure))
+    bool begins = attempt_new(&config, &run.attempt, &failure);
+    if (begins)
         attempt_go(&run);
     else
         run.reason = g_strdup(failure->message);
-    if (run.state != CASE_NOT_RUN)
-        record_case_end(context->journal, plan_case, run.state, run.reason);
-    *ret_state = run.state;
     attempt_free(run.attempt);
-    g_free(run.reason);
+    *ret_state = run.state;
+    *ret_reason = run.reason;
+    return begins;
+}
+
+void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state)
+{
+    Verdict verdict = {0};
+    g_autofree char *reason = NULL;
+    CaseState last = CASE_PASSED;
+    bool begins = true;
+
+    journal_write(context->journal, case_record(context->journal, "case-begin", plan_case));
+    while (begins && last != CASE_NOT_RUN &&
+           verdict_is_open(&verdict, context->options->attempts)) {
+        g_clear_pointer(&reason, g_free);
+        begins = make_attempt(context, plan_case, verdict.begun + 1, &last, &reason);
+        verdict_add(&verdict, last);
+    }
+    *ret_state = last == CASE_NOT_RUN ? CASE_NOT_RUN : verdict_state(&verdict);
+    if (*ret_state == CASE_NOT_RUN)
+        return;
+    g_autofree char *disagreement = verdict_disagreement(&verdict);
+    context->on_verdict(context->data, plan_case, *ret_state);
+    record_case_end(context->journal, plan_case, *ret_state, disagreement ? disagreement : reason);
 }

@@ -22,12 +22,14 @@ typedef struct {
     const ReadyGuest *ready;
     /* Told when a machine begins to run, and with NULL when it ends, so that it can be woken. */
     void (*on_machine)(gpointer data, guint worker, Machine *machine);
+    /* Told the verdict before it is journalled as the case's end. */
+    void (*on_verdict)(gpointer data, const PlanCase *plan_case, CaseState state);
     gpointer data;
     guint worker; /* number of the thread that runs the case */
 } CaseContext;
 
-/* Runs the case. ret_state is CASE_NOT_RUN where the user interrupted it; its end is then not in
- * the journal. */
+/* Runs the case, with as many attempts as it takes (run/verdict.h). ret_state is CASE_NOT_RUN where
+ * the user interrupted it; its end is then not in the journal. */
 void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state);
 
 /* Records that a case is not run at all, and why. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A run: guests made ready, workers that take cases in the plan's order, the journal.
+ * A run: guests made ready, workers that take cases from the queue, the journal.
  */
 #include "run/run.h"
 
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
+#include "plan/plan-case.h"
 #include "run/case.h"
+#include "run/queue.h"
+#include "run/run-begin.h"
 #include "run/warm.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -19,13 +20,11 @@ struct Run {
     RunOptions options;
     Journal *journal;
     GHashTable *ready; /* guest name → ReadyGuest* */
+    Queue *queue;
     volatile gint cancelled;
 
-    GMutex mutex; /* guards what follows */
-    guint next;   /* index of the next case to take */
-    guint done;
-    bool controls_only; /* this round takes only the controls without vendors */
-    GHashTable *unfit;  /* guest names whose control failed: a set */
+    GMutex mutex;       /* guards what follows */
+    GPtrArray *added;   /* of PlanCase*: cases that are not in the plan */
     GError *stopped;    /* why no further case is taken */
     Machine **machines; /* of each worker, or NULL */
 };
@@ -42,8 +41,10 @@ Run *run_new(const RunOptions *options)
 {
     Run *run = g_new0(Run, 1);
     run->options = *options;
+    run->options.attempts = MAX(options->attempts, 1);
     run->ready = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, ready_guest_free);
-    run->unfit = g_hash_table_new(g_str_hash, g_str_equal);
+    run->queue = queue_new(NULL, NULL);
+    run->added = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
     run->machines = g_new0(Machine *, options->jobs);
     g_mutex_init(&run->mutex);
     return run;
@@ -55,16 +56,23 @@ void run_free(Run *run)
         return;
     journal_close(run->journal);
     g_hash_table_unref(run->ready);
-    g_hash_table_unref(run->unfit);
+    queue_free(run->queue);
+    g_ptr_array_unref(run->added);
     g_clear_error(&run->stopped);
     g_free(run->machines);
     g_mutex_clear(&run->mutex);
     g_free(run);
 }
 
+const RunOptions *run_options(const Run *run)
+{
+    return &run->options;
+}
+
 void run_cancel(Run *run)
 {
     g_atomic_int_set(&run->cancelled, 1);
+    queue_close(run->queue);
     g_mutex_lock(&run->mutex);
     for (guint i = 0; i < run->options.jobs; i++)
         if (run->machines[i])
@@ -124,84 +132,10 @@ static bool prepare_guests(Run *run, GError **error)
     return true;
 }
 
-static cJSON *add_file(const char *path)
-{
-    cJSON *file = cJSON_CreateObject();
-    g_autofree char *base = g_path_get_basename(path);
-    g_autofree char *sha256 = NULL;
-
-    files_sha256(path, &sha256, NULL);
-    cJSON_AddStringToObject(file, "file", base);
-    json_add_text(file, "sha256", sha256);
-    return file;
-}
-
-static void describe_host(cJSON *record, Host *host)
-{
-    const HostInfo *info = host_info(host);
-    cJSON *object = cJSON_AddObjectToObject(record, "host");
-    struct utsname kernel;
-
-    uname(&kernel);
-    cJSON_AddStringToObject(object, "libvirt", info->libvirt);
-    cJSON_AddStringToObject(object, "qemu", info->qemu);
-    cJSON_AddStringToObject(object, "accelerator",
-                            info->accelerator == ACCELERATOR_KVM ? "kvm" : "tcg");
-    cJSON_AddStringToObject(object, "kernel", kernel.release);
-    cJSON_AddNumberToObject(object, "cpus", g_get_num_processors());
-    cJSON_AddNumberToObject(
-        object, "memory_mib",
-        (double)((guint64)sysconf(_SC_PHYS_PAGES) * (guint64)sysconf(_SC_PAGESIZE) >> 20));
-}
-
-static void describe_vendor(cJSON *list, const Vendor *vendor)
-{
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "name", vendor->name);
-    cJSON_AddStringToObject(object, "title", vendor->title);
-    cJSON *files = cJSON_AddArrayToObject(object, "files");
-    cJSON_AddItemToArray(files, add_file(vendor->file));
-    for (guint i = 0; i < vendor->products->len; i++)
-        cJSON_AddItemToArray(files,
-                             add_file(((VendorProduct *)vendor->products->pdata[i])->package));
-    for (guint i = 0; i < vendor->contents->len; i++)
-        cJSON_AddItemToArray(files, add_file(((VendorContent *)vendor->contents->pdata[i])->file));
-    cJSON_AddItemToArray(list, object);
-}
-
-static void describe_guest(cJSON *list, const ReadyGuest *ready)
-{
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "name", ready->guest->name);
-    cJSON_AddStringToObject(object, "kind", guest_kind_name(ready->guest->kind));
-    cJSON_AddStringToObject(object, "title", ready->guest->title);
-    cJSON_AddStringToObject(object, "limits", ready->guest->limits);
-    cJSON_AddStringToObject(object, "image_sha256", ready->image->sha256);
-    cJSON_AddItemToArray(list, object);
-}
-
 static void record_begin(Run *run)
 {
-    const Scenario *scenario = run->options.inputs->scenario;
     cJSON *record = journal_record(run->journal, "run-begin");
-    g_autofree char *id = g_path_get_basename(run->options.folder);
-
-    cJSON_AddNumberToObject(record, "format", 1);
-    cJSON_AddStringToObject(record, "run", id);
-    cJSON_AddStringToObject(record, "truce", TRUCE_VERSION);
-    cJSON *about = add_file(scenario->file);
-    cJSON_AddStringToObject(about, "name", scenario->name);
-    cJSON_AddStringToObject(about, "title", scenario->title);
-    cJSON_AddItemToObject(record, "scenario", about);
-    describe_host(record, run->options.host);
-
-    cJSON *guests = cJSON_AddArrayToObject(record, "guests");
-    for (guint i = 0; i < scenario->guests->len; i++)
-        describe_guest(guests, g_hash_table_lookup(run->ready, scenario->guests->pdata[i]));
-    cJSON *vendors = cJSON_AddArrayToObject(record, "vendors");
-    for (guint i = 0; i < scenario->vendors->len; i++)
-        describe_vendor(vendors, g_hash_table_lookup(run->options.inputs->vendors,
-                                                     scenario->vendors->pdata[i]));
+    run_describe(record, &run->options, run->ready);
     journal_write(run->journal, record);
 }
 
@@ -221,57 +155,56 @@ static void record_end(Run *run)
     journal_write(run->journal, record);
 }
 
-static bool is_base_control(const PlanCase *plan_case)
+static void record_added(Run *run, const PlanCase *plan_case, const PlanCase *parent,
+                         const char *reason)
 {
-    return plan_case->vendors->len == 0;
+    cJSON *record = journal_record(run->journal, "case-added");
+    cJSON_AddStringToObject(record, "case", plan_case->id);
+    json_add_text(record, "parent", parent->id);
+    json_add_text(record, "reason", reason);
+    cJSON_AddItemToObject(record, "plan", plan_case_to_json(plan_case));
+    journal_write(run->journal, record);
 }
 
-/* The next case of this round, or NULL where there is none or the run ends. */
-static const PlanCase *take_case(Run *run)
+bool run_add_case(Run *run, PlanCase *plan_case, const PlanCase *parent, const char *reason)
 {
-    const GPtrArray *cases = run->options.plan->cases;
-    const PlanCase *taken = NULL;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&run->mutex);
+    (void)locker;
 
-    g_mutex_lock(&run->mutex);
-    while (!taken && run->next < cases->len && !run->stopped && !run_cancelled(run)) {
-        const PlanCase *candidate = cases->pdata[run->next++];
-        if (is_base_control(candidate) == run->controls_only)
-            taken = candidate;
+    if (queue_has(run->queue, plan_case->id)) {
+        plan_case_free(plan_case);
+        return false;
     }
-    g_mutex_unlock(&run->mutex);
-    return taken;
+    g_ptr_array_add(run->added, plan_case);
+    record_added(run, plan_case, parent, reason); /* before any other record names it */
+    return queue_add(run->queue, plan_case, false);
 }
 
-/* What the end of a case means for the others. */
-static void note_end(Run *run, const PlanCase *plan_case, CaseState state)
+bool run_case_state(Run *run, const char *id, CaseState *ret_state)
+{
+    return queue_state(run->queue, id, ret_state);
+}
+
+/* Whether the run can go on after a case. */
+static void check_lab(Run *run)
 {
     GError *failure = NULL;
 
     g_mutex_lock(&run->mutex);
-    run->done++;
-    if (is_base_control(plan_case) && state != CASE_PASSED)
-        g_hash_table_add(run->unfit, plan_case->guest);
     if (!run->stopped &&
-        (!journal_check(run->journal, &failure) || !check_space(&run->options, &failure)))
+        (!journal_check(run->journal, &failure) || !check_space(&run->options, &failure))) {
         run->stopped = g_steal_pointer(&failure);
+        queue_close(run->queue);
+    }
     g_clear_error(&failure);
     g_mutex_unlock(&run->mutex);
 }
 
-static guint cases_done(Run *run)
+static void on_verdict(gpointer data, const PlanCase *plan_case, CaseState state)
 {
-    g_mutex_lock(&run->mutex);
-    guint done = run->done;
-    g_mutex_unlock(&run->mutex);
-    return done;
-}
-
-static bool guest_is_unfit(Run *run, const char *guest)
-{
-    g_mutex_lock(&run->mutex);
-    bool unfit = g_hash_table_contains(run->unfit, guest);
-    g_mutex_unlock(&run->mutex);
-    return unfit;
+    Run *run = data;
+    if (run->options.on_verdict)
+        run->options.on_verdict(run->options.on_verdict_data, run, plan_case, state);
 }
 
 static void do_case(Run *run, guint worker, const PlanCase *plan_case)
@@ -281,18 +214,21 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
                            .cancelled = &run->cancelled,
                            .ready = g_hash_table_lookup(run->ready, plan_case->guest),
                            .on_machine = on_machine,
+                           .on_verdict = on_verdict,
                            .data = run,
                            .worker = worker};
     CaseState state = CASE_SKIPPED;
     gint64 began = g_get_monotonic_time();
+    guint cases, ended;
 
-    progress_status(run->options.progress, "[%u/%u] %s", cases_done(run) + 1,
-                    run->options.plan->cases->len, plan_case->id);
-    if (!is_base_control(plan_case) && guest_is_unfit(run, plan_case->guest))
+    queue_count(run->queue, &cases, &ended);
+    progress_status(run->options.progress, "[%u/%u] %s", ended + 1, cases, plan_case->id);
+    if (plan_case->vendors->len > 0 && queue_guest_is_unfit(run->queue, plan_case->guest))
         case_skip(run->journal, plan_case, "the control without vendors failed on this guest");
     else
         case_run(&context, plan_case, &state);
-    note_end(run, plan_case, state);
+    check_lab(run);
+    queue_end(run->queue, plan_case, state);
     progress_line(run->options.progress, "%-8s %6.1f s  %s", case_state_name(state),
                   clock_elapsed_ms(began) / 1000.0, plan_case->id);
 }
@@ -307,18 +243,19 @@ static gpointer work(gpointer data)
     Worker *worker = data;
     const PlanCase *plan_case;
 
-    while ((plan_case = take_case(worker->run)))
+    while ((plan_case = queue_take(worker->run->queue)))
         do_case(worker->run, worker->number, plan_case);
     return NULL;
 }
 
-static void do_round(Run *run, bool controls_only)
+static void do_cases(Run *run)
 {
+    const GPtrArray *cases = run->options.plan->cases;
     g_autofree GThread **threads = g_new0(GThread *, run->options.jobs);
     g_autofree Worker *workers = g_new0(Worker, run->options.jobs);
 
-    run->next = 0;
-    run->controls_only = controls_only;
+    for (guint i = 0; i < cases->len; i++)
+        queue_add(run->queue, cases->pdata[i], false);
     for (guint i = 0; i < run->options.jobs; i++) {
         workers[i] = (Worker){.run = run, .number = i};
         threads[i] = g_thread_new("case", work, &workers[i]);
@@ -342,8 +279,7 @@ bool run_execute(Run *run, GError **error)
         !write_plan(&run->options, error) || !journal_open(path, &run->journal, error))
         return false;
     record_begin(run);
-    do_round(run, true);
-    do_round(run, false);
+    do_cases(run);
     record_end(run);
     if (run->stopped) {
         g_propagate_error(error, g_steal_pointer(&run->stopped));

@@ -2,13 +2,23 @@
  * A run: every case of a plan on real guests, recorded in a run folder (docs/run-folder.md).
  *
  * The run writes plan.json, the journal and the evidence; reports are made from these afterwards
- * (report/), so a run that was killed can be reported as well.
+ * (report/), so a run that was killed can be reported as well. docs/runs.md tells what a user sees
+ * of it: guests at once, attempts, cases that a run adds by itself.
  */
 #pragma once
 
 #include "host/host.h"
 #include "plan/plan.h"
+#include "report/result.h"
 #include "util/progress.h"
+
+typedef struct Run Run;
+
+/* Told by a worker thread when the verdict on a case is known, while that case is still open and
+ * before its `case-end` is journalled. Here a run can be given further cases (run_add_case()).
+ * Not called for cases that are skipped or were interrupted. A run that was killed after it and
+ * before the `case-end` calls it again when it is resumed: what it does must bear repetition. */
+typedef void (*RunVerdictHook)(gpointer data, Run *run, const PlanCase *plan_case, CaseState state);
 
 typedef struct {
     const Lab *lab;
@@ -18,13 +28,14 @@ typedef struct {
     Progress *progress;
     const char *folder; /* the run folder; exists and is empty */
     guint jobs;         /* guests at once, at least 1 */
+    guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
     guint settle_s;     /* how long a guest must stay up before it counts as well */
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
+    RunVerdictHook on_verdict; /* or NULL */
+    gpointer on_verdict_data;
 } RunOptions;
 
 #define RUN_SETTLE_S 5u /* for settle_s: longer than a fault needs to become a bugcheck */
-
-typedef struct Run Run;
 
 /* What the options point to must outlive the run. */
 Run *run_new(const RunOptions *options);
@@ -34,6 +45,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 /* Runs all cases. true also where cases failed or the user interrupted: the journal has it all.
  * false with TRUCE_ERROR_LAB or TRUCE_ERROR_INPUT where the run as a whole could not go on. */
 bool run_execute(Run *run, GError **error);
+
+/* Adds a case to a run that goes on: an experiment to find out whose a finding is. Any thread may
+ * call it, in practice the verdict hook. Takes `plan_case` over (made by plan_case_new(), `test`
+ * set). `parent` is the case that it is for; `reason` one sentence that reports show. Journalled as
+ * `case-added`, and counted in every report as a planned case is. false where the run has a case of
+ * that id already, which makes the call safe to repeat. */
+bool run_add_case(Run *run, PlanCase *plan_case, const PlanCase *parent, const char *reason);
+
+/* How a case of this run ended; false where it has not ended yet, or there is none of that id. */
+bool run_case_state(Run *run, const char *id, CaseState *ret_state);
+
+/* What the run was made with. Belongs to the run. */
+const RunOptions *run_options(const Run *run);
 
 /* Ends the run soon and cleanly: guests destroyed, overlays removed, the rest not run. Any thread
  * may call it. */

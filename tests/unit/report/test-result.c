@@ -23,6 +23,14 @@
     "\"confidence\":\"low\"" rest "}"
 #define FINDING(case, number, finding)                                                             \
     RECORD("finding", ATTEMPT(case, number) ",\"finding\":" finding)
+#define ADDED(case, parent)                                                                        \
+    RECORD(                                                                                        \
+        "case-added",                                                                              \
+        "\"case\":\"" case "\",\"parent\":\"" parent                                               \
+                           "\",\"reason\":\"who is it\",\"plan\":{\"id\":\"" case "\",\"test\":"   \
+                                                                                  "\"t\","         \
+                                                                                  "\"guest\":"     \
+                                                                                  "\"g\"}")
 #define RAN(case, state) BEGIN(case, "1") END(case, "1", state) CASE_END(case, state, "")
 #define PLAN                                                                                       \
     "{\"format\":1,\"scenario\":\"s\",\"cases\":["                                                 \
@@ -57,6 +65,8 @@ static void test_bad_journals(void)
     static const struct {
         const char *journal, *message;
     } bad[] = {
+        {RUN_BEGIN ADDED("b", "a") RUN_END, "the case 'b' stands there twice"},
+        {RUN_BEGIN ADDED("c", "nobody") RUN_END, "the plan has no case 'nobody'"},
         {RUN_BEGIN "{\"t\":\n" RUN_END, "journal.ndjson:2: this line is no JSON object"},
         {RUN_BEGIN "\n" RUN_END, "journal.ndjson:2: this line is no JSON object"},
         {RUN_BEGIN "[]\n", "journal.ndjson:2"},
@@ -247,6 +257,21 @@ static void test_deciding_attempt(void)
     g_assert_cmpuint(again->findings, ==, 0);
 }
 
+/* What the run added counts as what was planned does. */
+static void test_added_case(void)
+{
+    g_autoptr(Result) result =
+        parse_ok(RUN_BEGIN RAN("a", "failed") ADDED("c", "a") RAN("b", "passed") RUN_END);
+    const ResultCase *added = result->cases->pdata[2];
+
+    g_assert_cmpuint(result->cases->len, ==, 3);
+    g_assert_cmpstr(added->id, ==, "c");
+    g_assert_cmpstr(added->parent, ==, "a");
+    g_assert_cmpstr(added->why, ==, "who is it");
+    g_assert_cmpuint(result->counts[CASE_NOT_RUN], ==, 1);
+    g_assert_null(((const ResultCase *)result->cases->pdata[0])->parent);
+}
+
 static void test_unknown_records(void)
 {
     g_autoptr(Result) result = parse_ok(RUN_BEGIN RECORD("weather", "\"case\":\"no such case\"")
@@ -307,6 +332,7 @@ int main(int argc, char **argv)
     g_test_add_func("/result/torn-anywhere", test_torn_anywhere);
     g_test_add_func("/result/exit-status", test_exit_status);
     g_test_add_func("/result/deciding-attempt", test_deciding_attempt);
+    g_test_add_func("/result/added-case", test_added_case);
     g_test_add_func("/result/unknown-records", test_unknown_records);
     g_test_add_func("/result/states", test_states);
     g_test_add_func("/result/clean", test_clean);

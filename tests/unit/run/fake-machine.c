@@ -19,6 +19,7 @@ struct Machine {
     char *serial_log;
     BootMode mode;
     GHashTable *files;
+    guint number; /* from 1: which clone it is */
     guint boots;
     bool booting; /* the boot goes on when the lab next asks the agent */
     bool silent;
@@ -186,8 +187,8 @@ bool machine_clone(Host *host, const MachineConfig *config, const char *warm_fol
     (void)host;
     (void)error;
     g_assert_true(g_file_test(warm_folder, G_FILE_TEST_IS_DIR));
-    g_atomic_int_inc((gint *)&fake.clones);
     *ret_machine = make(config, BOOT_NORMAL);
+    (*ret_machine)->number = (guint)g_atomic_int_add((gint *)&fake.clones, 1) + 1;
     return true;
 }
 
@@ -247,7 +248,8 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     if (strstr(line->str, "Minidump") && machine->quarantines && machine->boots <= 2)
         happen(machine, fake.late_effect, NULL);
     for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
-        if (strstr(line->str, rule->match)) {
+        if (strstr(line->str, rule->match) &&
+            (rule->clones == 0 || machine->number <= rule->clones)) {
             machine->last_exit = rule->exit_code;
             happen(machine, rule->effect, rule->file);
             break;

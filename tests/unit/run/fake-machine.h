@@ -25,6 +25,7 @@ typedef struct {
     int exit_code;
     FakeEffect effect;
     const char *file; /* FAKE_ADD_FILE */
+    guint clones;     /* 0: on every clone, else only on the first so many of the run */
 } FakeRule;
 
 typedef struct {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fake-machine.h"
+#include "plan/plan-case.h"
 #include "report/result.h"
 #include "run/run.h"
 #include "util/error.h"
@@ -17,6 +18,9 @@ typedef struct {
     Plan *plan;
     Run *run;
     Result *result;
+    guint attempts;
+    RunVerdictHook on_verdict;
+    guint verdicts; /* counted */
 } Fixture;
 
 static const char vendor_xml[] =
@@ -118,7 +122,10 @@ static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
                           .plan = fixture->plan,
                           .progress = progress,
                           .folder = folder,
-                          .jobs = 1};
+                          .jobs = 1,
+                          .attempts = fixture->attempts,
+                          .on_verdict = fixture->on_verdict,
+                          .on_verdict_data = fixture};
 
     fake.rules = rules;
     if (!fixture->run)
@@ -127,7 +134,7 @@ static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
     g_assert_no_error(error);
     result_read(folder, &fixture->result, &error);
     g_assert_no_error(error);
-    g_assert_cmpuint(fixture->result->cases->len, ==, 2);
+    g_assert_cmpuint(fixture->result->cases->len, >=, 2);
     return fixture->result->cases->pdata[1];
 }
 
@@ -139,9 +146,9 @@ static const ResultFinding *only_finding(const ResultCase *result)
 }
 
 #define HEALTHY                                                                                    \
-    {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL},                                                  \
+    {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0},                                               \
     {                                                                                              \
-        NULL, 0, FAKE_NOTHING, NULL                                                                \
+        NULL, 0, FAKE_NOTHING, NULL, 0                                                             \
     }
 
 static void test_healthy(Fixture *fixture, gconstpointer unused)
@@ -159,7 +166,7 @@ static void test_healthy(Fixture *fixture, gconstpointer unused)
 
 static void test_install_failed(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0}, HEALTHY};
     const ResultCase *result = execute(fixture, rules);
     const ResultFinding *finding = only_finding(result);
     const ResultAttempt *attempt = result->attempts->pdata[0];
@@ -176,28 +183,28 @@ static void test_install_failed(Fixture *fixture, gconstpointer unused)
 
 static void test_dead_sensor(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL, 0}, HEALTHY};
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "sensor-dead");
 }
 
 static void test_lost_detection(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{NULL, 0, FAKE_NOTHING, NULL}};
+    const FakeRule rules[] = {{NULL, 0, FAKE_NOTHING, NULL, 0}};
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "detection-lost");
 }
 
 static void test_refused_update(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 5, FAKE_NOTHING, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 5, FAKE_NOTHING, NULL, 0}, HEALTHY};
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "update-failed");
 }
 
 static void test_one_bugcheck(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
     const ResultFinding *finding = only_finding(execute(fixture, rules));
     (void)unused;
 
@@ -211,7 +218,7 @@ static void test_one_bugcheck(Fixture *fixture, gconstpointer unused)
 
 static void test_boot_loop(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
     fake.loop_file = "C:\\Truce\\alpha\\content-3.bin"; /* never deleted: nothing helps */
     fake.loop_effect = FAKE_BUGCHECK;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
@@ -224,8 +231,8 @@ static void test_boot_loop(Fixture *fixture, gconstpointer unused)
 
 static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL},
-                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin"},
+    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL, 0},
+                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0},
                               HEALTHY};
     fake.loop_file = "C:\\Alpha\\content-3.bin"; /* what the vendor's procedure deletes */
     fake.loop_effect = FAKE_BUGCHECK;
@@ -241,7 +248,7 @@ static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
 /* Whatever comes after a crash, its finding is written. */
 static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
     fake.loop_file = "C:\\Truce\\alpha\\content-3.bin";
     fake.loop_effect = FAKE_SILENCE;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
@@ -254,8 +261,8 @@ static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
 
 static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL},
-                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin"},
+    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL, 0},
+                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0},
                               HEALTHY};
     fake.loop_file = "C:\\Alpha\\content-3.bin";
     fake.loop_effect = FAKE_BUGCHECK;
@@ -271,7 +278,7 @@ static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
 /* The lab's own fault after a crash: an error, but what was seen stands. */
 static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
     fake.loop_file = "C:\\Truce\\alpha\\content-3.bin";
     fake.loop_effect = FAKE_LOST;
     const ResultCase *result = execute(fixture, rules);
@@ -283,7 +290,7 @@ static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
 
 static void test_silent_restart(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL, 0}, HEALTHY};
     const ResultFinding *finding = only_finding(execute(fixture, rules));
     (void)unused;
 
@@ -325,28 +332,28 @@ static void assert_error(Fixture *fixture, const FakeRule *rules, const char *re
 
 static void test_lost_machine(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_LOST, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_LOST, NULL, 0}, HEALTHY};
     (void)unused;
     assert_error(fixture, rules, "lost");
 }
 
 static void test_silent_agent(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_SILENCE, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_SILENCE, NULL, 0}, HEALTHY};
     (void)unused;
     assert_error(fixture, rules, "silent");
 }
 
 static void test_own_panic(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_PANIC, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_PANIC, NULL, 0}, HEALTHY};
     (void)unused;
     assert_error(fixture, rules, "own kernel");
 }
 
 static void test_failed_control(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"control.exe", 0, FAKE_BUGCHECK, NULL}, HEALTHY};
+    const FakeRule rules[] = {{"control.exe", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
     const ResultCase *result = execute(fixture, rules);
     const ResultCase *control = fixture->result->cases->pdata[0];
     (void)unused;
@@ -379,6 +386,85 @@ static void test_interrupted(Fixture *fixture, gconstpointer unused)
     g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_INTERRUPTED);
 }
 
+static void test_attempts_disagree(Fixture *fixture, gconstpointer unused)
+{
+    /* The second clone is the first with a vendor: only there the installer fails. */
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 2}, HEALTHY};
+    (void)unused;
+
+    fixture->attempts = 5;
+    const ResultCase *result = execute(fixture, rules);
+    g_assert_cmpstr(case_state_name(result->state), ==, "flaky");
+    g_assert_cmpstr(result->reason, ==, "attempts disagree: 1 failed, 1 passed");
+    g_assert_cmpuint(result->attempts->len, ==, 2);
+    g_assert_cmpuint(result_deciding_attempt(result)->number, ==, 1);
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_INCONCLUSIVE);
+    for (guint i = 1; i <= 2; i++) {
+        g_autofree char *log = g_strdup_printf(
+            "%s/run/cases/main-reference-alpha/attempt-%u/timeline.ndjson", fixture->folder, i);
+        g_assert_true(g_file_test(log, G_FILE_TEST_IS_REGULAR));
+    }
+}
+
+static void test_attempts_agree(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    (void)unused;
+
+    fixture->attempts = 5;
+    const ResultCase *result = execute(fixture, rules);
+    g_assert_cmpstr(case_state_name(result->state), ==, "failed");
+    g_assert_cmpuint(result->attempts->len, ==, 2);
+    g_assert_cmpuint(fixture->result->findings, ==, 1);
+}
+
+static void test_one_attempt_passes(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+
+    fixture->attempts = 5;
+    const ResultCase *result = execute(fixture, rules);
+    g_assert_cmpstr(case_state_name(result->state), ==, "passed");
+    g_assert_cmpuint(result->attempts->len, ==, 1);
+}
+
+/* An experiment: the failed case's twin, tried twice over by one who forgot the first time. */
+static void add_twin(gpointer data, Run *run, const PlanCase *plan_case, CaseState state)
+{
+    Fixture *fixture = data;
+    CaseState twin;
+
+    fixture->verdicts++;
+    g_assert_false(run_case_state(run, plan_case->id, &twin));
+    for (guint i = 0; state == CASE_FAILED && i < 2; i++) {
+        PlanCase *added = plan_case_new();
+        added->id = g_strdup("main/reference/alpha/again");
+        added->test = plan_case->test;
+        added->test_name = g_strdup(plan_case->test_name);
+        added->title = g_strdup(plan_case->title);
+        added->guest = g_strdup(plan_case->guest);
+        added->why = g_strdup("an experiment");
+        g_ptr_array_add(added->vendors, g_strdup("alpha"));
+        g_assert_true(run_add_case(run, added, plan_case, "does it happen again?") == (i == 0));
+    }
+}
+
+static void test_added_case(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 2}, HEALTHY};
+    (void)unused;
+
+    fixture->on_verdict = add_twin;
+    g_assert_cmpstr(case_state_name(execute(fixture, rules)->state), ==, "failed");
+    const ResultCase *added = fixture->result->cases->pdata[2];
+    g_assert_cmpuint(fixture->result->cases->len, ==, 3);
+    g_assert_cmpstr(case_state_name(added->state), ==, "passed");
+    g_assert_cmpstr(added->parent, ==, "main/reference/alpha");
+    g_assert_cmpstr(added->why, ==, "does it happen again?");
+    g_assert_cmpuint(fixture->verdicts, ==, 3);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -402,5 +488,9 @@ int main(int argc, char **argv)
     ADD("own-panic", test_own_panic);
     ADD("failed-control", test_failed_control);
     ADD("interrupted", test_interrupted);
+    ADD("attempts-disagree", test_attempts_disagree);
+    ADD("attempts-agree", test_attempts_agree);
+    ADD("one-attempt-passes", test_one_attempt_passes);
+    ADD("added-case", test_added_case);
     return g_test_run();
 }
