@@ -42,10 +42,12 @@ static bool check_scenario(const Lab *lab, const char *path, char **ret_summary,
     if (!inputs_read(lab, path, &inputs, error))
         return false;
     const Scenario *scenario = inputs->scenario;
+    guint cases = scenario_cases(scenario);
+    g_autofree char *count =
+        cases ? g_strdup_printf("%u %s, ", COUNT(cases, "case")) : g_strdup("");
     *ret_summary = g_strdup_printf(
-        "scenario '%s': %u %s, %u %s, %u %s, %u %s", scenario->name,
-        COUNT(scenario->tests->len, "test"), COUNT(scenario_cases(scenario), "case"),
-        COUNT(scenario->vendors->len, "vendor"), COUNT(scenario->guests->len, "guest"));
+        "scenario '%s': %u %s, %s%u %s, %u %s", scenario->name, COUNT(scenario->tests->len, "test"),
+        count, COUNT(scenario->vendors->len, "vendor"), COUNT(scenario->guests->len, "guest"));
     return true;
 }
 

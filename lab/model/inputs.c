@@ -3,7 +3,6 @@
  */
 #include "model/lab.h"
 
-#include "model/placeholder.h"
 #include "util/error.h"
 
 void inputs_free(Inputs *inputs)
@@ -93,21 +92,19 @@ static bool fail_step(const StepCheck *check, const Step *step, const Vendor *ve
 static bool check_versions(const StepCheck *check, const Step *step, const Vendor *vendor,
                            GError **error)
 {
-    guint combinations = step->product || step->content ? test_combinations(check->test) : 0;
+    g_autoptr(GPtrArray) products =
+        test_expansions(check->test, vendor->name, step->product ? step->product : "");
+    g_autoptr(GPtrArray) contents =
+        test_expansions(check->test, vendor->name, step->content ? step->content : "");
+    g_autofree char *lacks = NULL;
 
-    for (guint i = 0; i < combinations; i++) {
-        g_autoptr(GHashTable) values = test_combination(check->test, i);
-        g_autofree char *product = step->product ? placeholder_expand(step->product, values) : NULL;
-        g_autofree char *content = step->content ? placeholder_expand(step->content, values) : NULL;
-        g_autofree char *lacks = NULL;
-        if (product && !vendor_product(vendor, product))
-            lacks = g_strdup_printf("product '%s'", product);
-        else if (content && !vendor_content(vendor, content))
-            lacks = g_strdup_printf("content '%s'", content);
-        if (lacks)
-            return fail_step(check, step, vendor, lacks, error);
-    }
-    return true;
+    for (guint i = 0; step->product && !lacks && i < products->len; i++)
+        if (!vendor_product(vendor, g_ptr_array_index(products, i)))
+            lacks = g_strdup_printf("product '%s'", (char *)g_ptr_array_index(products, i));
+    for (guint i = 0; step->content && !lacks && i < contents->len; i++)
+        if (!vendor_content(vendor, g_ptr_array_index(contents, i)))
+            lacks = g_strdup_printf("content '%s'", (char *)g_ptr_array_index(contents, i));
+    return !lacks || fail_step(check, step, vendor, lacks, error);
 }
 
 static bool has_probe(const Vendor *vendor, ProbeKind kind)

@@ -32,43 +32,73 @@ static bool check_unique(const XmlFile *file, const char *element, GError **erro
 
 /* Parameters */
 
-static bool has_parameter(const Test *test, const char *name)
+/* Whether {name} is a parameter in a step on that vendor (NULL: in any other step), or on each. */
+static bool check_placeholder(Check *check, const xmlNode *step, const char *attribute,
+                              const char *vendor, const char *name, GError **error)
 {
-    for (guint i = 0; i < test->parameters->len; i++) {
-        const Parameter *parameter = g_ptr_array_index(test->parameters, i);
-        if (g_str_equal(parameter->name, name))
-            return true;
+    const Parameter *parameter = test_parameter(check->test, vendor, name);
+    bool others = false;
+
+    for (guint i = 0; i < check->test->parameters->len; i++) {
+        const Parameter *other = g_ptr_array_index(check->test->parameters, i);
+        others = others || g_str_equal(other->name, name);
     }
-    return false;
+    if (!parameter && vendor && others)
+        return xml_fail(check->file, step, attribute, error,
+                        "test '%s' has no parameter '%s' of vendor '%s' for {%s}",
+                        check->test->name, name, vendor, name);
+    if (!parameter)
+        return xml_fail(check->file, step, attribute, error,
+                        "test '%s' has no parameter '%s' for {%s}", check->test->name, name, name);
+    g_hash_table_add(check->used, g_strdup(parameter->key));
+    return true;
+}
+
+/* The vendors that a step is about, of char*; a single NULL where it is about none. */
+static GPtrArray *vendors_of(const Check *check, const xmlNode *step)
+{
+    g_autofree char *vendor = xml_attr(step, "vendor");
+    GPtrArray *vendors = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < check->test->vendor_sets->len; i++) {
+        const VendorSet *set = g_ptr_array_index(check->test->vendor_sets, i);
+        for (guint j = 0; g_strcmp0(vendor, "each") == 0 && j < set->install->len; j++) {
+            const char *name = g_ptr_array_index(set->install, j);
+            if (!g_ptr_array_find_with_equal_func(vendors, name, g_str_equal, NULL))
+                g_ptr_array_add(vendors, g_strdup(name));
+        }
+    }
+    if (g_strcmp0(vendor, "each") != 0)
+        g_ptr_array_add(vendors, g_steal_pointer(&vendor));
+    return vendors;
 }
 
 static bool check_text(Check *check, const xmlNode *step, const char *attribute, const char *text,
                        GError **error)
 {
     g_autoptr(GPtrArray) names = placeholder_names(text);
+    g_autoptr(GPtrArray) vendors = vendors_of(check, step);
 
-    for (guint i = 0; i < names->len; i++) {
-        char *name = g_ptr_array_index(names, i);
-        if (!has_parameter(check->test, name))
-            return xml_fail(check->file, step, attribute, error,
-                            "test '%s' has no parameter '%s' for {%s}", check->test->name, name,
-                            name);
-        g_hash_table_add(check->used, g_strdup(name));
-    }
+    for (guint i = 0; i < names->len; i++)
+        for (guint v = 0; v < vendors->len; v++)
+            if (!check_placeholder(check, step, attribute, g_ptr_array_index(vendors, v),
+                                   g_ptr_array_index(names, i), error))
+                return false;
     return true;
 }
 
 static bool check_version(Check *check, const xmlNode *step, const char *attribute, GError **error)
 {
     g_autofree char *version = xml_attr(step, attribute);
-    g_autoptr(GHashTable) first = test_combination(check->test, 0);
+    g_autoptr(GPtrArray) vendors = vendors_of(check, step);
 
     if (!version)
         return true;
     if (!check_text(check, step, attribute, version, error))
         return false;
-    g_autofree char *expanded = placeholder_expand(version, first);
-    if (strpbrk(expanded, "{}"))
+    const char *first = vendors->len ? g_ptr_array_index(vendors, 0) : NULL;
+    g_autoptr(GPtrArray) expanded = test_expansions(check->test, first, version);
+    if (strpbrk(g_ptr_array_index(expanded, 0), "{}"))
         return xml_fail(check->file, step, attribute, error,
                         "'%s' is no version: a brace does not belong to a parameter", version);
     return true;
@@ -114,7 +144,9 @@ static bool check_parameters_used(const Check *check, const xmlNode *matrix, GEr
     XML_FOREACH(parameter, matrix, "parameter")
     {
         g_autofree char *name = xml_attr(parameter, "name");
-        if (!g_hash_table_contains(check->used, name))
+        g_autofree char *vendor = xml_attr(parameter, "vendor");
+        g_autofree char *key = vendor ? g_strdup_printf("%s.%s", vendor, name) : g_strdup(name);
+        if (!g_hash_table_contains(check->used, key))
             return xml_fail(check->file, parameter, "name", error,
                             "parameter '%s' is not used in any step of test '%s'", name,
                             check->test->name);
@@ -187,7 +219,6 @@ static bool check_test(Check *check, const xmlNode *element, GError **error)
     return true;
 }
 
-/* Counts in 64 bits: eight parameters of 500 values each overflow a guint. */
 static bool check_size(const Scenario *scenario, const XmlFile *file, GError **error)
 {
     guint64 total = 0;
@@ -195,11 +226,7 @@ static bool check_size(const Scenario *scenario, const XmlFile *file, GError **e
 
     XML_FOREACH(element, xml_root(file), "test")
     {
-        const Test *test = g_ptr_array_index(scenario->tests, i++);
-        guint64 cases = (guint64)scenario->guests->len * test->vendor_sets->len;
-        for (guint p = 0; p < test->parameters->len && cases <= SCENARIO_CASES_MAX; p++)
-            cases *= ((Parameter *)g_ptr_array_index(test->parameters, p))->values->len;
-        total += cases;
+        total += test_cases(g_ptr_array_index(scenario->tests, i++), scenario->guests->len);
         if (total > SCENARIO_CASES_MAX)
             return xml_fail(file, element, NULL, error,
                             "with this test the scenario has more than %d cases",

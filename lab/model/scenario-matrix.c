@@ -13,18 +13,9 @@ typedef struct {
     const GPtrArray *names; /* that it chooses from */
     guint together;
     bool all_orders;
+    guint orders;    /* VendorSet.orders */
     GPtrArray *sets; /* filled */
 } Expansion;
-
-char *vendor_set_text(const VendorSet *set)
-{
-    GString *text = g_string_new(NULL);
-
-    for (guint i = 0; i < set->install->len; i++)
-        g_string_append_printf(text, "%s%s", i ? " " : "",
-                               (char *)g_ptr_array_index(set->install, i));
-    return g_string_free(text, FALSE);
-}
 
 static bool same_names(const GPtrArray *one, const GPtrArray *other)
 {
@@ -37,15 +28,18 @@ static bool same_names(const GPtrArray *one, const GPtrArray *other)
 
 static bool add_set(const Expansion *expansion, const GPtrArray *picked, GError **error)
 {
+    guint orders = picked->len > 1 ? MIN(expansion->orders, picked->len) : 0;
+
     for (guint i = 0; i < expansion->sets->len; i++) {
         const VendorSet *set = g_ptr_array_index(expansion->sets, i);
-        if (same_names(set->install, picked))
+        if (set->orders == orders && same_names(set->install, picked))
             return true;
     }
     if (expansion->sets->len == SCENARIO_VENDOR_SETS_MAX)
         return xml_fail(expansion->file, expansion->element, NULL, error,
                         "this test has more than %d vendor sets", SCENARIO_VENDOR_SETS_MAX);
     VendorSet *set = g_new0(VendorSet, 1);
+    set->orders = orders;
     set->install = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < picked->len; i++)
         g_ptr_array_add(set->install, g_strdup(g_ptr_array_index(picked, i)));
@@ -125,7 +119,10 @@ static bool read_vendors(const XmlFile *file, const xmlNode *element, GPtrArray 
         .element = element,
         .names = names,
         .together = xml_attr_int(element, "together", names->len),
-        .all_orders = of && g_strcmp0(orders, "one") != 0,
+        .all_orders = of && (!orders || g_str_equal(orders, "all")),
+        .orders = g_strcmp0(orders, "pairs") == 0     ? 2
+                  : g_strcmp0(orders, "triples") == 0 ? 3
+                                                      : 0,
         .sets = sets,
     };
     if (!check_names(file, element, attribute, names, error))
@@ -136,28 +133,110 @@ static bool read_vendors(const XmlFile *file, const xmlNode *element, GPtrArray 
     return choose(&expansion, picked, 0, error);
 }
 
-static bool read_parameter(const XmlFile *file, const xmlNode *element, GPtrArray *parameters,
-                           GError **error)
+/* Values, from the attribute or from elements. */
+static bool read_values(const XmlFile *file, const xmlNode *element, Parameter *parameter,
+                        GError **error)
 {
-    g_autofree char *name = xml_attr(element, "name");
-    g_autoptr(GPtrArray) values = xml_attr_words(element, "values");
+    g_autoptr(GPtrArray) words = xml_attr_words(element, "values");
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    bool attribute = xmlHasProp(element, (const xmlChar *)"values");
 
-    for (guint i = 0; i < parameters->len; i++) {
-        const Parameter *other = g_ptr_array_index(parameters, i);
-        if (g_str_equal(other->name, name))
-            return xml_fail(file, element, "name", error, "parameter '%s' is there a second time",
-                            name);
-    }
-    for (guint i = 0; i < values->len; i++) {
-        char *value = g_ptr_array_index(values, i);
+    if (attribute == (xml_child(element, "value") != NULL))
+        return xml_fail(file, element, attribute ? "values" : NULL, error,
+                        attribute ? "values stand in 'values' or in elements 'value', not in both"
+                                  : "'parameter' needs 'values' or elements 'value'");
+    for (guint i = 0; i < words->len; i++) {
+        const ValueTraits traits = {.weight = 1};
+        char *value = g_ptr_array_index(words, i);
         if (!g_hash_table_add(seen, value))
             return xml_fail(file, element, "values", error, "value '%s' is there twice", value);
+        g_ptr_array_add(parameter->values, g_strdup(value));
+        g_array_append_val(parameter->traits, traits);
     }
+    XML_FOREACH(child, element, "value")
+    {
+        const ValueTraits traits = {(guint)xml_attr_int(child, "weight", 1),
+                                    xmlHasProp(child, (const xmlChar *)"negative")};
+        g_ptr_array_add(parameter->values, xml_text_stripped(child));
+        char *value = g_ptr_array_index(parameter->values, parameter->values->len - 1);
+        g_array_append_val(parameter->traits, traits);
+        if (!g_hash_table_add(seen, value))
+            return xml_fail(file, child, NULL, error, "value '%s' is there twice", value);
+    }
+    for (guint i = 0; i < parameter->traits->len; i++)
+        if (!g_array_index(parameter->traits, ValueTraits, i).negative)
+            return true;
+    return xml_fail(file, element, NULL, error,
+                    "every value of parameter '%s' is negative: it needs a valid one",
+                    parameter->key);
+}
+
+static Parameter *parameter_new(const xmlNode *element)
+{
     Parameter *parameter = g_new0(Parameter, 1);
-    parameter->name = g_steal_pointer(&name);
-    parameter->values = g_steal_pointer(&values);
-    g_ptr_array_add(parameters, parameter);
+
+    parameter->name = xml_attr(element, "name");
+    parameter->vendor = xml_attr(element, "vendor");
+    parameter->key = parameter->vendor
+                         ? g_strdup_printf("%s.%s", parameter->vendor, parameter->name)
+                         : g_strdup(parameter->name);
+    parameter->values = g_ptr_array_new_with_free_func(g_free);
+    parameter->traits = g_array_new(FALSE, FALSE, sizeof(ValueTraits));
+    xml_place(element, &parameter->line, &parameter->column);
+    return parameter;
+}
+
+static bool test_has_vendor(const Test *test, const char *name)
+{
+    for (guint i = 0; i < test->vendor_sets->len; i++) {
+        const VendorSet *set = g_ptr_array_index(test->vendor_sets, i);
+        if (g_ptr_array_find_with_equal_func(set->install, name, g_str_equal, NULL))
+            return true;
+    }
+    return false;
+}
+
+/* Constraints know a parameter by its key, each vendor's place by the vendor's name, and these. */
+static bool check_parameter_name(const XmlFile *file, const xmlNode *element, const Test *test,
+                                 const Parameter *parameter, GError **error)
+{
+    static const char *const taken[] = {"guest", "vendors", "together", NULL};
+
+    if (matrix_parameter(test, parameter->key))
+        return xml_fail(file, element, "name", error, "parameter '%s' is there a second time",
+                        parameter->key);
+    if (!parameter->vendor &&
+        (g_strv_contains(taken, parameter->name) || test_has_vendor(test, parameter->name)))
+        return xml_fail(file, element, "name", error,
+                        "a parameter cannot be called '%s': the matrix has something of that name",
+                        parameter->name);
+    if (parameter->vendor && !test_has_vendor(test, parameter->vendor))
+        return xml_fail(file, element, "vendor", error, "vendor '%s' is in no vendor set",
+                        parameter->vendor);
+    return true;
+}
+
+static bool read_parameter(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
+{
+    Parameter *parameter = parameter_new(element);
+    bool free_name = check_parameter_name(file, element, test, parameter, error);
+
+    g_ptr_array_add(test->parameters, parameter);
+    return free_name && read_values(file, element, parameter, error);
+}
+
+/* Events: the parameter has no values, the plan makes its orders */
+
+static bool read_events(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
+{
+    Parameter *parameter = parameter_new(element);
+    MatrixEvents *events = NULL;
+    bool free_name = check_parameter_name(file, element, test, parameter, error);
+
+    g_ptr_array_add(test->parameters, parameter);
+    if (!free_name || !matrix_read_events(file, element, &events, error))
+        return false;
+    g_ptr_array_add(test->matrix->events, events);
     return true;
 }
 
@@ -168,10 +247,12 @@ bool scenario_read_matrix(const XmlFile *file, const xmlNode *matrix, Test *test
         if (!read_vendors(file, vendors, test->vendor_sets, error))
             return false;
     }
-    XML_FOREACH(parameter, matrix, "parameter")
+    XML_FOREACH(child, matrix, NULL)
     {
-        if (!read_parameter(file, parameter, test->parameters, error))
+        if (xml_is(child, "parameter") && !read_parameter(file, child, test, error))
+            return false;
+        if (xml_is(child, "events") && !read_events(file, child, test, error))
             return false;
     }
-    return true;
+    return matrix_read_rules(file, matrix, test, error);
 }

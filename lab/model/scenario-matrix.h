@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The matrix of a test: `<vendors>` elements into vendor sets, `<parameter>` elements into
- * parameters.
+ * Reading the matrix of a test (model/matrix.h).
  */
 #pragma once
 
 #include "model/scenario.h"
 #include "util/xml.h"
 
-/* Fills test->vendor_sets and test->parameters, which are empty arrays. On failure they hold what
- * was read until then. */
+/* Fills test->vendor_sets, test->parameters and test->matrix, which are empty. On failure they hold
+ * what was read until then. */
 bool scenario_read_matrix(const XmlFile *file, const xmlNode *matrix, Test *test, GError **error);
 
-/* A set's names with a blank between them. Free with g_free(). */
-char *vendor_set_text(const VendorSet *set);
+/* Parts of it, in files of their own: how much is combined (strength, groups, constraints, cases
+ * that must appear, controls), and the events of one <events>, checked for cycles. */
+bool matrix_read_rules(const XmlFile *file, const xmlNode *matrix, Test *test, GError **error);
+bool matrix_read_events(const XmlFile *file, const xmlNode *element, MatrixEvents **ret_events,
+                        GError **error);
+
+/* The parameter with this key, or NULL. */
+const Parameter *matrix_parameter(const Test *test, const char *key);

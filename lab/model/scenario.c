@@ -34,21 +34,6 @@ static void step_free(void *data)
     g_free(step);
 }
 
-static void vendor_set_free(void *data)
-{
-    VendorSet *set = data;
-    g_ptr_array_unref(set->install);
-    g_free(set);
-}
-
-static void parameter_free(void *data)
-{
-    Parameter *parameter = data;
-    g_free(parameter->name);
-    g_ptr_array_unref(parameter->values);
-    g_free(parameter);
-}
-
 static void test_free(void *data)
 {
     Test *test = data;
@@ -56,6 +41,7 @@ static void test_free(void *data)
     g_free(test->title);
     g_ptr_array_unref(test->vendor_sets);
     g_ptr_array_unref(test->parameters);
+    matrix_free(test->matrix);
     g_ptr_array_unref(test->steps);
     g_free(test);
 }
@@ -127,6 +113,7 @@ static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, G
     test->title = xml_text_paragraph(xml_child(element, "title"));
     test->vendor_sets = g_ptr_array_new_with_free_func(vendor_set_free);
     test->parameters = g_ptr_array_new_with_free_func(parameter_free);
+    test->matrix = matrix_new();
     test->steps = read_steps(xml_child(element, "steps"));
     test->recover = xml_child(element, "recover");
     xml_place(element, &test->line, &test->column);
@@ -199,39 +186,4 @@ bool scenario_parse(const char *text, gsize length, const char *path, Scenario *
 
     return xml_parse(text, length, path, "scenario", &file, error) &&
            scenario_from_xml(file, ret_scenario, error);
-}
-
-/* Combinations */
-
-guint test_combinations(const Test *test)
-{
-    guint count = 1;
-
-    for (guint i = 0; i < test->parameters->len; i++)
-        count *= ((const Parameter *)g_ptr_array_index(test->parameters, i))->values->len;
-    return count;
-}
-
-GHashTable *test_combination(const Test *test, guint index)
-{
-    GHashTable *values = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = test->parameters->len; i > 0; i--) {
-        const Parameter *parameter = g_ptr_array_index(test->parameters, i - 1);
-        char *value = g_ptr_array_index(parameter->values, index % parameter->values->len);
-        g_hash_table_insert(values, parameter->name, value);
-        index /= parameter->values->len;
-    }
-    return values;
-}
-
-guint scenario_cases(const Scenario *scenario)
-{
-    guint count = 0;
-
-    for (guint i = 0; i < scenario->tests->len; i++) {
-        const Test *test = g_ptr_array_index(scenario->tests, i);
-        count += scenario->guests->len * test->vendor_sets->len * test_combinations(test);
-    }
-    return count;
 }

@@ -6,11 +6,8 @@
  *     <guest name="reference"/>                              one or more
  *     <test name="content-good">
  *       <title>…</title>
- *       <matrix>
- *         <vendors install="alder birch"/>                   one value each: packs in install
- * order; <vendors install=""/>                              "" is the control without vendors
- *         <vendors of="alder birch" together="2" orders="all"/>   or: every choice of that many,
- *                                                            in all orders or in "one" order
+ *       <matrix>                                             what to vary: model/matrix.h
+ *         <vendors install="alder birch"/>                   packs in install order
  *         <parameter name="content" values="1 2"/>           {content} in steps
  *       </matrix>
  *       <steps>
@@ -29,8 +26,8 @@
  *
  * vendor="each" repeats a step for each vendor of the case in install order. A step that names a
  * vendor needs it in every vendor set of its test, and installed by an earlier step. Every
- * attribute that names a version, and the command line of <run>, may hold a parameter in braces.
- * The guest × vendors × parameters of a test are all combined.
+ * attribute that names a version, and the command line of <run>, may hold a parameter in braces; in
+ * a step on a vendor, that vendor's own parameter of the name comes first.
  *
  * All strings and arrays belong to the Scenario. Read-only after parsing.
  */
@@ -38,6 +35,8 @@
 
 #include <glib.h>
 #include <stdbool.h>
+
+#include "model/matrix.h"
 
 typedef enum {
     STEP_INSTALL,
@@ -81,21 +80,11 @@ typedef struct {
 } Place;
 
 typedef struct {
-    GPtrArray *install; /* of char*: vendor names in install order, maybe none */
-    guint line;
-    guint column;
-} VendorSet;
-
-typedef struct {
-    char *name;
-    GPtrArray *values; /* of char* */
-} Parameter;
-
-typedef struct {
     char *name;
     char *title;
     GPtrArray *vendor_sets; /* of VendorSet*, at least one: expanded, without duplicates */
-    GPtrArray *parameters;  /* of Parameter* */
+    GPtrArray *parameters;  /* of Parameter*, those of <events> too */
+    Matrix *matrix;         /* the rest of it */
     GPtrArray *steps;       /* of Step* */
     bool recover;
     guint line;
@@ -124,11 +113,18 @@ bool scenario_parse(const char *text, gsize length, const char *path, Scenario *
 void scenario_free(Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scenario, scenario_free)
 
-/* How many combinations of parameter values a test has (1 where it has no parameter), and the one
- * of that index as name → value, both belonging to the test; the last parameter varies fastest.
- * Free with g_hash_table_unref(). */
-guint test_combinations(const Test *test);
-GHashTable *test_combination(const Test *test, guint index);
+/* The parameter that {name} means in a step on `vendor` (NULL: in any other step): the vendor's own
+ * before the one of all cases. NULL where there is none. */
+const Parameter *test_parameter(const Test *test, const char *vendor, const char *name);
 
-/* How many cases the scenario has: guests × vendor sets × combinations, of all tests. */
+/* Every text that `text` can become in a step on `vendor` when its placeholders are filled in; a
+ * placeholder that is no parameter stays. At most TEST_EXPANSIONS_MAX of them. Free with
+ * g_ptr_array_unref(). */
+#define TEST_EXPANSIONS_MAX 1000
+GPtrArray *test_expansions(const Test *test, const char *vendor, const char *text);
+
+/* How many cases a test, and a scenario, has: guests × vendor sets × values; somewhere above
+ * SCENARIO_CASES_MAX the count ends. 0 where only the plan knows, because a matrix has a strength,
+ * constraints, orders, negative values, parameters of vendors, or controls by rule. */
+guint64 test_cases(const Test *test, guint guests);
 guint scenario_cases(const Scenario *scenario);

@@ -5,7 +5,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "plan/plan.h"
+#include "plan/plan-model.h"
 
 /* A case as plan.json has it. */
 cJSON *plan_case_to_json(const PlanCase *plan_case);
@@ -17,3 +17,15 @@ Plan *plan_new(const char *scenario);
 PlanCase *plan_case_new(void);
 void plan_case_free(PlanCase *plan_case);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanCase, plan_case_free)
+
+/* The case of a row, with its id, and no reason yet. */
+PlanCase *plan_case_from_row(const PlanModel *model, const guint16 *row);
+
+/* `content=3, load=files` in the scenario's order. Free with g_free(). */
+char *plan_case_parameters_text(const Test *test, const PlanCase *plan_case, const char *separator);
+
+/* Names with a separator between them. Free with g_free(). */
+char *plan_names_text(const GPtrArray *names, const char *separator);
+
+/* Says of each case (of PlanCase*, the rows' in order) why it is there. */
+bool plan_say_why(const PlanModel *model, const CoverArray *rows, GPtrArray *cases, GError **error);

@@ -3,10 +3,16 @@
  */
 #include "plan/plan.h"
 
+#include <string.h>
+
 #include "model/placeholder.h"
 #include "plan/plan-case.h"
+#include "plan/plan-controls.h"
 #include "util/error.h"
 #include "util/files.h"
+
+#define ID_LENGTH_MAX 100 /* what files_safe_name() keeps of it */
+#define HASH_LENGTH 12
 
 PlanCase *plan_case_new(void)
 {
@@ -49,6 +55,25 @@ void plan_free(Plan *plan)
     g_free(plan);
 }
 
+char *plan_case_expand_for(const PlanCase *plan_case, const char *vendor, const char *text)
+{
+    g_autoptr(GHashTable) values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTableIter iter;
+    gpointer key, value;
+
+    g_hash_table_iter_init(&iter, plan_case->parameters);
+    while (g_hash_table_iter_next(&iter, &key, &value)) {
+        const char *dot = strchr(key, '.');
+        bool own = dot && vendor && strlen(vendor) == (gsize)(dot - (char *)key) &&
+                   g_str_has_prefix(key, vendor);
+        if (own)
+            g_hash_table_replace(values, g_strdup(dot + 1), value);
+        else if (!dot && !g_hash_table_contains(values, key))
+            g_hash_table_insert(values, g_strdup(key), value);
+    }
+    return placeholder_expand(text, values);
+}
+
 char *plan_case_expand(const PlanCase *plan_case, const char *text)
 {
     return placeholder_expand(text, plan_case->parameters);
@@ -56,7 +81,7 @@ char *plan_case_expand(const PlanCase *plan_case, const char *text)
 
 /* Making */
 
-static char *join(const GPtrArray *names, const char *separator)
+char *plan_names_text(const GPtrArray *names, const char *separator)
 {
     GString *text = g_string_new(NULL);
 
@@ -66,112 +91,109 @@ static char *join(const GPtrArray *names, const char *separator)
     return g_string_free(text, FALSE);
 }
 
-/* `content=3,product=1.1` in the scenario's order. */
-static char *parameters_text(const Test *test, const PlanCase *plan_case, const char *separator)
+char *plan_case_parameters_text(const Test *test, const PlanCase *plan_case, const char *separator)
 {
     GString *text = g_string_new(NULL);
 
     for (guint i = 0; i < test->parameters->len; i++) {
-        const char *name = ((const Parameter *)g_ptr_array_index(test->parameters, i))->name;
-        const char *value = g_hash_table_lookup(plan_case->parameters, name);
-        g_string_append_printf(text, "%s%s=%s", i ? separator : "", name, value);
+        const char *key = ((const Parameter *)g_ptr_array_index(test->parameters, i))->key;
+        const char *value = g_hash_table_lookup(plan_case->parameters, key);
+        if (value)
+            g_string_append_printf(text, "%s%s=%s", text->len ? separator : "", key, value);
     }
     return g_string_free(text, FALSE);
 }
 
+/* What makes the case is in its id, so that it stays the same when others come and go; where that
+ * would be too long for the name of a folder, a hash stands for it. */
 static char *make_id(const Test *test, const PlanCase *plan_case)
 {
-    g_autofree char *vendors = join(plan_case->vendors, "+");
-    g_autofree char *parameters = parameters_text(test, plan_case, ",");
+    g_autofree char *vendors = plan_names_text(plan_case->vendors, "+");
+    g_autofree char *parameters = plan_case_parameters_text(test, plan_case, ",");
+    const char *who = *vendors ? vendors : "none";
+    g_autofree char *id = g_strdup_printf("%s/%s/%s%s%s", test->name, plan_case->guest, who,
+                                          *parameters ? "/" : "", parameters);
 
-    return g_strdup_printf("%s/%s/%s%s%s", test->name, plan_case->guest,
-                           *vendors ? vendors : "none", *parameters ? "/" : "", parameters);
+    if (strlen(id) <= ID_LENGTH_MAX)
+        return g_steal_pointer(&id);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, id, -1);
+    hash[HASH_LENGTH] = '\0';
+    g_autofree char *shorter =
+        g_strdup_printf("%s/%s/%s/%s", test->name, plan_case->guest, who, hash);
+    if (strlen(shorter) <= ID_LENGTH_MAX)
+        return g_steal_pointer(&shorter);
+    return g_strdup_printf("%s/%s/%s", test->name, plan_case->guest, hash);
 }
 
-static bool same_members(const GPtrArray *one, GPtrArray *other)
-{
-    bool same = one->len == other->len;
-
-    for (guint i = 0; same && i < one->len; i++)
-        same =
-            g_ptr_array_find_with_equal_func(other, g_ptr_array_index(one, i), g_str_equal, NULL);
-    return same;
-}
-
-/* How many of the test's vendor sets are these vendors in some order, and which of them, from 1,
- * this one is. */
-static guint count_orders(const Test *test, const VendorSet *set, guint *ret_which)
-{
-    guint count = 0, which = 0;
-
-    for (guint i = 0; i < test->vendor_sets->len; i++) {
-        const VendorSet *other = g_ptr_array_index(test->vendor_sets, i);
-        count += same_members(set->install, other->install);
-        if (other == set)
-            which = count;
-    }
-    *ret_which = which;
-    return count;
-}
-
-static char *make_why(const Test *test, const VendorSet *set, const PlanCase *plan_case)
-{
-    g_autofree char *parameters = parameters_text(test, plan_case, ", ");
-    const char *with = *parameters ? "; with " : "";
-    guint which;
-    guint orders = count_orders(test, set, &which);
-
-    if (set->install->len == 0)
-        return g_strdup_printf("control: no vendor%s%s", with, parameters);
-    if (set->install->len == 1)
-        return g_strdup_printf("control: %s alone%s%s", (char *)g_ptr_array_index(set->install, 0),
-                               with, parameters);
-    g_autofree char *names = join(set->install, " then ");
-    if (orders == 1)
-        return g_strdup_printf("together: %s, in this install order only%s%s", names, with,
-                               parameters);
-    return g_strdup_printf("together: %s, install order %u of %u%s%s", names, which, orders, with,
-                           parameters);
-}
-
-static PlanCase *make_case(const Test *test, const char *guest, const VendorSet *set,
-                           guint combination)
+PlanCase *plan_case_from_row(const PlanModel *model, const guint16 *row)
 {
     PlanCase *plan_case = plan_case_new();
-    g_autoptr(GHashTable) values = test_combination(test, combination);
-    GHashTableIter iter;
-    gpointer name, value;
+    const Test *test = model->test;
+    const PlanSet *set = g_ptr_array_index(model->sets, row[PLAN_COLUMN_VENDORS]);
 
-    plan_case->guest = g_strdup(guest);
+    plan_case->guest = g_strdup(g_ptr_array_index(model->scenario->guests, row[PLAN_COLUMN_GUEST]));
     plan_case->test = test;
     plan_case->test_name = g_strdup(test->name);
     plan_case->title = g_strdup(test->title);
     for (guint i = 0; i < set->install->len; i++)
         g_ptr_array_add(plan_case->vendors, g_strdup(g_ptr_array_index(set->install, i)));
-    g_hash_table_iter_init(&iter, values);
-    while (g_hash_table_iter_next(&iter, &name, &value))
-        g_hash_table_insert(plan_case->parameters, g_strdup(name), g_strdup(value));
+    for (guint i = 0; i < test->parameters->len; i++) {
+        const Parameter *parameter = g_ptr_array_index(test->parameters, i);
+        const GPtrArray *values = g_ptr_array_index(model->values, i);
+        guint16 value = row[PLAN_COLUMN_PARAMETER + i];
+        if (value < values->len)
+            g_hash_table_insert(plan_case->parameters, g_strdup(parameter->key),
+                                g_strdup(g_ptr_array_index(values, value)));
+    }
     plan_case->control = set->install->len < 2;
     plan_case->id = make_id(test, plan_case);
-    plan_case->why = make_why(test, set, plan_case);
     return plan_case;
 }
 
-/* 0: no vendor, 1: one alone, 2: several. */
-static guint rank_of(const VendorSet *set)
+/* The cases of one test, controls by rule last. */
+static bool test_cases_new(const Scenario *scenario, const Test *test, GPtrArray **ret_cases,
+                           GError **error)
 {
-    return MIN(set->install->len, 2);
+    g_autoptr(PlanModel) model = NULL;
+    g_autoptr(CoverArray) rows = NULL;
+    g_autoptr(GPtrArray) cases = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
+
+    if (!plan_model_new(scenario, test, false, &model, error) ||
+        !plan_model_rows(model, &rows, error))
+        return false;
+    for (guint r = 0; r < rows->n_rows; r++)
+        g_ptr_array_add(cases, plan_case_from_row(model, cover_array_row(rows, r)));
+    if (!plan_say_why(model, rows, cases, error) ||
+        (test->matrix->controls && !plan_controls_add(scenario, test, cases, error)))
+        return false;
+    *ret_cases = g_steal_pointer(&cases);
+    return true;
 }
 
-static void add_test(const Scenario *scenario, const Test *test, guint rank, GPtrArray *cases)
+/* 0: no vendor, 1: one alone, 2: several. */
+static guint rank_of(const PlanCase *plan_case)
 {
-    for (guint g = 0; g < scenario->guests->len; g++)
-        for (guint s = 0; s < test->vendor_sets->len; s++) {
-            const VendorSet *set = g_ptr_array_index(test->vendor_sets, s);
-            for (guint c = 0; rank_of(set) == rank && c < test_combinations(test); c++)
-                g_ptr_array_add(cases,
-                                make_case(test, g_ptr_array_index(scenario->guests, g), set, c));
-        }
+    return MIN(plan_case->vendors->len, 2);
+}
+
+static void move_cases(GPtrArray *from, guint rank, GPtrArray *to)
+{
+    for (guint i = 0; i < from->len; i++) {
+        PlanCase *plan_case = g_ptr_array_index(from, i);
+        if (plan_case && rank_of(plan_case) == rank)
+            g_ptr_array_add(to, g_steal_pointer(&from->pdata[i]));
+    }
+}
+
+static bool check_size(const Scenario *scenario, const Plan *plan, GError **error)
+{
+    if (plan->cases->len <= SCENARIO_CASES_MAX)
+        return true;
+    g_set_error(
+        error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+        "%s: the plan has %u cases; at most %d are possible: give a matrix a lower strength",
+        scenario->file, plan->cases->len, SCENARIO_CASES_MAX);
+    return false;
 }
 
 /* Each case has a folder of its own in the run folder. */
@@ -200,11 +222,18 @@ bool plan_make(const Inputs *inputs, Plan **ret_plan, GError **error)
 {
     const Scenario *scenario = inputs->scenario;
     g_autoptr(Plan) plan = plan_new(scenario->name);
+    g_autoptr(GPtrArray) tests = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
 
+    for (guint i = 0; i < scenario->tests->len; i++) {
+        GPtrArray *cases = NULL;
+        if (!test_cases_new(scenario, g_ptr_array_index(scenario->tests, i), &cases, error))
+            return false;
+        g_ptr_array_add(tests, cases);
+    }
     for (guint rank = 0; rank <= 2; rank++)
-        for (guint i = 0; i < scenario->tests->len; i++)
-            add_test(scenario, g_ptr_array_index(scenario->tests, i), rank, plan->cases);
-    if (!check_folders(scenario, plan, error))
+        for (guint i = 0; i < tests->len; i++)
+            move_cases(g_ptr_array_index(tests, i), rank, plan->cases);
+    if (!check_size(scenario, plan, error) || !check_folders(scenario, plan, error))
         return false;
     *ret_plan = g_steal_pointer(&plan);
     return true;

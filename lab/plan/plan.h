@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The plan of a run: its cases in order, the same for the same inputs.
  *
- * Controls (a case without vendors, then those with one vendor alone) come before the cases that
- * are compared with them; within that, the scenario's order.
+ * The cases of a test are all combinations of its matrix, or, where that has a strength, the rows
+ * of a covering array (plan-model.h). Controls (a case without vendors, then those with one vendor
+ * alone) come before the cases that are compared with them; within that, the scenario's order.
+ *
+ * A plan can be narrowed, shared out and put into another order: plan-choose.h.
  */
 #pragma once
 
@@ -15,9 +18,10 @@ typedef struct {
     char *test_name;
     char *title;
     GPtrArray *vendors;     /* of char*: in install order */
-    GHashTable *parameters; /* name → value */
+    GHashTable *parameters; /* name → value; of a vendor's own: `alder.content` */
     bool control;           /* no vendor, or one alone */
     char *why;              /* one sentence: why this case is there */
+    double expected_s;      /* how long it took in earlier runs (plan-past.h); 0: not known */
 } PlanCase;
 
 typedef struct {
@@ -38,5 +42,6 @@ char *plan_to_json(const Plan *plan);
 bool plan_read(const char *path, Plan **ret_plan, GError **error);
 
 /* Replaces every {parameter} of `text` by the case's value (model/placeholder.h). Free with
- * g_free(). */
+ * g_free(). The second is for a step on a vendor, whose own parameters come first. */
 char *plan_case_expand(const PlanCase *plan_case, const char *text);
+char *plan_case_expand_for(const PlanCase *plan_case, const char *vendor, const char *text);

@@ -44,9 +44,9 @@ static void action_clear(Action *action)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Action, action_clear)
 
-static char *expand(const PlanCase *plan_case, const char *text)
+static char *expand(const PlanCase *plan_case, const Vendor *vendor, const char *text)
 {
-    return text ? plan_case_expand(plan_case, text) : NULL;
+    return text ? plan_case_expand_for(plan_case, vendor ? vendor->name : NULL, text) : NULL;
 }
 
 /* Steps that are about a version of the product, the default one where they name none. */
@@ -58,8 +58,8 @@ static bool changes_product(StepKind kind)
 char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *vendor)
 {
     GString *name = g_string_new(step_kind_name(step->kind));
-    g_autofree char *product = expand(plan_case, step->product);
-    g_autofree char *content = expand(plan_case, step->content);
+    g_autofree char *product = expand(plan_case, vendor, step->product);
+    g_autofree char *content = expand(plan_case, vendor, step->content);
     const char *who = vendor ? vendor->name : step->vendor;
 
     if (who)
@@ -72,7 +72,7 @@ char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *ven
     if (step->kind == STEP_UPDATE && step->expect == EXPECT_REFUSED)
         g_string_append(name, " (must be refused)");
     if (step->kind == STEP_RUN) {
-        g_autofree char *command = expand(plan_case, step->run);
+        g_autofree char *command = expand(plan_case, vendor, step->run);
         g_string_append_printf(name, " %s", command);
     }
     if (step->kind == STEP_LOAD)
@@ -352,8 +352,8 @@ bool action_run(Attempt *attempt, const Step *step, const Vendor *vendor, const 
         .attempt = attempt,
         .step = step,
         .vendor = vendor,
-        .product = expand(attempt->plan_case, step->product),
-        .content = expand(attempt->plan_case, step->content),
+        .product = expand(attempt->plan_case, vendor, step->product),
+        .content = expand(attempt->plan_case, vendor, step->content),
     };
     if (!actions[step->kind](&action, error))
         return false;

@@ -172,6 +172,31 @@ char *dump_vendor(const Vendor *vendor)
     return g_string_free(out, FALSE);
 }
 
+static void put_rules(GString *out, const Matrix *matrix)
+{
+    put_number(out, "  strength", matrix->strength);
+    put_number(out, "  by vendor", matrix->by_vendor);
+    for (guint i = 0; i < matrix->groups->len; i++) {
+        const MatrixGroup *group = g_ptr_array_index(matrix->groups, i);
+        put_list(out, "  group", group->of);
+        put_number(out, "    strength", group->strength);
+    }
+    for (guint i = 0; i < matrix->constraints->len; i++) {
+        const MatrixConstraint *constraint = g_ptr_array_index(matrix->constraints, i);
+        g_string_append_printf(out, "  constraint at %u:%u: %s\n", constraint->line,
+                               constraint->column, constraint->text);
+    }
+    for (guint i = 0; i < matrix->seeds->len; i++) {
+        const MatrixSeed *seed = g_ptr_array_index(matrix->seeds, i);
+        put(out, "  case on", seed->guest);
+        if (seed->vendors)
+            put_list(out, "    vendors", seed->vendors);
+        put_number(out, "    values", g_hash_table_size(seed->values));
+    }
+    if (matrix->keep)
+        put_list(out, "  controls keep", matrix->keep);
+}
+
 static void put_steps(GString *out, const GPtrArray *steps, const char *indent)
 {
     for (guint i = 0; i < steps->len; i++) {
@@ -216,8 +241,16 @@ char *dump_scenario(const Scenario *scenario)
         for (guint j = 0; j < test->parameters->len; j++) {
             const Parameter *parameter = g_ptr_array_index(test->parameters, j);
             g_string_append(out, "  parameter ");
-            put_list(out, parameter->name, parameter->values);
+            put_list(out, parameter->key, parameter->values);
+            for (guint v = 0; v < parameter->traits->len; v++) {
+                ValueTraits traits = g_array_index(parameter->traits, ValueTraits, v);
+                if (traits.weight != 1 || traits.negative)
+                    g_string_append_printf(out, "    value %u: weight %u%s\n", v, traits.weight,
+                                           traits.negative ? ", negative" : "");
+            }
         }
+        if (test->matrix->strength)
+            put_rules(out, test->matrix);
         put_number(out, "  recover", test->recover);
         put_steps(out, test->steps, "    ");
     }

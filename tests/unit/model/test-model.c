@@ -171,7 +171,7 @@ static void test_look_up(void)
     g_assert_cmpint(vendor_command_outcome(&vendor->content_update, 6), ==, COMMAND_REFUSED);
 }
 
-static void test_all_combinations(void)
+static void test_what_steps_become(void)
 {
     g_autoptr(Scenario) scenario = NULL;
     g_autoptr(GError) error = NULL;
@@ -179,14 +179,15 @@ static void test_all_combinations(void)
     scenario_read(TRUCE_TEST_DATA "/good/scenario.xml", &scenario, &error);
     g_assert_no_error(error);
     const Test *test = g_ptr_array_index(scenario->tests, 2);
-    const char *const expected[] = {"10", "11", "20", "21"};
-    g_assert_cmpuint(test_combinations(test), ==, G_N_ELEMENTS(expected));
-    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
-        g_autoptr(GHashTable) values = test_combination(test, i);
-        g_autofree char *text = placeholder_expand("{content}{minor}", values);
-        g_assert_cmpstr(text, ==, expected[i]);
-    }
-    g_assert_cmpuint(test_combinations(g_ptr_array_index(scenario->tests, 0)), ==, 1);
+    const char *const expected[] = {"10-1", "11-1", "20-2", "21-2"};
+    g_autoptr(GPtrArray) texts = test_expansions(test, NULL, "{content}{minor}-{content}");
+    g_assert_cmpuint(texts->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++)
+        g_assert_cmpstr(g_ptr_array_index(texts, i), ==, expected[i]);
+    g_autoptr(GPtrArray) same = test_expansions(test, NULL, "{other}");
+    g_assert_cmpuint(same->len, ==, 1);
+    g_assert_cmpstr(g_ptr_array_index(same, 0), ==, "{other}");
+    g_assert_cmpuint(test_cases(g_ptr_array_index(scenario->tests, 0), 1), >, 0);
 }
 
 static void test_placeholders(void)
@@ -228,7 +229,7 @@ int main(int argc, char **argv)
     g_test_add_func("/model/wrong-kind", test_wrong_kind);
     g_test_add_func("/model/names", test_names);
     g_test_add_func("/model/look-up", test_look_up);
-    g_test_add_func("/model/combinations", test_all_combinations);
+    g_test_add_func("/model/what-steps-become", test_what_steps_become);
     g_test_add_func("/model/placeholders", test_placeholders);
     return g_test_run();
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * The plan: scenario.xml must become plan.json (order, ids, reasons), plan.json must read back to
- * itself, wrong plans must be refused. TRUCE_TEST_REGENERATE=1 writes plan.json anew.
+ * itself, wrong plans and wrong matrices must be refused. TRUCE_TEST_REGENERATE=1 writes the
+ * expected files anew; review the diff.
  *
  * Guests and vendor packs are those of tests/unit/model/lab.
  */
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "plan/coverage.h"
+#include "plan/plan-model.h"
 #include "plan/plan.h"
 #include "util/error.h"
 
@@ -28,23 +31,108 @@ static Inputs *read_inputs(const char *file)
     return inputs;
 }
 
+static void compare(const char *file, const char *text)
+{
+    g_autofree char *expected = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (g_getenv("TRUCE_TEST_REGENERATE"))
+        g_file_set_contents(file, text, -1, &error);
+    g_assert_no_error(error);
+    g_file_get_contents(file, &expected, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(text, ==, expected);
+}
+
+static char *with_extension(const char *file, const char *extension)
+{
+    g_autofree char *base = g_strndup(file, strlen(file) - strlen(".xml"));
+    return g_strconcat(base, extension, NULL);
+}
+
+/* Every combination that the strength of a test asks for is in some case of the plan. */
+static void check_coverage(const Scenario *scenario, const Plan *plan)
+{
+    for (guint i = 0; i < scenario->tests->len; i++) {
+        g_autoptr(PlanModel) model = NULL;
+        g_autoptr(Coverage) coverage = NULL;
+        g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(guint16));
+        g_assert_true(
+            plan_model_new(scenario, g_ptr_array_index(scenario->tests, i), false, &model, NULL));
+        guint n = model->cover->parameters->len;
+        for (guint c = 0; c < plan->cases->len; c++) {
+            const PlanCase *plan_case = g_ptr_array_index(plan->cases, c);
+            g_array_set_size(cells, cells->len + n);
+            if (plan_case->test != model->test ||
+                !plan_model_row(model, plan_case, (guint16 *)cells->data + cells->len - n))
+                g_array_set_size(cells, cells->len - n);
+        }
+        guint strength = MAX(model->strength, MIN(plan_model_counting(model), 2));
+        g_assert_true(coverage_measure(model->cover, (guint16 *)cells->data, cells->len / n, NULL,
+                                       strength, 0, &coverage, NULL));
+        g_assert_cmpuint(coverage->possible, >, 0);
+        g_assert_cmpuint(coverage->covered, ==, coverage->possible);
+        g_assert_cmpuint(coverage->invalid_rows, ==, 0);
+    }
+}
+
+/* cases/<x>.xml must become cases/<x>.json, which holds what its matrix asks for. */
+static void test_plans(gconstpointer data)
+{
+    const char *file = data;
+    g_autoptr(Inputs) inputs = read_inputs(file);
+    g_autofree char *expected = with_extension(file, ".json");
+    g_autoptr(Plan) plan = NULL;
+    g_autoptr(GError) error = NULL;
+
+    plan_make(inputs, &plan, &error);
+    g_assert_no_error(error);
+    g_autofree char *json = plan_to_json(plan);
+    compare(expected, json);
+    check_coverage(inputs->scenario, plan);
+}
+
+/* wrong/<x>.xml must fail with the message in wrong/<x>.err. */
+static void test_wrong_matrix(gconstpointer data)
+{
+    const char *file = data;
+    g_autoptr(Inputs) inputs = read_inputs(file);
+    g_autofree char *expected = with_extension(file, ".err");
+    g_autoptr(GError) error = NULL;
+    Plan *plan = NULL;
+
+    g_assert_false(plan_make(inputs, &plan, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_null(plan);
+    g_autofree char *text = g_strconcat(error->message, "\n", NULL);
+    compare(expected, text);
+}
+
+static void add_folder(const char *folder, GTestDataFunc test)
+{
+    g_autofree char *path = g_build_filename(TRUCE_TEST_DATA, folder, NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+
+    g_assert_nonnull(dir);
+    for (const char *name; (name = g_dir_read_name(dir));) {
+        g_autofree char *test_path = g_strdup_printf("/plan/%s/%s", folder, name);
+        if (g_str_has_suffix(name, ".xml"))
+            g_test_add_data_func_full(test_path, g_build_filename(folder, name, NULL), test,
+                                      g_free);
+    }
+}
+
 static void test_make(void)
 {
     g_autoptr(Inputs) inputs = read_inputs("scenario.xml");
     g_autoptr(Plan) plan = NULL;
     g_autoptr(GError) error = NULL;
-    g_autofree char *expected = NULL;
 
     plan_make(inputs, &plan, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(plan->cases->len, ==, scenario_cases(inputs->scenario));
     g_autofree char *json = plan_to_json(plan);
-    if (g_getenv("TRUCE_TEST_REGENERATE"))
-        g_file_set_contents("plan.json", json, -1, &error);
-    g_assert_no_error(error);
-    g_file_get_contents("plan.json", &expected, NULL, &error);
-    g_assert_no_error(error);
-    g_assert_cmpstr(json, ==, expected);
+    compare("plan.json", json);
 
     const PlanCase *last = g_ptr_array_index(plan->cases, plan->cases->len - 1);
     g_assert_true(last->test == g_ptr_array_index(inputs->scenario->tests, 1));
@@ -171,6 +259,8 @@ int main(int argc, char **argv)
 
     g_test_init(&argc, &argv, NULL);
     g_setenv("TRUCE_SHARE", share, TRUE);
+    add_folder("cases", test_plans);
+    add_folder("wrong", test_wrong_matrix);
     g_test_add_func("/plan/make", test_make);
     g_test_add_func("/plan/read-back", test_read_back);
     g_test_add_func("/plan/same-folder", test_same_folder);
