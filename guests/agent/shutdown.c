@@ -2,7 +2,9 @@
 /* shutdown.exe of the reference guest, in place of Wine's, which does nothing: the forms of
  * Windows' command that scripts use, carried out by the guest's first process.
  *
- *   shutdown /r|/s|/p [/f] [/t SECONDS] [/c TEXT] [/d REASON]
+ *   shutdown /r|/s|/p [/o] [/f] [/t SECONDS] [/c TEXT] [/d REASON]
+ *
+ * /o with /r leads to the recovery environment.
  */
 #include <windows.h>
 
@@ -10,25 +12,12 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#define CONTROL L"\\\\?\\unix\\run\\truce\\control"
-
-static BOOL request(const char *line)
-{
-    HANDLE pipe = CreateFileW(CONTROL, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
-                              OPEN_EXISTING, 0, NULL);
-    DWORD written;
-    BOOL ok;
-
-    if (pipe == INVALID_HANDLE_VALUE)
-        return FALSE;
-    ok = WriteFile(pipe, line, (DWORD)strlen(line), &written, NULL);
-    CloseHandle(pipe);
-    return ok;
-}
+#include "control.h"
 
 int wmain(int argc, wchar_t **argv)
 {
     const char *what = NULL;
+    BOOL recovery = FALSE;
     DWORD seconds = 0;
 
     for (int i = 1; i < argc; i++) {
@@ -38,6 +27,8 @@ int wmain(int argc, wchar_t **argv)
             what = "reboot\n";
         else if (letter == L's' || letter == L'p')
             what = "poweroff\n";
+        else if (letter == L'o')
+            recovery = TRUE;
         else if (letter == L't' && i + 1 < argc)
             seconds = wcstoul(argv[++i], NULL, 10);
         else if ((letter == L'c' || letter == L'd') && i + 1 < argc)
@@ -46,9 +37,9 @@ int wmain(int argc, wchar_t **argv)
             what = NULL, i = argc;
     }
     if (!what) {
-        fputs("usage: shutdown /r|/s|/p [/f] [/t SECONDS] [/c TEXT] [/d REASON]\n", stderr);
+        fputs("usage: shutdown /r|/s|/p [/o] [/f] [/t SECONDS] [/c TEXT] [/d REASON]\n", stderr);
         return 87;
     }
     Sleep(seconds * 1000);
-    return request(what) ? 0 : 1;
+    return (!recovery || control_send("recovery\n")) && control_send(what) ? 0 : 1;
 }

@@ -10,6 +10,7 @@
  * as \\?\unix\run\truce\control:
  *
  *   ready                the agent serves its port
+ *   recovery [on|off]    see below
  *   serial TEXT          TEXT to the serial port
  *   time [NANOSECONDS]   set the clock, by default from the machine's
  *   reboot | poweroff    stop Wine in order, flush the disk, do it
@@ -19,10 +20,17 @@
  * console (white on blue), then panics the kernel, so that the panic device tells the hypervisor.
  * Any other death of Linux leaves no STOP line.
  *
+ * Starts that fail are counted on the disk: after two in a row that did not come to 'ready', the
+ * next one is the recovery environment (recovery.c), as on Windows. The request 'recovery' asks for
+ * it at the next start, 'recovery off' and 'recovery on' say whether failed starts lead there.
+ *
  * Kernel command line: truce.root=DEVICE (default /dev/vda), truce.safe=1 (only the agent),
+ * truce.recovery=1 (start the recovery environment), truce.recovery=0 (never by failed starts),
  * truce.winedebug=CHANNELS (Wine's messages for these channels, to /wine.log on the root disk).
  */
 #define _GNU_SOURCE
+
+#include "init.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,14 +40,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,12 +62,18 @@
 #define CONTROL "/run/truce/control"
 #define WINE "/usr/lib/wine/wine64"
 #define SERVICES "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/services.exe"
+#define STATE "/truce"
+#define FAILED_STARTS STATE "/failed-starts"
+#define RECOVERY_NEXT STATE "/recovery-next"
+#define RECOVERY_OFF STATE "/recovery-off"
+#define FAILED_STARTS_MAX 2
 #define AGENT_OVERDUE_MS 60000
 #define AGENT_AGAIN_MS 1000
 
 static int serial = -1;
 static int signals = -1;
-static bool safe_mode;
+static enum { MODE_NORMAL, MODE_SAFE, MODE_RECOVERY } mode;
+static bool never_recovery;
 static bool agent_ready;
 static char root_device[64] = "/dev/vda";
 static char wine_debug[256] = "WINEDEBUG=-all";
@@ -79,9 +91,7 @@ static void serial_write(const char *text, size_t size)
     }
 }
 
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void say(const char *format, ...)
+void say(const char *format, ...)
 {
     char line[LINE_MAX_BYTES + 64];
     va_list args;
@@ -109,7 +119,18 @@ static void file_write(const char *path, const char *text)
     close(fd);
 }
 
-static size_t file_read(const char *path, char *ret_text, size_t size)
+/* A small file of STATE, made whole and on the disk before this returns: a crash may follow. */
+static void state_write(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+    if (fd < 0 || write(fd, text, strlen(text)) < 0 || fsync(fd))
+        say("truce: init: cannot write %s: %s", path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+}
+
+size_t file_read(const char *path, char *ret_text, size_t size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t used = 0;
@@ -128,9 +149,7 @@ static size_t file_read(const char *path, char *ret_text, size_t size)
 
 /* Without its disk or Wine the guest is of no use: say why, and stay, so that the lab's deadline
  * finds the line. Returning from here would panic the kernel and look like a vendor's crash. */
-static void die(const char *what) __attribute__((noreturn));
-
-static void die(const char *what)
+void die(const char *what)
 {
     say("truce: init: fatal: %s: %s", what, strerror(errno));
     sync();
@@ -138,7 +157,7 @@ static void die(const char *what)
         pause();
 }
 
-static long long now_ms(void)
+long long now_ms(void)
 {
     struct timespec t;
 
@@ -166,7 +185,11 @@ static void read_command_line(void)
     file_read("/proc/cmdline", text, sizeof text);
     for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
         if (!strcmp(word, "truce.safe=1"))
-            safe_mode = true;
+            mode = MODE_SAFE;
+        else if (!strcmp(word, "truce.recovery=1"))
+            mode = MODE_RECOVERY;
+        else if (!strcmp(word, "truce.recovery=0"))
+            never_recovery = true;
         else if (!strncmp(word, "truce.root=", 11))
             snprintf(root_device, sizeof root_device, "%s", word + 11);
         else if (!strncmp(word, "truce.winedebug=", 16))
@@ -244,7 +267,7 @@ static void link_agent_port(void)
             snprintf(path, sizeof path, "/sys/class/virtio-ports/vport%dp%d/name", device, port);
             if (file_read(path, name, sizeof name) && !strcmp(name, AGENT_PORT)) {
                 snprintf(path, sizeof path, "/dev/vport%dp%d", device, port);
-                if (symlink(path, "/run/truce/agent-port"))
+                if (symlink(path, AGENT_PORT_LINK))
                     die("name the agent's port");
                 return;
             }
@@ -271,8 +294,28 @@ static void seed_random(void)
     close(fd);
 }
 
+/* Where this start leads, and one failed start more unless it comes to 'ready'. */
+static void choose_mode(void)
+{
+    char text[16];
+    int failed;
+
+    mkdir(STATE, 0755);
+    file_read(FAILED_STARTS, text, sizeof text);
+    failed = atoi(text);
+    if (mode == MODE_NORMAL &&
+        (!unlink(RECOVERY_NEXT) ||
+         (failed >= FAILED_STARTS_MAX && !never_recovery && access(RECOVERY_OFF, F_OK)))) {
+        say("truce: recovery environment, after %d failed starts", failed);
+        mode = MODE_RECOVERY;
+    }
+    snprintf(text, sizeof text, "%d\n", mode == MODE_RECOVERY ? 0 : failed + 1);
+    state_write(FAILED_STARTS, text);
+}
+
 static void prepare_system(void)
 {
+    static const char *const modes[] = {"normal", "safe", "recovery"};
     static const char hostname[] = "TRUCE-REF";
     char boot_id[64];
 
@@ -285,20 +328,16 @@ static void prepare_system(void)
     link_agent_port();
     seed_random();
     /* Wine's wineboot goes on without services.exe, so no service and no driver starts. */
-    if (safe_mode && mount("/dev/null", SERVICES, NULL, MS_BIND, NULL))
+    if (mode != MODE_NORMAL && mount("/dev/null", SERVICES, NULL, MS_BIND, NULL))
         die("safe mode");
     file_read("/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id);
-    say("truce: boot %s mode=%s", boot_id, safe_mode ? "safe" : "normal");
+    say("truce: boot %s mode=%s", boot_id, modes[mode]);
 }
 
-static pid_t start_agent(void)
+pid_t start_windows(char **arguments, int in, int out, int err)
 {
-    static char *const arguments[] = {WINE,        "C:\\truce\\truce-agent.exe",
-                                      "--port",    "\\\\?\\unix\\run\\truce\\agent-port",
-                                      "--control", "\\\\?\\unix\\run\\truce\\control",
-                                      NULL};
-    static char *const environment[] = {"HOME=/root",       "USER=truce", "PATH=/bin",
-                                        "WINEPREFIX=/wine", wine_debug,   NULL};
+    char *const environment[] = {"HOME=/root",       "USER=truce", "PATH=/bin",
+                                 "WINEPREFIX=/wine", wine_debug,   NULL};
     pid_t pid = fork();
 
     if (pid != 0)
@@ -307,13 +346,27 @@ static pid_t start_agent(void)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
-    int log = open("/wine.log", O_WRONLY | O_CREAT | O_APPEND, 0644);
-    int null = open("/dev/null", O_RDONLY);
-    dup2(null, 0);
-    dup2(log, 1);
-    dup2(log, 2);
+    dup2(in, 0);
+    dup2(out, 1);
+    dup2(err, 2);
+    arguments[0] = WINE;
     execve(WINE, arguments, environment);
     _exit(127);
+}
+
+static pid_t start_agent(void)
+{
+    char *arguments[] = {NULL,        "C:\\truce\\truce-agent.exe",
+                         "--port",    "\\\\?\\unix\\run\\truce\\agent-port",
+                         "--control", "\\\\?\\unix\\run\\truce\\control",
+                         NULL};
+    int log = open("/wine.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    pid_t pid = start_windows(arguments, null, log, log);
+
+    close(log);
+    close(null);
+    return pid;
 }
 
 /* Reaps every child; true when PID (or, with -1, any Wine process) need not be waited for. */
@@ -356,7 +409,7 @@ static void stop_wine(void)
     sync();
 }
 
-static void leave(int how)
+void leave(int how)
 {
     say("truce: %s", how == RB_AUTOBOOT ? "reboot" : "power off");
     stop_wine();
@@ -426,6 +479,7 @@ static void set_time(const char *nanoseconds)
 static void note_ready(void)
 {
     agent_ready = true;
+    state_write(FAILED_STARTS, "0\n");
     say("truce: ready");
 }
 
@@ -437,6 +491,12 @@ static void request(char *line)
         set_time(line + 4);
     else if (!strncmp(line, "serial ", 7))
         say("%s", line + 7);
+    else if (!strcmp(line, "recovery"))
+        state_write(RECOVERY_NEXT, "");
+    else if (!strcmp(line, "recovery off"))
+        state_write(RECOVERY_OFF, "");
+    else if (!strcmp(line, "recovery on"))
+        unlink(RECOVERY_OFF);
     else if (!strcmp(line, "reboot"))
         leave(RB_AUTOBOOT);
     else if (!strcmp(line, "poweroff"))
@@ -537,6 +597,7 @@ int main(void)
     read_command_line();
     load_modules();
     enter_root();
+    choose_mode();
     prepare_system();
 
     sigemptyset(&children);
@@ -546,5 +607,7 @@ int main(void)
     control = open(CONTROL, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (signals < 0 || control < 0)
         die("open " CONTROL);
+    if (mode == MODE_RECOVERY)
+        recovery_serve(note_ready);
     supervise(control);
 }

@@ -105,10 +105,12 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
 
 static char *boot_cmdline(const Guest *guest, BootMode mode)
 {
+    const char *more = mode == BOOT_SAFE       ? guest->safe_mode
+                       : mode == BOOT_RECOVERY ? guest->recovery
+                                               : NULL;
     if (!guest->kernel)
         return NULL;
-    return g_strjoin(" ", guest->cmdline ? guest->cmdline : "",
-                     mode == BOOT_SAFE ? guest->safe_mode : NULL, NULL);
+    return g_strjoin(" ", guest->cmdline ? guest->cmdline : "", more, NULL);
 }
 
 static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start, char **ret_xml,

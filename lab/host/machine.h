@@ -20,7 +20,9 @@
 
 typedef struct Machine Machine;
 
-typedef enum { BOOT_NORMAL, BOOT_SAFE } BootMode;
+/* RECOVERY: the guest's recovery environment, as its installation medium would start it; a guest
+ * whose recipe has none boots normally. */
+typedef enum { BOOT_NORMAL, BOOT_SAFE, BOOT_RECOVERY } BootMode;
 
 typedef struct {
     const Guest *guest;       /* must outlive the machine */

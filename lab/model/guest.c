@@ -22,11 +22,11 @@ void guest_free(Guest *guest)
     if (!guest)
         return;
     char *strings[] = {
-        guest->name,         guest->title,       guest->limits,       guest->machine,
-        guest->cpu,          guest->vga,         guest->disk,         guest->disk_bus,
-        guest->kernel,       guest->initrd,      guest->cmdline,      guest->safe_mode,
-        guest->panic_models, guest->dump_folder, guest->dump_pattern, guest->builder,
-        guest->file,         guest->network,     guest->watchdog,
+        guest->name,     guest->title,        guest->limits,      guest->machine,
+        guest->cpu,      guest->vga,          guest->disk,        guest->disk_bus,
+        guest->kernel,   guest->initrd,       guest->cmdline,     guest->safe_mode,
+        guest->recovery, guest->panic_models, guest->dump_folder, guest->dump_pattern,
+        guest->builder,  guest->file,         guest->network,     guest->watchdog,
     };
     for (guint i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
@@ -74,6 +74,7 @@ static void read_machine(const Recipe *recipe, Guest *guest)
     guest->initrd = xml_attr(boot, "initrd");
     guest->cmdline = xml_attr(boot, "cmdline");
     guest->safe_mode = xml_attr(boot, "safe-mode");
+    guest->recovery = xml_attr(boot, "recovery");
 }
 
 static void read_devices(const Recipe *recipe, Guest *guest)

@@ -33,6 +33,7 @@ typedef struct {
     char *initrd;
     char *cmdline;
     char *safe_mode; /* what the command line gets besides in safe mode */
+    char *recovery;  /* the same for the recovery environment; NULL: it has none */
 
     bool secure_boot;    /* OVMF with Microsoft's keys enrolled; else SeaBIOS */
     bool tpm;            /* TPM 2.0 (swtpm) */

@@ -228,7 +228,10 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause)
     attempt->serial_mark = stat(attempt->serial_log, &st) == 0 ? (gsize)st.st_size : 0;
     attempt->boots++;
     attempt_event(attempt, "boot", "boot %u, %s mode, after %s", attempt->boots,
-                  mode == BOOT_SAFE ? "safe" : "normal", cause);
+                  mode == BOOT_SAFE       ? "safe"
+                  : mode == BOOT_RECOVERY ? "recovery"
+                                          : "normal",
+                  cause);
 }
 
 bool attempt_wait_ready(Attempt *attempt, GError **error)

@@ -5,7 +5,7 @@ builder=$share/guests/reference/build
 [ -x "$builder" ] || { skip 'a mirror that fails' 'built without guest programs'; finish; }
 
 mkdir tools programs
-for program in init truce-agent.exe truce-bugcheck.exe shutdown.exe; do echo x >programs/$program; done
+for program in init {truce-agent,truce-bugcheck,shutdown,reagentc}.exe; do echo x >programs/$program; done
 cat >tools/mmdebstrap <<'END'
 #!/bin/bash
 # As mmdebstrap does: says why on standard error, and hangs up its whole process group.
