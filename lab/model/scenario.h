@@ -87,6 +87,7 @@ typedef struct {
     Matrix *matrix;         /* the rest of it */
     GPtrArray *steps;       /* of Step* */
     bool recover;
+    bool measures; /* a step judges overhead or growth: its cases run alone (run/measure.h) */
     guint line;
     guint column;
 } Test;

@@ -40,6 +40,7 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->vendors = config->vendors;
     attempt->run_folder = config->run_folder;
     attempt->cancelled = config->cancelled;
+    attempt->measures = config->measures;
     attempt->number = config->number;
     attempt->patience = config->patience;
     attempt->settle_s = config->settle_s;
@@ -83,6 +84,7 @@ void attempt_free(Attempt *attempt)
     g_free(attempt->folder);
     g_free(attempt->relative);
     g_free(attempt->serial_log);
+    g_free(attempt->inconclusive);
     g_free(attempt->step);
     g_free(attempt->step_name);
     g_free(attempt->last_change);

@@ -10,6 +10,8 @@
 #include "plan/plan.h"
 #include "run/journal.h"
 
+typedef struct Measures Measures; /* run/measure.h */
+
 typedef struct {
     Journal *journal;
     const PlanCase *plan_case;
@@ -37,6 +39,9 @@ typedef struct {
     bool core_dump;
     GHashTable *dumps; /* set of names: crash dumps fetched already */
 
+    Measures *measures; /* of the run */
+    char *inconclusive; /* why the attempt is neither a pass nor a failure, or NULL */
+
     char *step; /* path of the step under way, `3` or `3.1`; NULL between steps */
     char *step_name;
     char *last_change;      /* vendor that was changed last, or NULL … */
@@ -50,6 +55,7 @@ typedef struct {
     GHashTable *vendors;
     const char *run_folder;
     const volatile gint *cancelled;
+    Measures *measures;
     guint number;
     guint patience;
     guint settle_s;

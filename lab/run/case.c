@@ -30,6 +30,7 @@ typedef struct {
     gint64 phase_began;
     gint64 timings[PHASES]; /* -1: not reached */
     CaseState state;
+    bool inconclusive;
     char *reason;
 } CaseRun;
 
@@ -73,6 +74,9 @@ static void judge(CaseRun *run, StepsEnd end, const GError *failure)
         run->reason = g_strdup("the control failed: the guest without any vendor is not well");
     else if (failure)
         run->reason = g_strdup(failure->message);
+    run->inconclusive = run->state == CASE_PASSED && run->attempt->inconclusive;
+    if (run->inconclusive)
+        run->reason = g_strdup(run->attempt->inconclusive);
 }
 
 /* What came with the last step, or left only a trace, is a finding too. */
@@ -114,6 +118,8 @@ static void record_attempt_end(CaseRun *run)
     cJSON *record = attempt_record(run->attempt, "attempt-end");
     cJSON_AddStringToObject(record, "state", case_state_name(run->state));
     json_add_text(record, "reason", run->reason);
+    if (run->inconclusive)
+        cJSON_AddTrueToObject(record, "inconclusive");
     cJSON *timings = cJSON_AddObjectToObject(record, "timings");
     for (int i = 0; i < PHASES; i++)
         if (run->timings[i] >= 0)
@@ -173,10 +179,16 @@ static guint patience(const RunOptions *options)
     return host_info(options->host)->accelerator == ACCELERATOR_TCG ? EMULATION_PATIENCE : 1;
 }
 
-/* One attempt with a guest and a folder of its own; false where it could not even begin, which no
- * further one would change. ret_reason: free with g_free(). */
-static bool make_attempt(const CaseContext *context, const PlanCase *plan_case, guint number,
-                         CaseState *ret_state, char **ret_reason)
+/* How an attempt ended. */
+typedef struct {
+    bool begun; /* false: it could not even begin, which no further one would change */
+    CaseState state;
+    bool inconclusive;
+    char *reason; /* or NULL; free with g_free() */
+} AttemptEnd;
+
+/* One attempt with a guest and a folder of its own. */
+static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_case, guint number)
 {
     const RunOptions *options = context->options;
     g_autoptr(GError) failure = NULL;
@@ -186,6 +198,7 @@ static bool make_attempt(const CaseContext *context, const PlanCase *plan_case, 
                             .vendors = options->inputs->vendors,
                             .run_folder = options->folder,
                             .cancelled = context->cancelled,
+                            .measures = context->measures,
                             .number = number,
                             .patience = patience(options),
                             .settle_s = options->settle_s,
@@ -195,33 +208,33 @@ static bool make_attempt(const CaseContext *context, const PlanCase *plan_case, 
                    .phase_began = g_get_monotonic_time(),
                    .timings = {-1, -1, -1, -1, -1},
                    .state = CASE_ERROR};
+    AttemptEnd end = {.begun = attempt_new(&config, &run.attempt, &failure)};
 
-    bool begins = attempt_new(&config, &run.attempt, &failure);
-    if (begins)
+    if (end.begun)
         attempt_go(&run);
     else
         run.reason = g_strdup(failure->message);
+    end.state = run.state;
+    end.inconclusive = run.inconclusive;
+    end.reason = run.reason;
     attempt_free(run.attempt);
-    *ret_state = run.state;
-    *ret_reason = run.reason;
-    return begins;
+    return end;
 }
 
 void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state)
 {
     Verdict verdict = {0};
-    g_autofree char *reason = NULL;
-    CaseState last = CASE_PASSED;
-    bool begins = true;
+    AttemptEnd end = {.begun = true, .state = CASE_PASSED};
 
     journal_write(context->journal, case_record(context->journal, "case-begin", plan_case));
-    while (begins && last != CASE_NOT_RUN &&
+    while (end.begun && end.state != CASE_NOT_RUN &&
            verdict_is_open(&verdict, context->options->attempts)) {
-        g_clear_pointer(&reason, g_free);
-        begins = make_attempt(context, plan_case, verdict.begun + 1, &last, &reason);
-        verdict_add(&verdict, last);
+        g_free(end.reason);
+        end = make_attempt(context, plan_case, verdict.begun + 1);
+        verdict_add(&verdict, end.state, end.inconclusive);
     }
-    *ret_state = last == CASE_NOT_RUN ? CASE_NOT_RUN : verdict_state(&verdict);
+    g_autofree char *reason = end.reason;
+    *ret_state = end.state == CASE_NOT_RUN ? CASE_NOT_RUN : verdict_state(&verdict);
     if (*ret_state == CASE_NOT_RUN)
         return;
     g_autofree char *disagreement = verdict_disagreement(&verdict);

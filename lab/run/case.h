@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     const RunOptions *options;
     Journal *journal;
+    Measures *measures;
     const volatile gint *cancelled;
     const ReadyGuest *ready;
     /* Told when a machine begins to run, and with NULL when it ends, so that it can be woken. */

@@ -7,6 +7,7 @@
 
 #include "plan/plan-case.h"
 #include "run/case.h"
+#include "run/measure.h"
 #include "run/queue.h"
 #include "run/run-begin.h"
 #include "run/warm.h"
@@ -20,6 +21,7 @@ struct Run {
     RunOptions options;
     Journal *journal;
     GHashTable *ready; /* guest name → ReadyGuest* */
+    Measures *measures;
     Queue *queue;
     volatile gint cancelled;
 
@@ -43,6 +45,7 @@ Run *run_new(const RunOptions *options)
     run->options = *options;
     run->options.attempts = MAX(options->attempts, 1);
     run->ready = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, ready_guest_free);
+    run->measures = measures_new();
     run->queue = queue_new(NULL, NULL);
     run->added = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
     run->machines = g_new0(Machine *, options->jobs);
@@ -56,6 +59,7 @@ void run_free(Run *run)
         return;
     journal_close(run->journal);
     g_hash_table_unref(run->ready);
+    measures_free(run->measures);
     queue_free(run->queue);
     g_ptr_array_unref(run->added);
     g_clear_error(&run->stopped);
@@ -155,6 +159,12 @@ static void record_end(Run *run)
     journal_write(run->journal, record);
 }
 
+/* What measures performance must not be disturbed by another guest. */
+static bool add_to_queue(Run *run, const PlanCase *plan_case)
+{
+    return queue_add(run->queue, plan_case, plan_case->test->measures);
+}
+
 static void record_added(Run *run, const PlanCase *plan_case, const PlanCase *parent,
                          const char *reason)
 {
@@ -177,7 +187,7 @@ bool run_add_case(Run *run, PlanCase *plan_case, const PlanCase *parent, const c
     }
     g_ptr_array_add(run->added, plan_case);
     record_added(run, plan_case, parent, reason); /* before any other record names it */
-    return queue_add(run->queue, plan_case, false);
+    return add_to_queue(run, plan_case);
 }
 
 bool run_case_state(Run *run, const char *id, CaseState *ret_state)
@@ -211,6 +221,7 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
 {
     CaseContext context = {.options = &run->options,
                            .journal = run->journal,
+                           .measures = run->measures,
                            .cancelled = &run->cancelled,
                            .ready = g_hash_table_lookup(run->ready, plan_case->guest),
                            .on_machine = on_machine,
@@ -255,7 +266,7 @@ static void do_cases(Run *run)
     g_autofree Worker *workers = g_new0(Worker, run->options.jobs);
 
     for (guint i = 0; i < cases->len; i++)
-        queue_add(run->queue, cases->pdata[i], false);
+        add_to_queue(run, cases->pdata[i]);
     for (guint i = 0; i < run->options.jobs; i++) {
         workers[i] = (Worker){.run = run, .number = i};
         threads[i] = g_thread_new("case", work, &workers[i]);

@@ -5,10 +5,12 @@
 
 #define FAILURES_AGREE 2 /* so many failed attempts confirm each other */
 
-void verdict_add(Verdict *verdict, CaseState state)
+void verdict_add(Verdict *verdict, CaseState state, bool inconclusive)
 {
     verdict->begun++;
-    if (state == CASE_PASSED)
+    if (state == CASE_PASSED && inconclusive)
+        verdict->inconclusive++;
+    else if (state == CASE_PASSED)
         verdict->passed++;
     else if (state == CASE_FAILED)
         verdict->failed++;
@@ -18,7 +20,7 @@ void verdict_add(Verdict *verdict, CaseState state)
 
 static guint ended(const Verdict *verdict)
 {
-    return verdict->passed + verdict->failed + verdict->errors;
+    return verdict->passed + verdict->failed + verdict->errors + verdict->inconclusive;
 }
 
 bool verdict_is_open(const Verdict *verdict, guint attempts_max)
@@ -32,8 +34,10 @@ CaseState verdict_state(const Verdict *verdict)
     if (ended(verdict) == 0)
         return CASE_NOT_RUN;
     if (verdict->passed > 0)
-        return verdict->passed == ended(verdict) ? CASE_PASSED : CASE_FLAKY;
-    return verdict->failed > 0 ? CASE_FAILED : CASE_ERROR;
+        return verdict->failed == 0 && verdict->errors == 0 ? CASE_PASSED : CASE_FLAKY;
+    if (verdict->failed > 0)
+        return CASE_FAILED;
+    return verdict->inconclusive > 0 ? CASE_FLAKY : CASE_ERROR;
 }
 
 char *verdict_disagreement(const Verdict *verdict)
@@ -46,7 +50,7 @@ char *verdict_disagreement(const Verdict *verdict)
     g_autoptr(GString) text = g_string_new("attempts disagree: ");
     const char *before = "";
 
-    if (verdict_state(verdict) != CASE_FLAKY)
+    if (verdict_state(verdict) != CASE_FLAKY || verdict->passed == 0)
         return NULL;
     for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
         if (parts[i].count == 0)

@@ -9,6 +9,8 @@
  *   error … passed             flaky: an attempt that nobody could judge came before it
  *   error … failed             failed: an error says nothing about the product
  *   error, error …             error
+ *   inconclusive …             flaky, where no other attempt passed or failed: a measurement that
+ *                              can be judged neither way (run/compare.h)
  * An attempt that was interrupted or killed does not count.
  */
 #pragma once
@@ -18,11 +20,12 @@
 /* How the attempts so far ended. */
 typedef struct {
     guint begun; /* all that have a number, also those that were interrupted */
-    guint passed, failed, errors;
+    guint passed, failed, errors, inconclusive;
 } Verdict;
 
-/* Counts an attempt that ended so; CASE_NOT_RUN counts as begun only. */
-void verdict_add(Verdict *verdict, CaseState state);
+/* Counts an attempt that ended so; CASE_NOT_RUN counts as begun only. `inconclusive`: it passed but
+ * for measurements that cannot be judged. */
+void verdict_add(Verdict *verdict, CaseState state, bool inconclusive);
 
 /* Whether another attempt is to be made. */
 bool verdict_is_open(const Verdict *verdict, guint attempts_max);
@@ -30,5 +33,5 @@ bool verdict_is_open(const Verdict *verdict, guint attempts_max);
 /* What the attempts say together; CASE_NOT_RUN where none ended. */
 CaseState verdict_state(const Verdict *verdict);
 
-/* `attempts disagree: 1 failed, 1 passed` where the state is CASE_FLAKY, else NULL. g_free(). */
+/* `attempts disagree: 1 failed, 1 passed` where they do, else NULL. Free with g_free(). */
 char *verdict_disagreement(const Verdict *verdict);

@@ -3,7 +3,9 @@
  */
 #include "run/verdict.h"
 
-/* p, f, e: how the attempts would end; as many are made as it takes. */
+#include <string.h>
+
+/* p, f, e, i(nconclusive), n(ot run): how the attempts would end; as many are made as it takes. */
 static const struct {
     const char *ends;
     guint attempts;
@@ -25,6 +27,10 @@ static const struct {
     {"fef", 3, 3, CASE_FAILED, NULL},
     {"efp", 3, 3, CASE_FLAKY, "attempts disagree: 1 failed, 1 error, 1 passed"},
     {"eee", 3, 3, CASE_ERROR, NULL},
+    {"i", 1, 1, CASE_FLAKY, NULL},
+    {"iip", 3, 3, CASE_PASSED, NULL},
+    {"if", 2, 2, CASE_FAILED, NULL},
+    {"ie", 2, 2, CASE_FLAKY, NULL},
     {"n", 1, 1, CASE_NOT_RUN, NULL},
     {"nf", 1, 2, CASE_FAILED, NULL},
     {"nfnp", 2, 4, CASE_FLAKY, "attempts disagree: 1 failed, 1 passed"},
@@ -32,10 +38,10 @@ static const struct {
 
 static CaseState state_of(char letter)
 {
-    return letter == 'p'   ? CASE_PASSED
-           : letter == 'f' ? CASE_FAILED
-           : letter == 'e' ? CASE_ERROR
-                           : CASE_NOT_RUN;
+    return strchr("pi", letter) ? CASE_PASSED
+           : letter == 'f'      ? CASE_FAILED
+           : letter == 'e'      ? CASE_ERROR
+                                : CASE_NOT_RUN;
 }
 
 static void test_table(void)
@@ -43,8 +49,10 @@ static void test_table(void)
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
         Verdict verdict = {0};
         const char *next = table[i].ends;
-        while (*next && verdict_is_open(&verdict, table[i].attempts))
-            verdict_add(&verdict, state_of(*next++));
+        while (*next && verdict_is_open(&verdict, table[i].attempts)) {
+            verdict_add(&verdict, state_of(*next), *next == 'i');
+            next++;
+        }
         g_autofree char *disagreement = verdict_disagreement(&verdict);
         g_test_message("%s of %u", table[i].ends, table[i].attempts);
         g_assert_cmpuint(verdict.begun, ==, table[i].made);

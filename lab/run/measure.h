@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the cases of a run measured, and the judgement of it against the control: the case without
+ * vendors of the same test, guest and parameters in the same run, which runs before them.
+ *
+ * How a step uses it: it measures the same thing several times (or samples it over time), calls
+ * measure_record() once with all of it, in controls too, and, where it has a limit,
+ * measure_judge(). The steps of a test are the same with and without vendors, so the step's path
+ * and the measurement's name tell which belong together. Tests that measure have Test.measures set:
+ * their cases run alone.
+ */
+#pragma once
+
+#include "run/attempt.h"
+#include "run/compare.h"
+
+#define MEASURE_VALUES_MAX 10000u /* of one measurement; what is beyond is left out */
+
+typedef struct {
+    const char *name; /* `file operations`: unique in its step */
+    const char *unit; /* `1/s`, `us`, `MiB` */
+    Better better;    /* for overhead */
+    const double *values;
+    guint count;
+    const double *times_s; /* when each was taken, ascending: judged as growth; else NULL */
+} Measurement;
+
+/* A Measures holds the measurements of a run's controls. Any thread may use it. */
+Measures *measures_new(void);
+void measures_free(Measures *measures);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Measures, measures_free)
+
+/* Keeps what a control without vendors measured in a step; for other cases it does nothing. A later
+ * attempt's takes the place of an earlier one's. */
+void measures_keep(Measures *measures, const PlanCase *plan_case, const char *step,
+                   const Measurement *measurement);
+
+/* Takes a `measure` record of an earlier process of the run; one that is not right is left out. */
+void measures_replay(Measures *measures, const PlanCase *plan_case, const cJSON *record);
+
+/* Records what the step under way measured, and keeps it where the case is a control. */
+void measure_record(Attempt *attempt, const Measurement *measurement);
+
+/* Compares it with the control's and records the outcome: overhead in percent, or growth per hour
+ * in the measurement's unit. A control without vendors is not judged: true. false where the limit
+ * is exceeded: ret_summary says by how much (g_free()), for a finding `overhead` or
+ * `resource-leak`. Where it cannot be told the attempt becomes inconclusive, which is neither a
+ * pass nor a finding: true. */
+bool measure_judge(Attempt *attempt, const Measurement *measurement, double limit,
+                   char **ret_summary);
