@@ -174,9 +174,26 @@ bool agent_wait_ready(Agent *agent, gint64 deadline, GError **error)
 
 bool agent_set_time(Agent *agent, GError **error)
 {
+    return agent_set_time_to(agent, g_get_real_time(), error);
+}
+
+bool agent_set_time_to(Agent *agent, gint64 us, GError **error)
+{
     cJSON *arguments = cJSON_CreateObject();
-    agent_add_int(arguments, "time", g_get_real_time() * 1000); /* nanoseconds since 1970 */
+    agent_add_int(arguments, "time", us * 1000); /* nanoseconds since 1970 */
     return agent_call(agent, "guest-set-time", arguments, AGENT_CALL_MS, NULL, error);
+}
+
+bool agent_get_time(Agent *agent, gint64 *ret_us, GError **error)
+{
+    g_autoptr(cJSON) value = NULL;
+
+    if (!agent_call(agent, "guest-get-time", NULL, AGENT_CALL_MS, &value, error))
+        return false;
+    if (!cJSON_IsNumber(value))
+        return agent_nonsense("guest-get-time", "the time is no number", error);
+    *ret_us = (gint64)(value->valuedouble / 1000);
+    return true;
 }
 
 bool agent_shutdown(Agent *agent, AgentShutdown mode, GError **error)

@@ -175,6 +175,14 @@ static void add_os(xmlNode *domain, const DomainSpec *spec)
         add(features, "vmcoreinfo", "state", "on", NULL);
 }
 
+static xmlNode *add_clock(xmlNode *domain, gint64 offset_s)
+{
+    if (offset_s == 0)
+        return add(domain, "clock", "offset", "utc", NULL);
+    g_autofree char *offset = g_strdup_printf("%" G_GINT64_FORMAT, offset_s);
+    return add(domain, "clock", "offset", "variable", "adjustment", offset, "basis", "utc", NULL);
+}
+
 static void add_cpu(xmlNode *domain, const DomainSpec *spec)
 {
     if (spec->accelerator == ACCELERATOR_KVM) {
@@ -185,7 +193,7 @@ static void add_cpu(xmlNode *domain, const DomainSpec *spec)
         xmlNode *model = add_text(cpu, "model", spec->guest->cpu);
         xmlNewProp(model, BAD_CAST "fallback", BAD_CAST "forbid");
     }
-    xmlNode *clock = add(domain, "clock", "offset", "utc", NULL);
+    xmlNode *clock = add_clock(domain, spec->clock_offset_s);
     if (spec->guest->hyperv && spec->accelerator == ACCELERATOR_KVM)
         add(clock, "timer", "name", "hypervclock", "present", "yes", NULL);
     add_text(domain, "on_poweroff", "destroy");
@@ -193,7 +201,8 @@ static void add_cpu(xmlNode *domain, const DomainSpec *spec)
     add_text(domain, "on_crash", "preserve");
 }
 
-static void add_disk(xmlNode *devices, const char *file, const char *target, const char *bus)
+static void add_disk(xmlNode *devices, const DomainSpec *spec, const char *file, const char *target,
+                     const char *bus)
 {
     xmlNode *disk = add(devices, "disk", "type", "file", "device", "disk", NULL);
 
@@ -201,8 +210,8 @@ static void add_disk(xmlNode *devices, const char *file, const char *target, con
      * miss; what the guest wrote survives the end of QEMU. `stop`: a full or broken disk of the
      * host pauses the guest and tells the lab, and is no fault that the products have to survive.
      */
-    add(disk, "driver", "name", "qemu", "type", "qcow2", "cache", "unsafe", "error_policy", "stop",
-        "discard", "unmap", NULL);
+    add(disk, "driver", "name", "qemu", "type", "qcow2", "cache", "unsafe", "error_policy",
+        spec->disk_errors ? "report" : "stop", "discard", "unmap", NULL);
     add(disk, "source", "file", file, NULL);
     add(disk, "target", "dev", target, "bus", bus, NULL);
 }
@@ -212,9 +221,13 @@ static void add_disks(xmlNode *devices, const DomainSpec *spec)
     const char *bus = spec->guest->disk_bus;
     const bool virtio = g_str_equal(bus, "virtio");
 
-    add_disk(devices, spec->disk, virtio ? "vda" : g_str_equal(bus, "ide") ? "hda" : "sda", bus);
+    add_disk(devices, spec, spec->disk,
+             virtio                    ? "vda"
+             : g_str_equal(bus, "ide") ? "hda"
+                                       : "sda",
+             bus);
     if (spec->data_disk)
-        add_disk(devices, spec->data_disk, virtio ? "vdb" : "vda", "virtio");
+        add_disk(devices, spec, spec->data_disk, virtio ? "vdb" : "vda", "virtio");
 }
 
 /* A system disk on the same bus is the first there. */
@@ -313,7 +326,7 @@ static void add_network(xmlNode *commandline, const DomainSpec *spec)
     cJSON_AddStringToObject(hub, "id", NETWORK_ID);
     cJSON_AddNumberToObject(hub, "hubid", 0);
     cJSON_AddStringToObject(card, "driver", model);
-    cJSON_AddStringToObject(card, "id", NETWORK_ID "-card");
+    cJSON_AddStringToObject(card, "id", DOMAIN_XML_NETWORK_CARD);
     cJSON_AddStringToObject(card, "netdev", NETWORK_ID);
     cJSON_AddStringToObject(card, "mac", "52:54:00:54:52:55");
     /* A slot that libvirt, which numbers from below, does not come to. */

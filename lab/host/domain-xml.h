@@ -14,6 +14,10 @@
 /* Where the metadata of a lab's domain lives; `state` tells whose domain it is. */
 #define DOMAIN_XML_NAMESPACE "urn:truce:machine:1"
 
+/* QEMU's name of the network card, where the guest has one: on a hub of its own that nothing else
+ * is connected to. */
+#define DOMAIN_XML_NETWORK_CARD "truce-network-card"
+
 typedef struct {
     const Guest *guest;
     Accelerator accelerator;
@@ -31,9 +35,11 @@ typedef struct {
     const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in */
     const char *agent_socket; /* made by QEMU; NULL: no agent channel */
     const char
-        *memory_file;   /* the guest's memory is a mapping of this file; NULL: private memory */
-    bool memory_shared; /* writes reach the file (template), or stay private (clone) */
-    bool incoming;      /* wait for a device state instead of starting at the reset vector */
+        *memory_file;      /* the guest's memory is a mapping of this file; NULL: private memory */
+    bool memory_shared;    /* writes reach the file (template), or stay private (clone) */
+    bool disk_errors;      /* the guest sees errors of the disk, instead of being paused */
+    gint64 clock_offset_s; /* of the battery-backed clock, from the host's */
+    bool incoming;         /* wait for a device state instead of starting at the reset vector */
 } DomainSpec;
 
 /* TRUCE_ERROR_INPUT where a text cannot stand in XML (control characters, not UTF-8). */

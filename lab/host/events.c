@@ -7,7 +7,7 @@
  *                                       machine_reset(), which waits for it, or the firmware's own
  *   STOPPED, reason shutdown            SHUTDOWN, unless QEMU's own SHUTDOWN says a signal ended it
  *   STOPPED, any other reason           LOST; the lab detaches a machine before it destroys one
- *   I/O error of a disk that pauses     LOST: the host's trouble, not the guest's
+ *   I/O error that nobody asked for     LOST: the host's trouble, not the guest's
  *   closed connection                   LOST for all
  */
 #include <string.h>
@@ -79,7 +79,8 @@ static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event
     return 0;
 }
 
-/* Only the system disk has a file of the host behind it. Its error policy pauses the guest. */
+/* Only the system disk has a file of the host behind it. Its error policy pauses the guest, but for
+ * a machine whose disk is to fail: then errors that nobody asked for are the host's. */
 static void on_io_error(virConnectPtr connection, virDomainPtr domain, const char *path,
                         const char *device, int action, const char *reason, void *data)
 {
@@ -88,12 +89,15 @@ static void on_io_error(virConnectPtr connection, virDomainPtr domain, const cha
 
     (void)connection;
     (void)device;
-    if (inbox && action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE) {
+    if (inbox && (action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE ||
+                  (action == VIR_DOMAIN_EVENT_IO_ERROR_REPORT &&
+                   !g_atomic_int_get(&inbox->disk_errors_wanted)))) {
+        const char *what =
+            action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE ? "paused the guest" : "told the guest";
         g_autofree char *text =
             g_strcmp0(reason, "enospc") == 0
-                ? g_strdup("the host's disk is full: QEMU paused the guest (enospc)")
-                : g_strdup_printf("the host's disk failed: QEMU paused the guest (I/O error, %s)",
-                                  path);
+                ? g_strdup_printf("the host's disk is full: QEMU %s (enospc)", what)
+                : g_strdup_printf("the host's disk failed: QEMU %s (I/O error, %s)", what, path);
         inbox_tell_lost(inbox, text);
     }
     g_mutex_unlock(&host->lock);

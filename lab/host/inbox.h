@@ -30,8 +30,9 @@ typedef struct {
     gint64 firmware_until; /* until then a guest's reset is the firmware's; QEMU's microseconds */
     bool firmware_came;
     MigrationState migration;
-    char *panic_info;  /* JSON of the last GUEST_PANICKED, or NULL */
-    char *lost_reason; /* why LOST was told first, or NULL */
+    gint disk_errors_wanted; /* atomic: the disk fails because machine_fail_disk() said so */
+    char *panic_info;        /* JSON of the last GUEST_PANICKED, or NULL */
+    char *lost_reason;       /* why LOST was told first, or NULL */
 } Inbox;
 
 void inbox_init(Inbox *inbox);

@@ -18,6 +18,9 @@ struct Machine {
     char *memory; /* the template's memory file, or NULL */
     BootMode mode;
     guint starts; /* domains so far */
+    bool disk_errors;
+    gint64 clock_offset_s;
+    struct MachineFaults *faults; /* of the domain that runs, or NULL; machine-fault-private.h */
 
     virDomainPtr domain; /* NULL: never started, or powered off */
     char uuid[VIR_UUID_STRING_BUFLEN];

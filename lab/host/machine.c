@@ -10,6 +10,7 @@
 #include <libvirt/virterror.h>
 
 #include "host/domain-xml.h"
+#include "host/machine-fault-private.h"
 #include "host/machine-private.h"
 #include "host/warm.h"
 #include "util/clock.h"
@@ -78,6 +79,7 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     machine->host = host;
     machine->guest = config->guest;
     machine->image_folder = g_strdup(config->image_folder);
+    machine->disk_errors = config->disk_errors;
     inbox_init(&machine->inbox);
 
     if (!check_channel(config->guest, error))
@@ -139,6 +141,8 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
         .memory_file = start->memory_file,
         .memory_shared = start->memory_shared,
         .incoming = start->incoming,
+        .disk_errors = machine->disk_errors,
+        .clock_offset_s = machine->clock_offset_s,
     };
     return domain_xml_build(&spec, ret_xml, error);
 }
@@ -180,6 +184,7 @@ bool machine_end(Machine *machine, GError **error)
     if (!machine->domain)
         return true;
     events_detach(machine->host, machine->uuid);
+    machine_faults_end(machine);
     /* The guest may have ended by itself: then there is no domain to find, and all is well. */
     if (virDomainDestroy(machine->domain) != 0 && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN &&
         virGetLastErrorCode() != VIR_ERR_OPERATION_INVALID)

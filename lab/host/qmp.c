@@ -13,15 +13,17 @@
 
 #define QMP_REPLY_MAX (1u << 20)
 
-static bool check_reply(const char *command, const char *reply, GError **error)
+static bool take_reply(const char *command, const char *reply, cJSON **ret_value, GError **error)
 {
-    g_autoptr(cJSON) value = NULL;
+    g_autoptr(cJSON) object = NULL;
 
-    if (!json_parse(reply, strlen(reply), QMP_REPLY_MAX, "QEMU's monitor", &value, error))
+    if (!json_parse(reply, strlen(reply), QMP_REPLY_MAX, "QEMU's monitor", &object, error))
         return false;
-    const cJSON *refusal = cJSON_GetObjectItemCaseSensitive(value, "error");
-    if (!refusal)
+    const cJSON *refusal = cJSON_GetObjectItemCaseSensitive(object, "error");
+    if (!refusal) {
+        *ret_value = cJSON_DetachItemFromObjectCaseSensitive(object, "return");
         return true;
+    }
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU refuses '%s': %s", command,
                 json_string(refusal, "desc", "no reason given"));
     return false;
@@ -37,16 +39,23 @@ static char *command_text(const char *command, cJSON *arguments)
     return json_line(object);
 }
 
-bool qmp_run(virDomainPtr domain, const char *command, cJSON *arguments, GError **error)
+bool qmp_query(virDomainPtr domain, const char *command, cJSON *arguments, cJSON **ret_value,
+               GError **error)
 {
     g_autofree char *text = command_text(command, arguments);
     char *reply = NULL;
 
     if (virDomainQemuMonitorCommand(domain, text, &reply, 0) != 0)
         return host_fail(error, "cannot send '%s' to QEMU", command);
-    bool ok = check_reply(command, reply, error);
+    bool ok = take_reply(command, reply, ret_value, error);
     free(reply);
     return ok;
+}
+
+bool qmp_run(virDomainPtr domain, const char *command, cJSON *arguments, GError **error)
+{
+    g_autoptr(cJSON) value = NULL;
+    return qmp_query(domain, command, arguments, &value, error);
 }
 
 bool qmp_give_fd(virDomainPtr domain, const char *name, int fd, GError **error)
@@ -58,7 +67,8 @@ bool qmp_give_fd(virDomainPtr domain, const char *name, int fd, GError **error)
 
     if (virDomainQemuMonitorCommandWithFiles(domain, text, 1, &fd, NULL, NULL, &reply, 0) != 0)
         return host_fail(error, "cannot give QEMU a file");
-    bool ok = check_reply("getfd", reply, error);
+    g_autoptr(cJSON) value = NULL;
+    bool ok = take_reply("getfd", reply, &value, error);
     free(reply);
     return ok;
 }

@@ -11,5 +11,9 @@
 /* Runs a command; takes `arguments` (or NULL). TRUCE_ERROR_LAB with QEMU's words where it fails. */
 bool qmp_run(virDomainPtr domain, const char *command, cJSON *arguments, GError **error);
 
+/* Runs a query and gives the value of its "return" (cJSON_Delete()). */
+bool qmp_query(virDomainPtr domain, const char *command, cJSON *arguments, cJSON **ret_value,
+               GError **error);
+
 /* Gives QEMU a copy of `fd` under a name that `fd:<name>` URIs use. */
 bool qmp_give_fd(virDomainPtr domain, const char *name, int fd, GError **error);

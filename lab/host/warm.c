@@ -26,13 +26,19 @@
 
 char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
 {
-    const char *const parts[] = {
-        image->sha256,      host->info.qemu,
-        host->info.libvirt, guest->machine,
-        guest->cpu,         guest->vga,
-        guest->disk_bus,    guest->panic_models,
-        guest->kernel,      guest->initrd,
-        guest->cmdline,     host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg"};
+    const char *const parts[] = {image->sha256,
+                                 host->info.qemu,
+                                 host->info.libvirt,
+                                 guest->machine,
+                                 guest->cpu,
+                                 guest->vga,
+                                 guest->disk_bus,
+                                 guest->panic_models,
+                                 guest->kernel,
+                                 guest->initrd,
+                                 guest->cmdline,
+                                 guest->network,
+                                 host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg"};
     g_autofree char *sizes = g_strdup_printf("%u vcpus %u MiB", guest->vcpus, guest->memory_mib);
     g_autoptr(GString) text = g_string_new(sizes);
 

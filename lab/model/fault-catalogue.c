@@ -225,7 +225,6 @@ static const FaultInfo faults[] = {
             .undo = "verifier.exe /reset, then a restart.",
             .limits = "Only a Windows kernel has it. It slows the guest down.",
             .guests = WINDOWS,
-            .aftermath = FAULT_GUEST_RESTARTS,
             .parameters = PARAMETERS({
                 .name = "driver",
                 .type = FAULT_VALUE_FILE,

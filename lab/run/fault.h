@@ -12,7 +12,8 @@
  *
  * After fault_begin() the guest is as fault_aftermath() says: where it restarts, target->boots was
  * told and the caller waits until it is ready; where it crashes, the caller expects a panic (or on
- * Windows a restart by itself), brings the guest up again and calls fault_undo() then.
+ * Windows a restart by itself), brings the guest up again and calls fault_undo() then. Between
+ * begin and undo of a clock-jump nobody else may set the guest's clock (attempt_wait_ready() does).
  *
  * Everything is called from the one thread that owns the machine. Errors: TRUCE_ERROR_AGENT where
  * the guest refuses what the fault needs (no such service), TRUCE_ERROR_GUEST where it went away,
@@ -35,6 +36,8 @@ typedef struct {
     const char *scratch_folder; /* host folder, for files on their way */
     /* Only looks on until the deadline; fails as attempt_watch() does. */
     bool (*watch)(gpointer data, gint64 deadline, GError **error);
+    /* Restarts the guest in good order and waits until it is ready, as attempt_reboot() does. */
+    bool (*reboot)(gpointer data, GError **error);
     /* Told before the machine starts again, with the reason: `a power cut`. */
     void (*boots)(gpointer data, BootMode mode, const char *cause);
     /* Told what was done and seen, a line each. */
@@ -73,9 +76,9 @@ bool fault_begin(const FaultCall *call, const FaultTarget *target, Fault **ret_f
                  GError **error);
 FaultAftermath fault_aftermath(const Fault *fault);
 
-/* Takes the fault back; without one that needs it, does nothing. Once. clock-jump by=machine and
- * driver-verifier restart the guest again: ret_restarted tells. */
-bool fault_undo(Fault *fault, bool *ret_restarted, GError **error);
+/* Takes the fault back, on a guest that is up; does nothing where nothing is to be taken back.
+ * Once. driver-verifier restarts the guest for it, by target->reboot. */
+bool fault_undo(Fault *fault, GError **error);
 
 /* Frees without undoing: the machine ends anyway. NULL-safe. */
 void fault_free(Fault *fault);

@@ -25,6 +25,16 @@ static const Guest reference = {
     .disk_bus = "virtio",
     .panic_models = "isa",
 };
+static const Guest networked = {
+    .name = "networked",
+    .machine = "pc",
+    .cpu = "Nehalem",
+    .vcpus = 1,
+    .memory_mib = 512,
+    .disk = "disk.qcow2",
+    .disk_bus = "virtio",
+    .network = "virtio",
+};
 static const Guest firmware = {
     .name = "reactos",
     .machine = "pc",
@@ -81,6 +91,9 @@ static const struct {
     {"clone",
      {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-clone",
       .memory_file = "/state/guests/reference/warm/memory", .incoming = true}},
+    {"faulty",
+     {COMMON, DIRECT_BOOT, .guest = &networked, .name = "truce-faulty", .disk_errors = true,
+      .clock_offset_s = -86400}},
     {"firmware", {COMMON, .guest = &firmware, .name = "truce-firmware"}},
     {"windows", {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows"}},
     {"windows-kvm",
