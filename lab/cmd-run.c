@@ -10,19 +10,21 @@
 #include <glib/gstdio.h>
 
 #include "report/report.h"
+#include "run/budget.h"
 #include "run/run.h"
 #include "util/clock.h"
 #include "util/files.h"
 
 static char *arg_output;
-static int arg_jobs = 1;
+static char *arg_jobs;
 static int arg_attempts = 1;
 static gboolean arg_core_dump;
 
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
      "the run folder to make (default: runs/<time>)", "DIR"},
-    {"jobs", 'j', 0, G_OPTION_ARG_INT, &arg_jobs, "guests at once (default: 1)", "N"},
+    {"jobs", 'j', 0, G_OPTION_ARG_STRING, &arg_jobs,
+     "guests at once, or 'auto': as many as the host holds (default: 1)", "N"},
     {"attempts", 'a', 0, G_OPTION_ARG_INT, &arg_attempts,
      "attempts at a case that does not pass, at most (default: 1)", "N"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
@@ -117,21 +119,42 @@ static int report(const char *folder, GError **error)
     return result_exit_status(result);
 }
 
+static bool find_jobs(const Lab *lab, const Inputs *inputs, const char *folder, guint *ret_jobs,
+                      GError **error)
+{
+    Budget budget;
+
+    if (g_strcmp0(arg_jobs, "auto") != 0) {
+        *ret_jobs = arg_jobs ? (guint)g_ascii_strtoull(arg_jobs, NULL, 10) : 1;
+        return true;
+    }
+    if (!budget_measure(folder, lab->state_folder, &budget, error))
+        return false;
+    *ret_jobs = budget_jobs(&budget, inputs->guests);
+    return true;
+}
+
 static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *host,
                   Progress *progress, GError **error)
 {
     g_autofree char *folder = NULL;
     g_autoptr(GError) failure = NULL;
 
+    guint jobs;
+
     if (!make_run_folder(&folder, error))
         return -1;
+    if (!find_jobs(lab, inputs, folder, &jobs, error)) {
+        remove_run_folder(folder);
+        return -1;
+    }
     RunOptions run_options = {.lab = lab,
                               .inputs = inputs,
                               .plan = plan,
                               .host = host,
                               .progress = progress,
                               .folder = folder,
-                              .jobs = (guint)arg_jobs,
+                              .jobs = jobs,
                               .attempts = (guint)arg_attempts,
                               .settle_s = RUN_SETTLE_S,
                               .core_dump = arg_core_dump};
@@ -159,8 +182,11 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
     g_autoptr(Progress) progress = progress_new(context->quiet);
     (void)argc;
 
-    if (arg_jobs < 1 || arg_jobs > 64) {
-        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--jobs wants 1 to 64");
+    guint64 jobs;
+    if (arg_jobs && !g_str_equal(arg_jobs, "auto") &&
+        !g_ascii_string_to_unsigned(arg_jobs, 10, 1, BUDGET_JOBS_MAX, &jobs, NULL)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--jobs wants 1 to %u, or 'auto'",
+                    BUDGET_JOBS_MAX);
         return -1;
     }
     if (arg_attempts < 1 || arg_attempts > 100) {

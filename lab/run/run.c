@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/plan-case.h"
+#include "run/budget.h"
 #include "run/case.h"
 #include "run/measure.h"
 #include "run/queue.h"
@@ -15,14 +16,13 @@
 #include "util/error.h"
 #include "util/files.h"
 
-#define FREE_BYTES_MIN (1024ull << 20) /* a case's overlay and evidence may grow to this */
-
 struct Run {
     RunOptions options;
     Journal *journal;
     GHashTable *ready; /* guest name → ReadyGuest* */
     Measures *measures;
     Queue *queue;
+    Budget budget;
     volatile gint cancelled;
 
     GMutex mutex;       /* guards what follows */
@@ -39,6 +39,20 @@ static void ready_guest_free(gpointer data)
     g_free(ready);
 }
 
+/* Whether a case's guest has room beside those that run: memory, and the disk's for one more. */
+static bool admit(gpointer data, const PlanCase *plan_case, const GPtrArray *running)
+{
+    const Run *run = data;
+    GHashTable *guests = run->options.inputs->guests;
+    g_autoptr(GPtrArray) others = g_ptr_array_new();
+
+    for (guint i = 0; i < running->len; i++)
+        g_ptr_array_add(others,
+                        g_hash_table_lookup(guests, ((const PlanCase *)running->pdata[i])->guest));
+    return budget_has_memory(&run->budget, others, g_hash_table_lookup(guests, plan_case->guest)) &&
+           budget_check_disk(&run->budget, running->len + 1, NULL);
+}
+
 Run *run_new(const RunOptions *options)
 {
     Run *run = g_new0(Run, 1);
@@ -46,7 +60,7 @@ Run *run_new(const RunOptions *options)
     run->options.attempts = MAX(options->attempts, 1);
     run->ready = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, ready_guest_free);
     run->measures = measures_new();
-    run->queue = queue_new(NULL, NULL);
+    run->queue = queue_new(admit, run);
     run->added = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
     run->machines = g_new0(Machine *, options->jobs);
     g_mutex_init(&run->mutex);
@@ -97,25 +111,6 @@ static void on_machine(gpointer data, guint worker, Machine *machine)
     if (machine && run_cancelled(run)) /* run_cancel() came before it was known */
         machine_wake(machine);
     g_mutex_unlock(&run->mutex);
-}
-
-static bool check_space(const RunOptions *options, GError **error)
-{
-    const char *folders[] = {options->folder, options->lab->state_folder};
-
-    for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
-        guint64 bytes, needed = FREE_BYTES_MIN * options->jobs;
-        if (!files_free_bytes(folders[i], &bytes, error))
-            return false;
-        if (bytes < needed) {
-            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                        "no disk space: '%s' has %" G_GUINT64_FORMAT
-                        " MiB free, %u guests at once need %" G_GUINT64_FORMAT " MiB",
-                        folders[i], bytes >> 20, options->jobs, needed >> 20);
-            return false;
-        }
-    }
-    return true;
 }
 
 static bool prepare_guests(Run *run, GError **error)
@@ -202,7 +197,7 @@ static void check_lab(Run *run)
 
     g_mutex_lock(&run->mutex);
     if (!run->stopped &&
-        (!journal_check(run->journal, &failure) || !check_space(&run->options, &failure))) {
+        (!journal_check(run->journal, &failure) || !budget_check_disk(&run->budget, 1, &failure))) {
         run->stopped = g_steal_pointer(&failure);
         queue_close(run->queue);
     }
@@ -286,7 +281,8 @@ bool run_execute(Run *run, GError **error)
 {
     g_autofree char *path = g_build_filename(run->options.folder, "journal.ndjson", NULL);
 
-    if (!check_space(&run->options, error) || !prepare_guests(run, error) ||
+    if (!budget_measure(run->options.folder, run->options.lab->state_folder, &run->budget, error) ||
+        !budget_check_disk(&run->budget, 1, error) || !prepare_guests(run, error) ||
         !write_plan(&run->options, error) || !journal_open(path, &run->journal, error))
         return false;
     record_begin(run);

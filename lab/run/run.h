@@ -27,7 +27,7 @@ typedef struct {
     Host *host;
     Progress *progress;
     const char *folder; /* the run folder; exists and is empty */
-    guint jobs;         /* guests at once, at least 1 */
+    guint jobs;         /* guests at once, at least 1; fewer where memory or disk run short */
     guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
     guint settle_s;     /* how long a guest must stay up before it counts as well */
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
