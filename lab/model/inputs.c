@@ -44,7 +44,7 @@ static bool read_guests(const Lab *lab, Inputs *inputs, GError **error)
 /* Vendors */
 
 static bool read_vendor(const Lab *lab, Inputs *inputs, const char *name, const VendorSet *set,
-                        GError **error)
+                        const char *file, GError **error)
 {
     Vendor *vendor = NULL;
 
@@ -52,20 +52,21 @@ static bool read_vendor(const Lab *lab, Inputs *inputs, const char *name, const 
         return true;
     if (!lab_vendor(lab, name, &vendor, error)) {
         if (!knows(lab_vendor_names(lab), name))
-            g_prefix_error(error, "%s:%u:%u: ", inputs->scenario->file, set->line, set->column);
+            g_prefix_error(error, "%s:%u:%u: ", file, set->line, set->column);
         return false;
     }
     g_hash_table_insert(inputs->vendors, g_strdup(name), vendor);
     return true;
 }
 
-static bool read_vendor_set(const Lab *lab, Inputs *inputs, const VendorSet *set, GError **error)
+static bool read_vendor_set(const Lab *lab, Inputs *inputs, const VendorSet *set, const char *file,
+                            GError **error)
 {
     g_autoptr(GPtrArray) together = g_ptr_array_new();
 
     for (guint i = 0; i < set->install->len; i++) {
         const char *name = g_ptr_array_index(set->install, i);
-        if (!read_vendor(lab, inputs, name, set, error))
+        if (!read_vendor(lab, inputs, name, set, file, error))
             return false;
         g_ptr_array_add(together, g_hash_table_lookup(inputs->vendors, name));
     }
@@ -84,8 +85,7 @@ static bool fail_step(const StepCheck *check, const Step *step, const Vendor *ve
                       const char *lacks, GError **error)
 {
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s:%u:%u: vendor '%s' has no %s (%s)",
-                check->inputs->scenario->file, step->line, step->column, vendor->name, lacks,
-                vendor->file);
+                check->test->file, step->line, step->column, vendor->name, lacks, vendor->file);
     return false;
 }
 
@@ -128,7 +128,8 @@ static bool check_step_of(const StepCheck *check, const Step *step, const char *
 {
     const Vendor *vendor = g_hash_table_lookup(check->inputs->vendors, name);
 
-    if (step->kind == STEP_UPDATE && step->content && !vendor->content_update.run)
+    if ((step->kind == STEP_UPDATE || step->kind == STEP_ROLLBACK) && step->content &&
+        !vendor->content_update.run)
         return fail_step(check, step, vendor, "'content-update'", error);
     if (step->kind == STEP_UPDATE && step->expect == EXPECT_REFUSED &&
         vendor->content_update.refused->len == 0)
@@ -138,7 +139,8 @@ static bool check_step_of(const StepCheck *check, const Step *step, const char *
         return fail_step(check, step, vendor, "probe of kind 'alive'", error);
     if (step->kind == STEP_DETECT && !has_probe(vendor, PROBE_DETECTION))
         return fail_step(check, step, vendor, "probe of kind 'detection'", error);
-    if (step->kind == STEP_UNINSTALL && !can_uninstall(vendor))
+    bool removes = step->kind == STEP_UNINSTALL || (step->kind == STEP_ROLLBACK && step->product);
+    if (removes && !can_uninstall(vendor))
         return fail_step(check, step, vendor, "'uninstall' for each of its products", error);
     return check_versions(check, step, vendor, error);
 }
@@ -168,8 +170,9 @@ static bool read_vendors(const Lab *lab, Inputs *inputs, GError **error)
         for (guint j = 0; j < test->vendor_sets->len; j++) {
             const VendorSet *set = g_ptr_array_index(test->vendor_sets, j);
             StepCheck check = {inputs, test, set};
-            if (!read_vendor_set(lab, inputs, set, error) ||
-                !check_steps(&check, test->steps, error))
+            if (!read_vendor_set(lab, inputs, set, test->file, error) ||
+                !check_steps(&check, test->steps, error) ||
+                !check_steps(&check, test->always, error))
                 return false;
         }
     }

@@ -7,32 +7,7 @@
 #include "model/scenario-matrix.h"
 #include "util/xml.h"
 
-#define RUN_TIMEOUT_S 60 /* where a <run> names none */
-
-static const char *const step_names[] = {
-    [STEP_INSTALL] = "install", [STEP_UNINSTALL] = "uninstall", [STEP_UPDATE] = "update",
-    [STEP_PROBE] = "probe",     [STEP_DETECT] = "detect",       [STEP_REBOOT] = "reboot",
-    [STEP_RUN] = "run",         [STEP_LOAD] = "load",           [STEP_SOAK] = "soak",
-};
-
-const char *step_kind_name(StepKind kind)
-{
-    return step_names[kind];
-}
-
 /* Freeing */
-
-static void step_free(void *data)
-{
-    Step *step = data;
-    g_free(step->vendor);
-    g_free(step->product);
-    g_free(step->content);
-    g_free(step->run);
-    g_free(step->folder);
-    g_clear_pointer(&step->steps, g_ptr_array_unref);
-    g_free(step);
-}
 
 static void test_free(void *data)
 {
@@ -43,6 +18,9 @@ static void test_free(void *data)
     g_ptr_array_unref(test->parameters);
     matrix_free(test->matrix);
     g_ptr_array_unref(test->steps);
+    g_ptr_array_unref(test->always);
+    g_ptr_array_unref(test->requirements);
+    g_free(test->file);
     g_free(test);
 }
 
@@ -57,55 +35,12 @@ void scenario_free(Scenario *scenario)
     g_array_unref(scenario->guest_places);
     g_ptr_array_unref(scenario->tests);
     g_ptr_array_unref(scenario->vendors);
+    g_ptr_array_unref(scenario->includes);
     g_free(scenario->file);
     g_free(scenario);
 }
 
 /* Reading: the schema has been checked */
-
-static StepKind step_kind(const xmlNode *element)
-{
-    StepKind kind = STEP_INSTALL;
-
-    for (guint i = 0; i < G_N_ELEMENTS(step_names); i++)
-        if (xml_is(element, step_names[i]))
-            kind = i;
-    return kind;
-}
-
-static GPtrArray *read_steps(const xmlNode *parent);
-
-static Step *read_step(const xmlNode *element)
-{
-    Step *step = g_new0(Step, 1);
-    g_autofree char *expect = xml_attr(element, "expect");
-
-    step->kind = step_kind(element);
-    step->vendor = xml_attr(element, "vendor");
-    step->product = xml_attr(element, "product");
-    step->content = xml_attr(element, "content");
-    step->expect = g_strcmp0(expect, "refused") == 0 ? EXPECT_REFUSED : EXPECT_APPLIED;
-    step->run = step->kind == STEP_RUN ? xml_text_stripped(element) : NULL;
-    step->exit_code = (int)xml_attr_int(element, "exit", 0);
-    step->timeout_s = xml_attr_int(element, "timeout-s", RUN_TIMEOUT_S);
-    step->seconds = xml_attr_int(element, "seconds", 0);
-    step->rate = xml_attr_int(element, "rate", 0);
-    step->folder = xml_attr(element, "folder");
-    step->steps = step->kind == STEP_LOAD ? read_steps(element) : NULL;
-    xml_place(element, &step->line, &step->column);
-    return step;
-}
-
-static GPtrArray *read_steps(const xmlNode *parent)
-{
-    GPtrArray *steps = g_ptr_array_new_with_free_func(step_free);
-
-    XML_FOREACH(element, parent, NULL)
-    {
-        g_ptr_array_add(steps, read_step(element));
-    }
-    return steps;
-}
 
 static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
 {
@@ -114,7 +49,15 @@ static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, G
     test->vendor_sets = g_ptr_array_new_with_free_func(vendor_set_free);
     test->parameters = g_ptr_array_new_with_free_func(parameter_free);
     test->matrix = matrix_new();
-    test->steps = read_steps(xml_child(element, "steps"));
+    test->steps = steps_read(file, xml_child(element, "steps"));
+    test->always = steps_read(file, xml_child(element, "always"));
+    test->requirements = g_ptr_array_new_with_free_func(g_free);
+    XML_FOREACH(requirement, element, "requirement")
+    {
+        g_ptr_array_add(test->requirements, xml_attr(requirement, "id"));
+    }
+    test->expects = expect_read(element);
+    test->file = g_strdup(xml_name(file));
     test->recover = xml_child(element, "recover");
     xml_place(element, &test->line, &test->column);
     return scenario_read_matrix(file, xml_child(element, "matrix"), test, error);
@@ -144,21 +87,9 @@ static void collect_vendors(const Test *test, GPtrArray *vendors)
     }
 }
 
-static bool scenario_from_xml(const XmlFile *file, Scenario **ret_scenario, GError **error)
+static bool read_tests(const XmlFile *file, Scenario *scenario, GError **error)
 {
-    g_autoptr(Scenario) scenario = g_new0(Scenario, 1);
-    const xmlNode *root = xml_root(file);
-
-    scenario->guests = g_ptr_array_new_with_free_func(g_free);
-    scenario->guest_places = g_array_new(FALSE, FALSE, sizeof(Place));
-    scenario->tests = g_ptr_array_new_with_free_func(test_free);
-    scenario->vendors = g_ptr_array_new_with_free_func(g_free);
-    scenario->name = xml_attr(root, "name");
-    scenario->title = xml_text_paragraph(xml_child(root, "title"));
-    scenario->description = xml_text_paragraph(xml_child(root, "description"));
-    scenario->file = g_strdup(xml_name(file));
-    read_guests(file, scenario);
-    XML_FOREACH(element, root, "test")
+    XML_FOREACH(element, xml_root(file), "test")
     {
         Test *test = g_new0(Test, 1);
         g_ptr_array_add(scenario->tests, test);
@@ -166,7 +97,81 @@ static bool scenario_from_xml(const XmlFile *file, Scenario **ret_scenario, GErr
             return false;
         collect_vendors(test, scenario->vendors);
     }
-    if (!scenario_check(scenario, file, error))
+    return true;
+}
+
+/* Takes over the tests of another file, under names that say where they are from. */
+static void take_tests(Scenario *scenario, Scenario *included)
+{
+    for (guint i = 0; i < included->tests->len; i++) {
+        Test *test = g_ptr_array_index(included->tests, i);
+        g_autofree char *name = test->name;
+        test->name = g_strdup_printf("%s.%s", included->name, name);
+        collect_vendors(test, scenario->vendors);
+        g_ptr_array_add(scenario->tests, test);
+    }
+    g_ptr_array_set_free_func(included->tests, NULL);
+}
+
+static bool scenario_from_xml(const XmlFile *file, bool may_include, Scenario **ret_scenario,
+                              GError **error);
+
+static bool read_include(const XmlFile *file, const xmlNode *element, Scenario *scenario,
+                         GError **error)
+{
+    g_autofree char *folder = g_path_get_dirname(xml_name(file));
+    g_autofree char *name = xml_attr(element, "file");
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autoptr(XmlFile) other = NULL;
+    g_autoptr(Scenario) included = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
+        return xml_fail(file, element, "file", error, "there is no file '%s'", path);
+    if (scenario->includes->len == SCENARIO_INCLUDES_MAX)
+        return xml_fail(file, element, NULL, error, "more than %d files are included",
+                        SCENARIO_INCLUDES_MAX);
+    if (!xml_read(path, "scenario", &other, error) ||
+        !scenario_from_xml(other, false, &included, error))
+        return false;
+    take_tests(scenario, included);
+    g_ptr_array_add(scenario->includes, g_steal_pointer(&path));
+    return true;
+}
+
+static Scenario *scenario_new(const XmlFile *file)
+{
+    Scenario *scenario = g_new0(Scenario, 1);
+    const xmlNode *root = xml_root(file);
+
+    scenario->guests = g_ptr_array_new_with_free_func(g_free);
+    scenario->guest_places = g_array_new(FALSE, FALSE, sizeof(Place));
+    scenario->tests = g_ptr_array_new_with_free_func(test_free);
+    scenario->vendors = g_ptr_array_new_with_free_func(g_free);
+    scenario->includes = g_ptr_array_new_with_free_func(g_free);
+    scenario->name = xml_attr(root, "name");
+    scenario->title = xml_text_paragraph(xml_child(root, "title"));
+    scenario->description = xml_text_paragraph(xml_child(root, "description"));
+    scenario->file = g_strdup(xml_name(file));
+    read_guests(file, scenario);
+    return scenario;
+}
+
+static bool scenario_from_xml(const XmlFile *file, bool may_include, Scenario **ret_scenario,
+                              GError **error)
+{
+    g_autoptr(Scenario) scenario = scenario_new(file);
+
+    if (!read_tests(file, scenario, error) || !scenario_check(scenario, file, error))
+        return false;
+    XML_FOREACH(element, xml_root(file), "include")
+    {
+        if (!may_include)
+            return xml_fail(file, element, NULL, error,
+                            "a scenario that is included cannot include others");
+        if (!read_include(file, element, scenario, error))
+            return false;
+    }
+    if (!scenario_check_whole(scenario, file, error))
         return false;
     *ret_scenario = g_steal_pointer(&scenario);
     return true;
@@ -176,7 +181,8 @@ bool scenario_read(const char *path, Scenario **ret_scenario, GError **error)
 {
     g_autoptr(XmlFile) file = NULL;
 
-    return xml_read(path, "scenario", &file, error) && scenario_from_xml(file, ret_scenario, error);
+    return xml_read(path, "scenario", &file, error) &&
+           scenario_from_xml(file, true, ret_scenario, error);
 }
 
 bool scenario_parse(const char *text, gsize length, const char *path, Scenario **ret_scenario,
@@ -185,5 +191,5 @@ bool scenario_parse(const char *text, gsize length, const char *path, Scenario *
     g_autoptr(XmlFile) file = NULL;
 
     return xml_parse(text, length, path, "scenario", &file, error) &&
-           scenario_from_xml(file, ret_scenario, error);
+           scenario_from_xml(file, true, ret_scenario, error);
 }

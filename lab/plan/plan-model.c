@@ -34,7 +34,7 @@ bool plan_model_fail(const PlanModel *model, guint line, guint column, GError **
     va_start(arguments, format);
     g_autofree char *message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s:%u:%u: %s", model->scenario->file, line,
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s:%u:%u: %s", model->test->file, line,
                 column, message);
     return false;
 }
@@ -212,7 +212,7 @@ static void link_columns(PlanModel *model, guint other, guint32 *rank, guint32 *
     expression->text = g_strdup_printf("'%s' goes with the vendors",
                                        cover_model_parameter(model->cover, other)->name);
     expression->where =
-        g_strdup_printf("%s:%u:%u", model->scenario->file, model->test->line, model->test->column);
+        g_strdup_printf("%s:%u:%u", model->test->file, model->test->line, model->test->column);
     g_ptr_array_add(model->cover->constraints, expression);
 }
 
@@ -319,8 +319,7 @@ static bool add_constraints(PlanModel *model, GError **error)
         g_autofree char *own = g_strchomp(g_strdup(constraint->text));
         g_autofree char *text =
             g_strconcat(margin, own, g_str_has_suffix(own, ";") ? "" : ";", NULL);
-        if (!cover_model_constrain(model->cover, text, model->scenario->file, constraint->line,
-                                   error))
+        if (!cover_model_constrain(model->cover, text, model->test->file, constraint->line, error))
             return false;
     }
     return true;

@@ -164,7 +164,7 @@ static bool cover_rows(const PlanModel *model, CoverArray **ret_rows, GError **e
     if (!check_seeds(model, error))
         return false;
     if (!cover_generate(model->cover, &options, &rows, error)) {
-        g_prefix_error(error, "%s:%u:%u: test '%s': ", model->scenario->file, model->test->line,
+        g_prefix_error(error, "%s:%u:%u: test '%s': ", model->test->file, model->test->line,
                        model->test->column, model->test->name);
         return false;
     }

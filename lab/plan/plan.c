@@ -197,7 +197,7 @@ static bool check_size(const Scenario *scenario, const Plan *plan, GError **erro
 }
 
 /* Each case has a folder of its own in the run folder. */
-static bool check_folders(const Scenario *scenario, const Plan *plan, GError **error)
+static bool check_folders(const Plan *plan, GError **error)
 {
     g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
@@ -209,8 +209,8 @@ static bool check_folders(const Scenario *scenario, const Plan *plan, GError **e
             g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
                         "%s:%u:%u: the cases '%s' and '%s' would share the folder '%s'; rename or "
                         "shorten the name of this test",
-                        scenario->file, plan_case->test->line, plan_case->test->column, other->id,
-                        plan_case->id, folder);
+                        plan_case->test->file, plan_case->test->line, plan_case->test->column,
+                        other->id, plan_case->id, folder);
             return false;
         }
         g_hash_table_insert(folders, g_steal_pointer(&folder), plan_case);
@@ -233,7 +233,7 @@ bool plan_make(const Inputs *inputs, Plan **ret_plan, GError **error)
     for (guint rank = 0; rank <= 2; rank++)
         for (guint i = 0; i < tests->len; i++)
             move_cases(g_ptr_array_index(tests, i), rank, plan->cases);
-    if (!check_size(scenario, plan, error) || !check_folders(scenario, plan, error))
+    if (!check_size(scenario, plan, error) || !check_folders(plan, error))
         return false;
     *ret_plan = g_steal_pointer(&plan);
     return true;

@@ -197,13 +197,70 @@ static void put_rules(GString *out, const Matrix *matrix)
         put_list(out, "  controls keep", matrix->keep);
 }
 
+static void put_expect(GString *out, const Expect *expect)
+{
+    const struct {
+        const char *name;
+        gint64 value;
+    } limits[] = {
+        {"boots_within_s", expect->boots_within_s},
+        {"detection_within_s", expect->detection_within_s},
+        {"handles_per_hour", expect->handles_per_hour},
+        {"memory_mib_per_hour", expect->memory_mib_per_hour},
+        {"processes_per_hour", expect->processes_per_hour},
+        {"overhead_percent", expect->overhead_percent},
+    };
+
+    g_string_append_printf(out, "%s%s%s", expect->no_bugcheck ? " no_bugcheck" : "",
+                           expect->probes_green ? " probes_green" : "",
+                           expect->nothing_left ? " nothing_left" : "");
+    if (expect->recovers)
+        g_string_append_printf(out, " recovers=%d", expect->recovers);
+    for (guint i = 0; i < G_N_ELEMENTS(limits); i++)
+        if (limits[i].value != EXPECT_UNASKED)
+            g_string_append_printf(out, " %s=%" G_GINT64_FORMAT, limits[i].name, limits[i].value);
+}
+
+static void put_fault(GString *out, const StepFault *fault)
+{
+    g_autoptr(GList) names =
+        g_list_sort(g_hash_table_get_keys(fault->values), (GCompareFunc)g_strcmp0);
+
+    g_string_append_printf(out, " fault=%s%s", fault_info(fault->kind)->name,
+                           fault->keep ? " keep" : "");
+    for (const GList *name = names; name; name = name->next)
+        g_string_append_printf(out, " %s='%s'", (const char *)name->data,
+                               (const char *)g_hash_table_lookup(fault->values, name->data));
+}
+
+static void put_numbers(GString *out, const Step *step)
+{
+    const struct {
+        const char *name;
+        gint64 value;
+    } numbers[] = {
+        {"exit", step->exit_code}, {"seconds", step->seconds},     {"rate", step->rate},
+        {"hard", step->hard},      {"boot_mode", step->boot_mode}, {"optional", step->optional},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
+        if (numbers[i].value)
+            g_string_append_printf(out, " %s=%" G_GINT64_FORMAT, numbers[i].name, numbers[i].value);
+    if (step->kind == STEP_RUN || step->kind == STEP_WAIT_FOR)
+        g_string_append_printf(out, " timeout=%u", step->timeout_s);
+}
+
 static void put_steps(GString *out, const GPtrArray *steps, const char *indent)
 {
+    g_autofree char *deeper = g_strconcat(indent, "  ", NULL);
+
     for (guint i = 0; i < steps->len; i++) {
         const Step *step = g_ptr_array_index(steps, i);
         const char *const texts[][2] = {
-            {"vendor", step->vendor}, {"product", step->product}, {"content", step->content},
-            {"run", step->run},       {"folder", step->folder},
+            {"vendor", step->vendor},  {"product", step->product}, {"content", step->content},
+            {"run", step->run},        {"folder", step->folder},   {"profile", step->profile},
+            {"path", step->path},      {"file", step->file},       {"name", step->name},
+            {"wait", step->wait.name}, {"want", step->wait.want},
         };
         g_string_append_printf(out, "%s%s at %u:%u", indent, step_kind_name(step->kind), step->line,
                                step->column);
@@ -212,10 +269,15 @@ static void put_steps(GString *out, const GPtrArray *steps, const char *indent)
                 g_string_append_printf(out, " %s='%s'", texts[j][0], texts[j][1]);
         if (step->kind == STEP_UPDATE)
             g_string_append(out, step->expect == EXPECT_REFUSED ? " refused" : " applied");
-        g_string_append_printf(out, " exit=%d timeout=%u seconds=%u rate=%u\n", step->exit_code,
-                               step->timeout_s, step->seconds, step->rate);
+        if (step->kind == STEP_WAIT_FOR)
+            g_string_append_printf(out, " wait_kind=%d", step->wait.kind);
+        if (step->kind == STEP_INJECT)
+            put_fault(out, &step->fault);
+        put_numbers(out, step);
+        put_expect(out, &step->expects);
+        g_string_append_c(out, '\n');
         if (step->steps)
-            put_steps(out, step->steps, "      ");
+            put_steps(out, step->steps, deeper);
     }
 }
 
@@ -252,7 +314,14 @@ char *dump_scenario(const Scenario *scenario)
         if (test->matrix->strength)
             put_rules(out, test->matrix);
         put_number(out, "  recover", test->recover);
+        put_list(out, "  requirements", test->requirements);
+        g_string_append(out, "  expects:");
+        put_expect(out, &test->expects);
+        g_string_append_c(out, '\n');
         put_steps(out, test->steps, "    ");
+        if (test->always->len > 0)
+            g_string_append(out, "  always\n");
+        put_steps(out, test->always, "    ");
     }
     return g_string_free(out, FALSE);
 }
