@@ -102,6 +102,12 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error);
 /* Ends the guest as pulling the plug would and keeps the disk; machine_reset() starts it again. */
 bool machine_power_off(Machine *machine, GError **error);
 
+/* Keeps the state of a running machine, memory and disk, under a name; and puts it back there, with
+ * the agent channel as it was then. The snapshot ends with the machine. TRUCE_ERROR_LAB with QEMU's
+ * words. */
+bool machine_snapshot(Machine *machine, const char *name, GError **error);
+bool machine_revert(Machine *machine, const char *name, GError **error);
+
 /* Writes what the screen shows, as PNG. */
 bool machine_screenshot(Machine *machine, const char *png_path, GError **error);
 

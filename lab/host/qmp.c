@@ -12,6 +12,7 @@
 #include "util/error.h"
 
 #define QMP_REPLY_MAX (1u << 20)
+#define QMP_WORDS_MAX 300 /* bytes of what the human monitor says */
 
 static bool take_reply(const char *command, const char *reply, cJSON **ret_value, GError **error)
 {
@@ -56,6 +57,21 @@ bool qmp_run(virDomainPtr domain, const char *command, cJSON *arguments, GError 
 {
     g_autoptr(cJSON) value = NULL;
     return qmp_query(domain, command, arguments, &value, error);
+}
+
+bool qmp_run_human(virDomainPtr domain, const char *line, GError **error)
+{
+    char *reply = NULL;
+
+    if (virDomainQemuMonitorCommand(domain, line, &reply, VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0)
+        return host_fail(error, "cannot send '%s' to QEMU", line);
+    g_autofree char *words = g_strstrip(g_strndup(reply, QMP_WORDS_MAX));
+    free(reply);
+    if (!*words)
+        return true;
+    g_strdelimit(words, "\r\n", ' ');
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU refuses '%s': %s", line, words);
+    return false;
 }
 
 bool qmp_give_fd(virDomainPtr domain, const char *name, int fd, GError **error)

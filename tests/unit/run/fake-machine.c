@@ -387,6 +387,22 @@ bool machine_power_off(Machine *machine, GError **error)
     return true;
 }
 
+bool machine_snapshot(Machine *machine, const char *name, GError **error)
+{
+    (void)machine;
+    (void)name;
+    (void)error;
+    return true;
+}
+
+bool machine_revert(Machine *machine, const char *name, GError **error)
+{
+    (void)machine;
+    (void)name;
+    (void)error;
+    return true;
+}
+
 bool machine_screenshot(Machine *machine, const char *png_path, GError **error)
 {
     (void)machine;
