@@ -14,6 +14,7 @@ bool qmp_run(virDomainPtr domain, const char *command, cJSON *arguments, GError 
 /* Runs a query and gives the value of its "return" (cJSON_Delete()). */
 bool qmp_query(virDomainPtr domain, const char *command, cJSON *arguments, cJSON **ret_value,
                GError **error);
+
 /* Runs a line of the human monitor, for what QMP does not offer. What it says is the reason of a
  * failure; commands that say something when they work are not for this. TRUCE_ERROR_LAB. */
 bool qmp_run_human(virDomainPtr domain, const char *line, GError **error);

@@ -1,102 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What each kind of step does on the guest.
+ * The table of what steps do, and what its functions share.
  */
 #include "run/actions.h"
 
 #include <string.h>
 
 #include "guest/windows.h"
+#include "run/action.h"
 #include "util/clock.h"
 #include "util/error.h"
-#include "util/files.h"
 #include "util/text.h"
 
-#define GUEST_FOLDER "C:\\Truce"
-#define STRESS_PROGRAM GUEST_FOLDER "\\truce-stress.exe"
-#define STRESS_STOP_FILE GUEST_FOLDER "\\stop-load"
-#define LOAD_DONE 0
-#define LOAD_WITH_ERRORS 1    /* another product took or refused some of its files */
-#define LOAD_SECONDS_MAX 3600 /* a load whose end is never asked for, ends */
-#define LOAD_END_TIMEOUT_S 60
-#define POLL_MS 250
 #define OUTPUT_IN_SUMMARY 300
+#define PING_MS 10000
 
-/* What a vendor's failure is put into: the finding's kind and its summary. */
-typedef struct {
-    const char *kind;
-    char *summary;
-} Verdict;
+/* What the functions share */
 
-typedef struct {
-    Attempt *attempt;
-    const Step *step;
-    const Vendor *vendor;
-    char *product; /* versions with parameters filled in, or NULL */
-    char *content;
-    Verdict verdict;
-} Action;
-
-static void action_clear(Action *action)
+void action_clear(Action *action)
 {
     g_free(action->product);
     g_free(action->content);
-    g_free(action->verdict.summary);
+    g_free(action->summary);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Action, action_clear)
+
+void action_verdict_clear(ActionVerdict *verdict)
+{
+    g_clear_pointer(&verdict->summary, g_free);
+}
+
+void action_fails(Action *action, const char *kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_free(action->summary);
+    action->kind = kind;
+    action->summary = g_strdup_vprintf(format, args);
+    va_end(args);
+}
 
 static char *expand(const PlanCase *plan_case, const Vendor *vendor, const char *text)
 {
     return text ? plan_case_expand_for(plan_case, vendor ? vendor->name : NULL, text) : NULL;
 }
 
-/* Steps that are about a version of the product, the default one where they name none. */
-static bool changes_product(StepKind kind)
+char *action_expand(const Action *action, const char *text)
 {
-    return kind == STEP_INSTALL || kind == STEP_UNINSTALL || kind == STEP_UPDATE;
+    return expand(action->attempt->plan_case, action->vendor, text);
 }
 
-char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *vendor)
+gint64 action_deadline(const Action *action, guint seconds)
 {
-    GString *name = g_string_new(step_kind_name(step->kind));
-    g_autofree char *product = expand(plan_case, vendor, step->product);
-    g_autofree char *content = expand(plan_case, vendor, step->content);
-    const char *who = vendor ? vendor->name : step->vendor;
-
-    if (who)
-        g_string_append_printf(name, " %s", who);
-    if (product || (vendor && !content && changes_product(step->kind)))
-        g_string_append_printf(name, " %s",
-                               vendor ? vendor_product(vendor, product)->version : product);
-    if (content)
-        g_string_append_printf(name, " content %s", content);
-    if (step->kind == STEP_UPDATE && step->expect == EXPECT_REFUSED)
-        g_string_append(name, " (must be refused)");
-    if (step->kind == STEP_RUN) {
-        g_autofree char *command = expand(plan_case, vendor, step->run);
-        g_string_append_printf(name, " %s", command);
-    }
-    if (step->kind == STEP_LOAD)
-        g_string_append_printf(name, " %u files/s in %s", step->rate, step->folder);
-    if (step->kind == STEP_SOAK)
-        g_string_append_printf(name, " %u s", step->seconds);
-    return g_string_free(name, FALSE);
+    return clock_deadline_s(seconds * action->attempt->patience);
 }
 
-static void fails(Action *action, const char *kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static void fails(Action *action, const char *kind, const char *format, ...)
+bool action_put(Action *action, const char *host_path, char **ret_path, GError **error)
 {
-    va_list args;
-    va_start(args, format);
-    g_free(action->verdict.summary);
-    action->verdict.kind = kind;
-    action->verdict.summary = g_strdup_vprintf(format, args);
-    va_end(args);
-}
-
-/* Puts a host file into the vendor's folder of the guest. */
-static bool put(Action *action, const char *host_path, char **ret_path, GError **error)
-{
-    g_autofree char *folder = g_strdup_printf(GUEST_FOLDER "\\%s", action->vendor->name);
+    g_autofree char *folder = g_strdup_printf(ACTION_GUEST_FOLDER "\\%s", action->vendor->name);
     g_autofree char *base = g_path_get_basename(host_path);
     g_autofree char *path = g_strdup_printf("%s\\%s", folder, base);
 
@@ -107,14 +66,7 @@ static bool put(Action *action, const char *host_path, char **ret_path, GError *
     return true;
 }
 
-static char *with_path(const char *command, const char *placeholder, const char *path)
-{
-    g_auto(GStrv) parts = g_strsplit(command, placeholder, -1);
-    return g_strjoinv(path, parts);
-}
-
-/* The last words of a program, for a summary of one line. */
-static char *last_words(const AgentExecResult *result)
+char *action_last_words(const AgentExecResult *result)
 {
     const char *text = result->err && *result->err ? result->err : result->out;
     g_autofree char *copy = g_strstrip(g_strdup(text ? text : ""));
@@ -122,9 +74,13 @@ static char *last_words(const AgentExecResult *result)
     return *line ? g_strdup_printf(": %s", line) : g_strdup("");
 }
 
-/* Runs a vendor's command. A command that does not end while the agent still answers is the
- * vendor's failure; a silent agent is the lab's. */
-static bool vendor_command(Action *action, const VendorCommand *command, const char *placeholder,
+static char *with_path(const char *command, const char *placeholder, const char *path)
+{
+    g_auto(GStrv) parts = g_strsplit(command, placeholder, -1);
+    return g_strjoinv(path, parts);
+}
+
+bool action_vendor_command(Action *action, const VendorCommand *command, const char *placeholder,
                            const char *path, const char *kind, CommandOutcome *ret_outcome,
                            GError **error)
 {
@@ -136,264 +92,175 @@ static bool vendor_command(Action *action, const VendorCommand *command, const c
 
     if (!agent_exec(action->attempt->agent, line, timeout_s, &result, &failure)) {
         if (!g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) ||
-            !agent_ping(action->attempt->agent, 10000, NULL)) {
+            !agent_ping(action->attempt->agent, PING_MS, NULL)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
-        fails(action, kind, "'%s' did not end within %u s", line, timeout_s);
+        action_fails(action, kind, "'%s' did not end within %u s", line, timeout_s);
         *ret_outcome = COMMAND_FAILED;
         return true;
     }
     *ret_outcome = vendor_command_outcome(command, result.exit_code);
     if (*ret_outcome == COMMAND_FAILED) {
-        g_autofree char *words = last_words(&result);
-        fails(action, kind, "'%s' ended with exit code %d%s", line, result.exit_code, words);
+        g_autofree char *words = action_last_words(&result);
+        action_fails(action, kind, "'%s' ended with exit code %d%s", line, result.exit_code, words);
     }
     return true;
 }
 
-/* Installing and updating a product are the same command of a package. */
-static bool run_package(Action *action, const char *kind, GError **error)
-{
-    const VendorProduct *product = vendor_product(action->vendor, action->product);
-    g_autofree char *what = g_strdup_printf("product %s", product->version);
-    g_autofree char *path = NULL;
-    CommandOutcome outcome;
+/* What a kind's name is followed by, besides vendor and versions */
 
-    if (!put(action, product->package, &path, error))
-        return false;
-    attempt_changed(action->attempt, action->vendor->name, what);
-    if (!vendor_command(action, &product->install, "{package}", path, kind, &outcome, error))
-        return false;
-    return outcome != COMMAND_REBOOT || attempt_reboot(action->attempt, error);
+static void name_update(const PlanCase *plan_case, const Step *step, GString *name)
+{
+    (void)plan_case;
+    if (step->expect == EXPECT_REFUSED)
+        g_string_append(name, " (must be refused)");
 }
 
-static bool do_install(Action *action, GError **error)
+static void name_reboot(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    return run_package(action, "install-failed", error);
+    (void)plan_case;
+    if (step->hard)
+        g_string_append(name, " by the reset button");
 }
 
-static bool do_uninstall(Action *action, GError **error)
+static void name_boot(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    const VendorProduct *product = vendor_product(action->vendor, action->product);
-    g_autofree char *path = NULL;
-    CommandOutcome outcome;
-
-    if (!put(action, product->package, &path, error))
-        return false;
-    attempt_changed(action->attempt, action->vendor->name, "its removal");
-    if (!vendor_command(action, &product->uninstall, "{package}", path, "uninstall-failed",
-                        &outcome, error))
-        return false;
-    return outcome != COMMAND_REBOOT || attempt_reboot(action->attempt, error);
+    static const char *const modes[] = {[STEP_BOOT_NORMAL] = "normal",
+                                        [STEP_BOOT_SAFE] = "safe mode",
+                                        [STEP_BOOT_RECOVERY] = "recovery environment"};
+    (void)plan_case;
+    g_string_append_printf(name, " %s", modes[step->boot_mode]);
 }
 
-static bool update_content(Action *action, GError **error)
+static void name_run(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    const VendorContent *content = vendor_content(action->vendor, action->content);
-    bool refusal_wanted = action->step->expect == EXPECT_REFUSED;
-    g_autofree char *what = g_strdup_printf("content %s", content->version);
-    g_autofree char *path = NULL;
-    CommandOutcome outcome;
-
-    if (!put(action, content->file, &path, error))
-        return false;
-    attempt_changed(action->attempt, action->vendor->name, what);
-    if (!vendor_command(action, &action->vendor->content_update, "{file}", path, "update-failed",
-                        &outcome, error))
-        return false;
-    if (outcome == COMMAND_REFUSED && !refusal_wanted)
-        fails(action, "update-failed", "%s refused its content %s", action->vendor->name,
-              content->version);
-    else if (outcome == COMMAND_OK && refusal_wanted)
-        fails(action, "update-failed", "%s took its content %s, which it must refuse",
-              action->vendor->name, content->version);
-    return true;
+    g_autofree char *command = expand(plan_case, NULL, step->run);
+    g_string_append_printf(name, " %s", command);
 }
 
-static bool do_update(Action *action, GError **error)
+static void name_copy(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    return action->content ? update_content(action, error)
-                           : run_package(action, "update-failed", error);
+    (void)plan_case;
+    g_string_append_printf(name, " %s", step->path);
 }
 
-/* A product may need a moment after its start: the probe is asked again until its time is up. */
-static bool alive(Action *action, const VendorProbe *probe, GError **error)
+static void name_load(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    gint64 deadline = clock_deadline_s(probe->timeout_s * action->attempt->patience);
-    CommandOutcome outcome;
+    g_autofree char *profile = expand(plan_case, NULL, step->profile);
 
-    for (;;) {
-        g_clear_pointer(&action->verdict.summary, g_free);
-        if (!vendor_command(action, &probe->command, NULL, NULL, "sensor-dead", &outcome, error))
-            return false;
-        if (outcome != COMMAND_FAILED || clock_left_ms(deadline) == 0)
-            return true;
-        if (!attempt_watch(action->attempt, clock_deadline_ms(POLL_MS), error))
-            return false;
-    }
-}
-
-/* Whether the dropped file is gone from where it was, and is where it belongs. */
-static bool quarantined(Action *action, const VendorProbe *probe, bool *ret_done, GError **error)
-{
-    bool there = false, arrived = true;
-    if (probe->gone_path &&
-        !agent_file_exists(action->attempt->agent, probe->gone_path, &there, error))
-        return false;
-    if (probe->present_path && !there &&
-        !agent_file_exists(action->attempt->agent, probe->present_path, &arrived, error))
-        return false;
-    /* A file that cannot be opened is not gone for that: without another sign, look twice. */
-    if (!there && !probe->present_path &&
-        !windows_file_exists(action->attempt->agent, probe->gone_path, &there, error))
-        return false;
-    *ret_done = !there && arrived;
-    return true;
-}
-
-static bool detects(Action *action, const VendorProbe *probe, GError **error)
-{
-    Agent *agent = action->attempt->agent;
-    bool done = false, stale = false;
-
-    /* What an earlier probe left must not pass for this one's success. */
-    if (probe->present_path &&
-        (!agent_file_exists(agent, probe->present_path, &stale, error) ||
-         (stale && !windows_delete_file(agent, probe->present_path, &stale, error))))
-        return false;
-    gint64 began = g_get_monotonic_time();
-    if (!agent_file_write(agent, probe->drop_path, probe->drop_text, strlen(probe->drop_text),
-                          error))
-        return false;
-    guint within_s = probe->timeout_s * action->attempt->patience;
-    gint64 deadline = clock_deadline_s(within_s);
-    while (!done) {
-        if (!quarantined(action, probe, &done, error))
-            return false;
-        if (!done && clock_left_ms(deadline) == 0)
-            break;
-        if (!done && !attempt_watch(action->attempt, clock_deadline_ms(POLL_MS), error))
-            return false;
-    }
-    if (!done)
-        fails(action, "detection-lost", "%s did not quarantine '%s' within %u s",
-              action->vendor->name, probe->drop_path, within_s);
+    if (profile)
+        g_string_append_printf(name, " %s", profile);
     else
-        attempt_event(action->attempt, "note", "%s quarantined '%s' after %u ms",
-                      action->vendor->name, probe->drop_path, clock_elapsed_ms(began));
-    return true;
+        g_string_append_printf(name, " %u files/s", step->rate);
+    if (step->seconds)
+        g_string_append_printf(name, " for %u s", step->seconds);
+    if (step->folder)
+        g_string_append_printf(name, " in %s", step->folder);
 }
 
-static bool run_probes(Action *action, ProbeKind kind, GError **error)
+static void name_soak(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    for (guint i = 0; i < action->vendor->probes->len; i++) {
-        const VendorProbe *probe = action->vendor->probes->pdata[i];
-        if (probe->kind != kind)
-            continue;
-        if (!(kind == PROBE_ALIVE ? alive(action, probe, error) : detects(action, probe, error)))
-            return false;
-        if (action->verdict.summary)
-            return true;
-    }
-    return true;
+    (void)plan_case;
+    g_string_append_printf(name, " %u s", step->seconds);
 }
 
-static bool do_probe(Action *action, GError **error)
+static void name_snapshot(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    return run_probes(action, PROBE_ALIVE, error);
+    (void)plan_case;
+    g_string_append_printf(name, " %s", step->name);
 }
 
-static bool do_detect(Action *action, GError **error)
+static void name_wait(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    return run_probes(action, PROBE_DETECTION, error);
+    static const char *const kinds[] = {[WAIT_FILE] = "file",
+                                        [WAIT_SERVICE] = "service",
+                                        [WAIT_LOG] = "log",
+                                        [WAIT_EVENT] = "event"};
+    (void)plan_case;
+    g_string_append_printf(name, " %s %s", kinds[step->wait.kind], step->wait.name);
+    if (step->wait.kind == WAIT_LOG)
+        g_string_append_printf(name, " to say '%s'", step->wait.want);
+    else if (step->wait.want)
+        g_string_append_printf(name, " to be %s", step->wait.want);
 }
 
-static bool do_reboot(Action *action, GError **error)
-{
-    return attempt_reboot(action->attempt, error);
-}
+/* The table: a kind has `run`, or `around` where it holds steps. */
 
-/* A scenario's own command is nobody's product: where it does not do what the scenario says, the
- * lab cannot tell why. */
-static bool do_run(Action *action, GError **error)
-{
-    const Step *step = action->step;
-    g_autofree char *line = plan_case_expand(action->attempt->plan_case, step->run);
-    g_auto(AgentExecResult) result = {0};
+typedef struct {
+    bool (*run)(Action *action, GError **error);
+    StepsEnd (*around)(Action *action, GError **error);
+    void (*name)(const PlanCase *plan_case, const Step *step, GString *name); /* or NULL */
+    bool shows_product; /* its name tells the version, also where that is the default */
+} Row;
 
-    if (!agent_exec(action->attempt->agent, line, step->timeout_s * action->attempt->patience,
-                    &result, error))
-        return false;
-    if (result.exit_code == step->exit_code)
-        return true;
-    g_autofree char *words = last_words(&result);
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT,
-                "'%s' ended with exit code %d, the scenario wants %d%s", line, result.exit_code,
-                step->exit_code, words);
-    return false;
-}
-
-static bool do_soak(Action *action, GError **error)
-{
-    return attempt_watch(action->attempt, clock_deadline_s(action->step->seconds), error);
-}
-
-static bool (*const actions[])(Action *action, GError **error) = {
-    [STEP_INSTALL] = do_install, [STEP_UNINSTALL] = do_uninstall, [STEP_UPDATE] = do_update,
-    [STEP_PROBE] = do_probe,     [STEP_DETECT] = do_detect,       [STEP_REBOOT] = do_reboot,
-    [STEP_RUN] = do_run,         [STEP_SOAK] = do_soak,
+static const Row rows[] = {
+    [STEP_INSTALL] = {.run = action_install, .shows_product = true},
+    [STEP_UNINSTALL] = {.run = action_uninstall},
+    [STEP_UPDATE] = {.run = action_update, .name = name_update, .shows_product = true},
+    [STEP_ROLLBACK] = {.run = action_rollback, .shows_product = true},
+    [STEP_PROBE] = {.run = action_probe},
+    [STEP_DETECT] = {.run = action_detect},
+    [STEP_REBOOT] = {.run = action_reboot, .name = name_reboot},
+    [STEP_BOOT] = {.run = action_boot, .name = name_boot},
+    [STEP_RUN] = {.run = action_run_command, .name = name_run},
+    [STEP_COPY_IN] = {.run = action_copy_in, .name = name_copy},
+    [STEP_COPY_OUT] = {.run = action_copy_out, .name = name_copy},
+    [STEP_LOAD] = {.around = action_load, .name = name_load},
+    [STEP_INJECT] = {.around = action_inject, .name = action_inject_name},
+    [STEP_WAIT_FOR] = {.run = action_wait_for, .name = name_wait},
+    [STEP_SNAPSHOT] = {.run = action_snapshot, .name = name_snapshot},
+    [STEP_REVERT] = {.run = action_revert, .name = name_snapshot},
+    [STEP_SOAK] = {.run = action_soak, .name = name_soak},
+    [STEP_PARALLEL] = {.around = action_parallel},
+    [STEP_BRANCH] = {.run = NULL}, /* a parallel step carries out what is inside */
 };
+G_STATIC_ASSERT(G_N_ELEMENTS(rows) == STEP_KINDS);
 
-bool action_run(Attempt *attempt, const Step *step, const Vendor *vendor, const char **ret_kind,
-                char **ret_summary, GError **error)
+char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *vendor)
 {
+    const Row *row = &rows[step->kind];
+    GString *name = g_string_new(step_kind_name(step->kind));
+    g_autofree char *product = expand(plan_case, vendor, step->product);
+    g_autofree char *content = expand(plan_case, vendor, step->content);
+    const char *who = vendor ? vendor->name : step->vendor;
+
+    if (who)
+        g_string_append_printf(name, " %s", who);
+    if (product || (vendor && !content && row->shows_product))
+        g_string_append_printf(name, " %s",
+                               vendor ? vendor_product(vendor, product)->version : product);
+    if (content)
+        g_string_append_printf(name, " content %s", content);
+    if (row->name)
+        row->name(plan_case, step, name);
+    return g_string_free(name, FALSE);
+}
+
+StepsEnd action_run(Attempt *attempt, const Step *step, const Vendor *vendor, const char *path,
+                    ActionVerdict *ret_verdict, GError **error)
+{
+    const Row *row = &rows[step->kind];
+    g_autoptr(GError) failure = NULL;
+    StepsEnd end = STEPS_DONE;
     g_auto(Action) action = {
         .attempt = attempt,
         .step = step,
         .vendor = vendor,
+        .path = path,
         .product = expand(attempt->plan_case, vendor, step->product),
         .content = expand(attempt->plan_case, vendor, step->content),
     };
-    if (!actions[step->kind](&action, error))
-        return false;
-    *ret_kind = action.verdict.kind;
-    *ret_summary = g_steal_pointer(&action.verdict.summary);
-    return true;
-}
 
-bool action_load_start(Attempt *attempt, const Step *step, gint64 *ret_pid, GError **error)
-{
-    g_autofree char *program = files_share_path("tools/truce-stress.exe");
-    g_autofree char *line = g_strdup_printf(
-        "%s files --dir \"%s\" --rate %u --seconds %u --seed 1 --stop-file %s", STRESS_PROGRAM,
-        step->folder, step->rate, LOAD_SECONDS_MAX, STRESS_STOP_FILE);
-    bool existed;
-
-    if (!windows_make_folder(attempt->agent, GUEST_FOLDER, error) ||
-        !windows_make_folder(attempt->agent, step->folder, error) ||
-        !windows_delete_file(attempt->agent, STRESS_STOP_FILE, &existed, error) ||
-        !agent_file_put(attempt->agent, program, STRESS_PROGRAM, error) ||
-        !agent_exec_start(attempt->agent, line, ret_pid, error))
-        return false;
-    attempt_event(attempt, "note", "load: %s", line);
-    return true;
-}
-
-bool action_load_finish(Attempt *attempt, gint64 pid, GError **error)
-{
-    g_auto(AgentExecResult) result = {0};
-
-    if (!agent_file_write(attempt->agent, STRESS_STOP_FILE, "", 0, error) ||
-        !agent_exec_finish(attempt->agent, pid, clock_deadline_s(LOAD_END_TIMEOUT_S), &result,
-                           error))
-        return false;
-    attempt_event(attempt, "note", "load ended with exit code %d: %s", result.exit_code,
-                  result.out);
-    if (result.exit_code == LOAD_DONE || result.exit_code == LOAD_WITH_ERRORS)
-        return true;
-    g_autofree char *words = last_words(&result);
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "the load did not run: exit code %d%s",
-                result.exit_code, words);
-    return false;
+    if (!row->around && !row->run) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the step '%s' cannot be carried out",
+                    step_kind_name(step->kind));
+        return STEPS_ERROR;
+    }
+    if (row->around)
+        end = row->around(&action, error);
+    else if (!row->run(&action, &failure))
+        end = steps_end_of_error(&failure, error);
+    *ret_verdict = (ActionVerdict){action.kind, action.vendor, g_steal_pointer(&action.summary)};
+    return end;
 }

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What each kind of step does on the guest: one function a kind, in one table.
+ * What each kind of step does on the guest: one row of a table a kind (actions.c), the functions in
+ * action-<topic>.c.
  */
 #pragma once
 
 #include "run/attempt.h"
-#include "run/findings.h"
+#include "run/steps.h"
 
 /* A step as a person reads it: `update alder content 3`. Free with g_free(). */
 char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *vendor);
 
-/* Carries out a step. Fails with TRUCE_ERROR_GUEST where the guest went away, other errors where
- * the lab could not do it. Where the vendor's product failed, returns true with the finding's kind
- * and a summary (g_free()); else ret_summary is NULL. */
-bool action_run(Attempt *attempt, const Step *step, const Vendor *vendor, const char **ret_kind,
-                char **ret_summary, GError **error);
+/* What came of a step: where the vendor's product failed, the finding's kind and summary. */
+typedef struct {
+    const char *kind;
+    const Vendor *vendor; /* whose product it is */
+    char *summary;        /* NULL: it held */
+} ActionVerdict;
+void action_verdict_clear(ActionVerdict *verdict);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ActionVerdict, action_verdict_clear)
 
-/* The load of a <load> step: truce-stress.exe in the guest until action_load_finish(). */
-bool action_load_start(Attempt *attempt, const Step *step, gint64 *ret_pid, GError **error);
-bool action_load_finish(Attempt *attempt, gint64 pid, GError **error);
+/* Carries out a step, with those inside it; `path` as steps.h says. STEPS_DONE with a verdict's
+ * summary where the vendor's product failed; STEPS_FINDING only from steps inside, which have
+ * written theirs. */
+StepsEnd action_run(Attempt *attempt, const Step *step, const Vendor *vendor, const char *path,
+                    ActionVerdict *ret_verdict, GError **error);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "run/evidence.h"
+#include "run/parallel.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -46,6 +47,8 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->settle_s = config->settle_s;
     attempt->core_dump = config->core_dump;
     attempt->dumps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    attempt->products = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    attempt->step_times = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     g_autofree char *name = files_safe_name(config->plan_case->id);
     attempt->relative = g_strdup_printf("cases/%s/attempt-%u", name, config->number);
@@ -81,6 +84,8 @@ void attempt_free(Attempt *attempt)
     machine_free(attempt->machine);
     attempt_close_logs(attempt);
     g_clear_pointer(&attempt->dumps, g_hash_table_unref);
+    g_clear_pointer(&attempt->products, g_hash_table_unref);
+    g_clear_pointer(&attempt->step_times, g_hash_table_unref);
     g_free(attempt->folder);
     g_free(attempt->relative);
     g_free(attempt->serial_log);
@@ -130,15 +135,30 @@ void attempt_event(Attempt *attempt, const char *kind, const char *format, ...)
     attempt_write(attempt, record);
 }
 
+/* A fault stopped the machine on purpose: what the other branches were doing ends. */
+static bool cut_short(const Attempt *attempt, GError **error)
+{
+    if (!attempt->survivor || attempt->agent == attempt->survivor)
+        return false;
+    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_GUEST,
+                        "cut short: a fault stopped the machine on purpose");
+    return true;
+}
+
 static bool transport_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
                            GError **error)
 {
     Attempt *attempt = data;
-    return machine_agent_call(attempt->machine, request, timeout_ms, ret_reply, error);
+    return !cut_short(attempt, error) &&
+           machine_agent_call(attempt->machine, request, timeout_ms, ret_reply, error);
 }
 
 MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline)
 {
+    if (attempt->turn && attempt->pending == MACHINE_EVENT_NONE) {
+        parallel_yield(attempt, deadline);
+        deadline = g_get_monotonic_time();
+    }
     MachineEvent event = attempt->pending;
     attempt->pending = MACHINE_EVENT_NONE;
     return event != MACHINE_EVENT_NONE ? event : machine_next_event(attempt->machine, deadline);
@@ -161,6 +181,10 @@ static bool stay_quiet(Attempt *attempt, gint64 deadline, GError **error)
 
     if (g_atomic_int_get(attempt->cancelled)) {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED, "interrupted");
+        return false;
+    }
+    if (cut_short(attempt, error)) {
+        attempt->pending = event;
         return false;
     }
     switch (event) {
@@ -194,12 +218,17 @@ static void transport_log(gpointer data, const char *request, const char *reply_
     cJSON_Delete(record);
 }
 
-void attempt_use_machine(Attempt *attempt, Machine *machine)
+Agent *attempt_new_agent(Attempt *attempt)
 {
     AgentTransport transport = {
         .call = transport_call, .wait = transport_wait, .log = transport_log, .data = attempt};
+    return agent_new(&transport);
+}
+
+void attempt_use_machine(Attempt *attempt, Machine *machine)
+{
     attempt->machine = machine;
-    attempt->agent = agent_new(&transport);
+    attempt->agent = attempt_new_agent(attempt);
 }
 
 GPtrArray *attempt_vendors(Attempt *attempt)
@@ -214,6 +243,19 @@ GPtrArray *attempt_vendors(Attempt *attempt)
 const Vendor *attempt_vendor(Attempt *attempt, const char *name)
 {
     return g_hash_table_lookup(attempt->vendors, name);
+}
+
+const char *attempt_product(Attempt *attempt, const Vendor *vendor)
+{
+    return g_hash_table_lookup(attempt->products, vendor->name);
+}
+
+void attempt_set_product(Attempt *attempt, const Vendor *vendor, const char *version)
+{
+    if (version)
+        g_hash_table_insert(attempt->products, g_strdup(vendor->name), g_strdup(version));
+    else
+        g_hash_table_remove(attempt->products, vendor->name);
 }
 
 void attempt_changed(Attempt *attempt, const char *vendor, const char *text)
@@ -244,9 +286,10 @@ bool attempt_wait_ready(Attempt *attempt, GError **error)
         evidence_explain_silence(attempt, error);
         return false;
     }
-    if (!agent_set_time(attempt->agent, error))
+    if (!attempt->clock_jumped && !agent_set_time(attempt->agent, error))
         return false;
-    attempt_event(attempt, "ready", "the agent answered after %u ms", clock_elapsed_ms(began));
+    attempt->ready_ms = clock_elapsed_ms(began);
+    attempt_event(attempt, "ready", "the agent answered after %u ms", attempt->ready_ms);
     return true;
 }
 
@@ -286,4 +329,10 @@ bool attempt_reboot(Attempt *attempt, GError **error)
         return false;
     attempt_boot_begins(attempt, BOOT_NORMAL, "a restart that was asked for");
     return attempt_wait_ready(attempt, error);
+}
+
+bool attempt_reboot_wanted(Attempt *attempt, GError **error)
+{
+    attempt->reboot_wanted = attempt->turn;
+    return attempt->turn || attempt_reboot(attempt, error);
 }

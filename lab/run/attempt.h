@@ -11,6 +11,7 @@
 #include "run/journal.h"
 
 typedef struct Measures Measures; /* run/measure.h */
+typedef struct AttemptTurn AttemptTurn;
 
 typedef struct {
     Journal *journal;
@@ -39,8 +40,17 @@ typedef struct {
     bool core_dump;
     GHashTable *dumps; /* set of names: crash dumps fetched already */
 
-    Measures *measures; /* of the run */
-    char *inconclusive; /* why the attempt is neither a pass nor a failure, or NULL */
+    Measures *measures;    /* of the run */
+    char *inconclusive;    /* why the attempt is neither a pass nor a failure, or NULL */
+    AttemptTurn *turn;     /* while branches take turns (parallel.h), else NULL */
+    const Agent *survivor; /* a fault stopped the machine: only this branch goes on; else NULL */
+    bool clock_jumped;     /* on purpose: nobody sets it right */
+    bool reboot_wanted;    /* by a package in a branch, when the branches have ended */
+
+    guint ready_ms;         /* how long the last boot took until the agent answered */
+    guint detection_ms;     /* how long the last detection took */
+    GHashTable *products;   /* vendor's name → version that is installed; the rest is not */
+    GHashTable *step_times; /* set of steps' names → ms that they took, as GUINT_TO_POINTER() */
 
     char *step; /* path of the step under way, `3` or `3.1`; NULL between steps */
     char *step_name;
@@ -72,6 +82,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Attempt, attempt_free)
 /* Takes over a running machine and makes the agent for it. */
 void attempt_use_machine(Attempt *attempt, Machine *machine);
 
+/* Another agent for the same machine, for a branch. Free with agent_free(). */
+Agent *attempt_new_agent(Attempt *attempt);
+
 /* A record that carries the case and attempt; attempt_write() puts it into journal and timeline. */
 cJSON *attempt_record(Attempt *attempt, const char *type);
 void attempt_write(Attempt *attempt, cJSON *record);
@@ -86,6 +99,10 @@ void attempt_close_logs(Attempt *attempt);
 GPtrArray *attempt_vendors(Attempt *attempt);
 const Vendor *attempt_vendor(Attempt *attempt, const char *name);
 
+/* The version of a vendor's product that the guest has now; NULL: none. */
+const char *attempt_product(Attempt *attempt, const Vendor *vendor);
+void attempt_set_product(Attempt *attempt, const Vendor *vendor, const char *version);
+
 /* Remembers what was changed last, for blame. */
 void attempt_changed(Attempt *attempt, const char *vendor, const char *text);
 
@@ -98,6 +115,9 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause);
 
 /* Lets the guest restart itself in good order and waits until it is ready. */
 bool attempt_reboot(Attempt *attempt, GError **error);
+
+/* The same at once, or where branches are under way, when they have ended. */
+bool attempt_reboot_wanted(Attempt *attempt, GError **error);
 
 /* The event that ended what was under way, else the machine's next one. */
 MachineEvent attempt_next_event(Attempt *attempt, gint64 deadline);

@@ -90,6 +90,42 @@ static StepsEnd look_afterwards(Attempt *attempt, GError **error)
                                                                             : STEPS_ERROR;
 }
 
+/* The steps, and what becomes of the guest where they end in a crash. */
+static StepsEnd carry_out(CaseRun *run, GError **error)
+{
+    bool recover = run->plan_case->test->recover;
+    StepsEnd end = steps_run(run->attempt, error);
+
+    if (end == STEPS_DONE)
+        end = look_afterwards(run->attempt, error);
+    if (end == STEPS_CRASH) {
+        g_clear_error(error);
+        if (!crash_handle(run->attempt, recover, error))
+            end = STEPS_ERROR;
+    }
+    return end;
+}
+
+/* The steps that always come, also after an end that they do not change any more. */
+static StepsEnd clean_up(CaseRun *run, StepsEnd end, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    if (g_error_matches(*error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED))
+        return end;
+    StepsEnd cleaned = steps_always(run->attempt, &failure);
+    if (end != STEPS_DONE || cleaned == STEPS_DONE)
+        return end;
+    if (cleaned == STEPS_CRASH) {
+        g_clear_error(&failure);
+        if (!crash_handle(run->attempt, run->plan_case->test->recover, &failure))
+            cleaned = STEPS_ERROR;
+    }
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return cleaned;
+}
+
 static void go_through(CaseRun *run)
 {
     g_autoptr(GError) failure = NULL;
@@ -99,14 +135,8 @@ static void go_through(CaseRun *run)
         next_phase(run, PHASE_CLONE);
         if (attempt_wait_ready(run->attempt, &failure)) {
             next_phase(run, PHASE_READY);
-            end = steps_run(run->attempt, &failure);
-            if (end == STEPS_DONE)
-                end = look_afterwards(run->attempt, &failure);
-            if (end == STEPS_CRASH) {
-                g_clear_error(&failure);
-                if (!crash_handle(run->attempt, run->plan_case->test->recover, &failure))
-                    end = STEPS_ERROR;
-            }
+            end = carry_out(run, &failure);
+            end = clean_up(run, end, &failure);
             next_phase(run, PHASE_STEPS);
         }
     }

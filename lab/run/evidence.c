@@ -50,6 +50,11 @@ bool evidence_screenshot(Attempt *attempt, char **ret_path)
     return done;
 }
 
+void evidence_file(Attempt *attempt, const char *kind, const char *name)
+{
+    record(attempt, kind, name, NULL);
+}
+
 void evidence_core_dump(Attempt *attempt)
 {
     if (!attempt->core_dump)

@@ -16,6 +16,9 @@
  * where there is none. */
 bool evidence_screenshot(Attempt *attempt, char **ret_path);
 
+/* Records a file that lies in the attempt's folder as evidence; `name` relative to that folder. */
+void evidence_file(Attempt *attempt, const char *kind, const char *name);
+
 /* Memory-only core dump, where the run asks for it; once an attempt. */
 void evidence_core_dump(Attempt *attempt);
 

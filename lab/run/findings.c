@@ -146,10 +146,10 @@ void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendo
     g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
     BlameFacts facts = {
         .vendors = vendors,
-        .step_vendor = vendor->name,
+        .step_vendor = vendor ? vendor->name : NULL,
         .last_change = attempt->last_change,
         .last_change_text = attempt->last_change_text,
-        .self_reported = true,
+        .self_reported = vendor,
     };
     write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
 }

@@ -46,7 +46,8 @@ typedef struct {
 
 void unwell_clear(Unwell *unwell);
 
-/* The vendor command or probe of the step under way failed: its own words say so. */
+/* The vendor command or probe of the step under way failed: its own words say so. `vendor` NULL:
+ * what the step was to leave behind is not there, and nothing says whose fault that is. */
 void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
                          const char *summary);
 

@@ -4,17 +4,24 @@
 #include "run/steps.h"
 
 #include "run/actions.h"
+#include "run/expect.h"
 #include "util/clock.h"
 #include "util/error.h"
 
-/* Whether the failure of a call is the guest's end, which the crash path looks into. */
-static StepsEnd end_of_error(const GError *failure)
+StepsEnd steps_end_of_error(GError **failure, GError **error)
 {
-    return g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST) ? STEPS_CRASH : STEPS_ERROR;
+    bool guest = g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_GUEST);
+
+    g_propagate_error(error, g_steal_pointer(failure));
+    return guest ? STEPS_CRASH : STEPS_ERROR;
 }
 
-static const char *outcome_name(StepsEnd end)
+/* Records */
+
+static const char *outcome_name(const Attempt *attempt, StepsEnd end)
 {
+    if (end == STEPS_CRASH && attempt->survivor)
+        return "skipped";
     return end == STEPS_DONE ? "ok" : end == STEPS_ERROR ? "error" : "failed";
 }
 
@@ -38,30 +45,58 @@ static void record_end(Attempt *attempt, const char *step, const char *name, con
     attempt_write(attempt, record);
 }
 
-/* What one step does for one vendor (NULL where its kind has none). */
-static StepsEnd act(Attempt *attempt, const Step *step, const Vendor *vendor, GError **error)
+static void record_skipped(Attempt *attempt, const Step *step, const char *path,
+                           const Vendor *vendor, const char *why)
 {
-    g_autofree char *summary = NULL;
-    const char *kind = NULL;
-    g_autoptr(GError) failure = NULL;
+    g_autofree char *name = action_name(attempt->plan_case, step, vendor);
+    record_end(attempt, path, name, "skipped", why, 0);
+}
 
-    if (!action_run(attempt, step, vendor, &kind, &summary, &failure)) {
-        StepsEnd end = end_of_error(failure);
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return end;
+#define PING_MS 10000
+#define EARLIER "an earlier step did not hold"
+
+/* Records the steps from `first` on as skipped, with those inside them. */
+static void skip_rest(Attempt *attempt, const GPtrArray *steps, const char *prefix, guint first)
+{
+    for (guint i = first; i < steps->len; i++) {
+        const Step *step = steps->pdata[i];
+        g_autofree char *path = g_strdup_printf("%s%u", prefix, i + 1);
+        record_skipped(attempt, step, path, NULL, EARLIER);
+        if (step->steps)
+            steps_skip_inside(attempt, step, path);
     }
+}
+
+void steps_skip_inside(Attempt *attempt, const Step *step, const char *path)
+{
+    g_autofree char *prefix = g_strdup_printf("%s.", path);
+    skip_rest(attempt, step->steps, prefix, 0);
+}
+
+/* One step */
+
+/* What one step does for one vendor (NULL where its kind has none), and whether what it is expected
+ * to leave behind is there. */
+static StepsEnd act(Attempt *attempt, const Step *step, const Vendor *vendor, const char *path,
+                    GError **error)
+{
+    g_auto(ActionVerdict) verdict = {0};
+    g_auto(ExpectWatch) watch = expect_begin(attempt, step);
+    g_autoptr(GError) failure = NULL;
+    StepsEnd end = action_run(attempt, step, vendor, path, &verdict, error);
+
+    if (end != STEPS_DONE)
+        return end;
     /* A crash may come with the step's success: whoever changed the guest last is still known now.
      */
-    if (!attempt_watch(attempt, g_get_monotonic_time(), &failure)) {
-        StepsEnd end = end_of_error(failure);
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return end;
+    if (!attempt_watch(attempt, g_get_monotonic_time(), &failure))
+        return steps_end_of_error(&failure, error);
+    if (verdict.summary) {
+        finding_step_failed(attempt, verdict.kind, verdict.vendor, verdict.summary);
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, verdict.summary);
+        return STEPS_FINDING;
     }
-    if (!summary)
-        return STEPS_DONE;
-    finding_step_failed(attempt, kind, vendor, summary);
-    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, summary);
-    return STEPS_FINDING;
+    return expect_end(&watch, vendor, error);
 }
 
 static StepsEnd one_step(Attempt *attempt, const Step *step, const char *path, const Vendor *vendor,
@@ -69,22 +104,35 @@ static StepsEnd one_step(Attempt *attempt, const Step *step, const char *path, c
 {
     g_autoptr(GError) failure = NULL;
     gint64 began = g_get_monotonic_time();
+    char *outer = attempt->step, *outer_name = attempt->step_name;
+    g_autofree char *name = action_name(attempt->plan_case, step, vendor);
 
     attempt->step = g_strdup(path);
-    attempt->step_name = action_name(attempt->plan_case, step, vendor);
-    record_begin(attempt, attempt->step, attempt->step_name);
-    StepsEnd end = act(attempt, step, vendor, &failure);
-    record_end(attempt, attempt->step, attempt->step_name, outcome_name(end),
-               failure ? failure->message : NULL, clock_elapsed_ms(began));
-    if (end == STEPS_ERROR)
-        g_propagate_prefixed_error(error, g_steal_pointer(&failure), "step %s (%s): ", path,
-                                   attempt->step_name);
-    if (end == STEPS_DONE) {
-        g_clear_pointer(&attempt->step, g_free);
-        g_clear_pointer(&attempt->step_name, g_free);
+    attempt->step_name = g_strdup(name);
+    record_begin(attempt, path, name);
+    StepsEnd end = act(attempt, step, vendor, path, &failure);
+    guint took_ms = clock_elapsed_ms(began);
+    record_end(attempt, path, name, outcome_name(attempt, end), failure ? failure->message : NULL,
+               took_ms);
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    if (end == STEPS_ERROR && !step->steps)
+        g_prefix_error(error, "step %s (%s): ", path, name);
+    if (end != STEPS_DONE) {
+        /* The innermost step that did not hold stays known, for findings and evidence. */
+        g_free(outer);
+        g_free(outer_name);
+        return end;
     }
+    g_hash_table_insert(attempt->step_times, g_strdup(name), GUINT_TO_POINTER(MAX(took_ms, 1)));
+    g_free(attempt->step);
+    g_free(attempt->step_name);
+    attempt->step = outer;
+    attempt->step_name = outer_name;
     return end;
 }
+
+/* Walking */
 
 /* The vendors that a step is for: those of the case for "each", else the one it names, else one
  * NULL. */
@@ -97,64 +145,18 @@ static GPtrArray *step_vendors(Attempt *attempt, const Step *step)
     return one;
 }
 
-static StepsEnd walk(Attempt *attempt, const GPtrArray *steps, const char *prefix, GError **error);
-
-static void record_skipped(Attempt *attempt, const Step *step, const char *path,
-                           const Vendor *vendor)
-{
-    g_autofree char *name = action_name(attempt->plan_case, step, vendor);
-    record_end(attempt, path, name, "skipped", "an earlier step did not hold", 0);
-}
-
 static StepsEnd for_each_vendor(Attempt *attempt, const Step *step, const char *path,
-                                const GPtrArray *vendors, GError **error)
+                                GError **error)
 {
+    g_autoptr(GPtrArray) vendors = step_vendors(attempt, step);
     StepsEnd end = STEPS_DONE;
 
     for (guint v = 0; v < vendors->len; v++) {
         if (end == STEPS_DONE)
             end = one_step(attempt, step, path, vendors->pdata[v], error);
         else
-            record_skipped(attempt, step, path, vendors->pdata[v]);
+            record_skipped(attempt, step, path, vendors->pdata[v], EARLIER);
     }
-    return end;
-}
-
-/* Records the steps from `first` on as skipped, with those inside them. */
-static void skip_rest(Attempt *attempt, const GPtrArray *steps, const char *prefix, guint first)
-{
-    for (guint i = first; i < steps->len; i++) {
-        const Step *step = steps->pdata[i];
-        g_autofree char *path = g_strdup_printf("%s%u", prefix, i + 1);
-        g_autofree char *inner = g_strdup_printf("%s.", path);
-        record_skipped(attempt, step, path, NULL);
-        if (step->steps)
-            skip_rest(attempt, step->steps, inner, 0);
-    }
-}
-
-/* File churn in the background of the steps inside. */
-static StepsEnd load(Attempt *attempt, const Step *step, const char *path, GError **error)
-{
-    g_autoptr(GError) failure = NULL;
-    g_autofree char *prefix = g_strdup_printf("%s.", path);
-    g_autofree char *name = action_name(attempt->plan_case, step, NULL);
-    gint64 began = g_get_monotonic_time(), pid;
-    StepsEnd end;
-
-    record_begin(attempt, path, name);
-    if (action_load_start(attempt, step, &pid, &failure)) {
-        end = walk(attempt, step->steps, prefix, &failure);
-        if (end == STEPS_DONE && !action_load_finish(attempt, pid, &failure))
-            end = end_of_error(failure);
-    } else {
-        end = end_of_error(failure);
-        skip_rest(attempt, step->steps, prefix, 0);
-    }
-    record_end(attempt, path, name, outcome_name(end), failure ? failure->message : NULL,
-               clock_elapsed_ms(began));
-    if (failure)
-        g_propagate_error(error, g_steal_pointer(&failure));
     return end;
 }
 
@@ -163,22 +165,79 @@ static StepsEnd walk(Attempt *attempt, const GPtrArray *steps, const char *prefi
     StepsEnd end = STEPS_DONE;
 
     for (guint i = 0; i < steps->len && end == STEPS_DONE; i++) {
-        const Step *step = steps->pdata[i];
         g_autofree char *path = g_strdup_printf("%s%u", prefix, i + 1);
-        g_autoptr(GPtrArray) vendors = step_vendors(attempt, step);
-        if (step->kind == STEP_LOAD)
-            end = load(attempt, step, path, error);
-        else
-            end = for_each_vendor(attempt, step, path, vendors, error);
+        end = for_each_vendor(attempt, steps->pdata[i], path, error);
         if (end != STEPS_DONE)
             skip_rest(attempt, steps, prefix, i + 1);
     }
     return end;
 }
 
+StepsEnd steps_inside(Attempt *attempt, const Step *step, const char *path, GError **error)
+{
+    g_autofree char *prefix = g_strdup_printf("%s.", path);
+    return walk(attempt, step->steps, prefix, error);
+}
+
 StepsEnd steps_run(Attempt *attempt, GError **error)
 {
     return walk(attempt, attempt->plan_case->test->steps, "", error);
+}
+
+/* Always */
+
+static bool is_for(Attempt *attempt, const Step *step, const Vendor *vendor)
+{
+    return !vendor || step->kind == STEP_INSTALL || attempt_product(attempt, vendor);
+}
+
+/* One step of <always>. Whatever comes of it, the next one is tried, but on a guest that is gone.
+ */
+static StepsEnd always_step(Attempt *attempt, const Step *step, const char *path, GError **error)
+{
+    g_autoptr(GPtrArray) vendors = step_vendors(attempt, step);
+    StepsEnd worst = STEPS_DONE;
+
+    for (guint v = 0; v < vendors->len && worst != STEPS_CRASH; v++) {
+        g_autoptr(GError) failure = NULL;
+        if (!is_for(attempt, step, vendors->pdata[v])) {
+            record_skipped(attempt, step, path, vendors->pdata[v], "its product is not installed");
+            continue;
+        }
+        StepsEnd end = one_step(attempt, step, path, vendors->pdata[v], &failure);
+        if (end == STEPS_DONE)
+            continue;
+        if (worst == STEPS_DONE)
+            g_propagate_error(error, g_steal_pointer(&failure));
+        worst = end;
+    }
+    return worst;
+}
+
+StepsEnd steps_always(Attempt *attempt, GError **error)
+{
+    const GPtrArray *steps = attempt->plan_case->test->always;
+    StepsEnd worst = STEPS_DONE;
+
+    if (steps->len > 0 && !agent_ping(attempt->agent, PING_MS, error)) {
+        skip_rest(attempt, steps, "always.", 0);
+        return STEPS_ERROR;
+    }
+    for (guint i = 0; i < steps->len; i++) {
+        g_autoptr(GError) failure = NULL;
+        g_autofree char *path = g_strdup_printf("always.%u", i + 1);
+        StepsEnd end = always_step(attempt, steps->pdata[i], path, &failure);
+        if (end == STEPS_DONE)
+            continue;
+        if (worst == STEPS_DONE)
+            g_propagate_error(error, g_steal_pointer(&failure));
+        worst = end;
+        if (end == STEPS_CRASH) {
+            skip_rest(attempt, steps, "always.", i + 1);
+            break;
+        }
+    }
+    return worst;
 }
 
 bool steps_probe_all(Attempt *attempt, Unwell *ret_unwell, GError **error)
@@ -189,10 +248,15 @@ bool steps_probe_all(Attempt *attempt, Unwell *ret_unwell, GError **error)
 
     for (guint v = 0; v < vendors->len && !unwell.summary; v++) {
         unwell.vendor = vendors->pdata[v];
-        for (guint p = 0; p < G_N_ELEMENTS(probes) && !unwell.summary; p++)
-            if (!action_run(attempt, &probes[p], unwell.vendor, &unwell.kind, &unwell.summary,
-                            error))
+        for (guint p = 0; p < G_N_ELEMENTS(probes) && !unwell.summary; p++) {
+            g_auto(ActionVerdict) verdict = {0};
+            if (!attempt_product(attempt, unwell.vendor))
+                continue;
+            if (action_run(attempt, &probes[p], unwell.vendor, NULL, &verdict, error) != STEPS_DONE)
                 return false;
+            unwell.kind = verdict.kind;
+            unwell.summary = g_steal_pointer(&verdict.summary);
+        }
     }
     *ret_unwell = unwell;
     return true;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Restarting the guest, in good order or by its reset button, and booting it in another mode.
+ */
+#include "run/action.h"
+
+#include "util/clock.h"
+
+#define POWER_OFF_TIMEOUT_S 60
+
+bool action_reboot(Action *action, GError **error)
+{
+    Attempt *attempt = action->attempt;
+
+    if (!action->step->hard)
+        return attempt_reboot(attempt, error);
+    attempt_boot_begins(attempt, BOOT_NORMAL, "the reset button");
+    return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
+           attempt_wait_ready(attempt, error);
+}
+
+/* Powers off in good order first, so that what was changed is on the disk. */
+bool action_boot(Action *action, GError **error)
+{
+    static const BootMode modes[] = {
+        [STEP_BOOT_NORMAL] = BOOT_NORMAL, [STEP_BOOT_SAFE] = BOOT_SAFE};
+    Attempt *attempt = action->attempt;
+    BootMode mode = modes[action->step->boot_mode];
+
+    if (!attempt_watch(attempt, g_get_monotonic_time(), error) ||
+        !agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) ||
+        !attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
+                              POWER_OFF_TIMEOUT_S * attempt->patience, error))
+        return false;
+    attempt_boot_begins(attempt, mode, "the scenario chose how to boot");
+    return machine_reset(attempt->machine, mode, error) && attempt_wait_ready(attempt, error);
+}
+
+bool action_snapshot(Action *action, GError **error)
+{
+    return machine_snapshot(action->attempt->machine, action->step->name, error);
+}
+
+/* The guest does not notice, but for its clock. */
+bool action_revert(Action *action, GError **error)
+{
+    Attempt *attempt = action->attempt;
+
+    return attempt_watch(attempt, g_get_monotonic_time(), error) &&
+           machine_revert(attempt->machine, action->step->name, error) &&
+           attempt_wait_ready(attempt, error);
+}
+
+bool action_soak(Action *action, GError **error)
+{
+    return attempt_watch(action->attempt, clock_deadline_s(action->step->seconds), error);
+}
