@@ -9,6 +9,8 @@
 
 /* A case as plan.json has it. */
 cJSON *plan_case_to_json(const PlanCase *plan_case);
+/* Reads one back, as hostile; without its `test`. ret_wrong: what is wrong with it, static text. */
+bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **ret_wrong);
 
 /* A plan without cases. */
 Plan *plan_new(const char *scenario);

@@ -119,28 +119,41 @@ static bool read_parameters(const cJSON *object, PlanCase *plan_case)
     return cJSON_IsObject(parameters);
 }
 
-static bool read_case(const char *path, const cJSON *object, Plan *plan, GHashTable *ids,
-                      GError **error)
+bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **ret_wrong)
 {
     g_autoptr(PlanCase) plan_case = plan_case_new();
     const cJSON *control = cJSON_GetObjectItemCaseSensitive(object, "control");
+
+    *ret_wrong = NULL;
+    if (!read_texts(object, plan_case))
+        *ret_wrong = "id, test, title, guest or why is missing or too long";
+    else if (!read_vendors(object, plan_case))
+        *ret_wrong = "vendors is no list of names";
+    else if (!read_parameters(object, plan_case))
+        *ret_wrong = "parameters is no object of texts";
+    else if (!cJSON_IsBool(control))
+        *ret_wrong = "control is missing";
+    if (*ret_wrong)
+        return false;
+    plan_case->control = cJSON_IsTrue(control);
+    *ret_case = g_steal_pointer(&plan_case);
+    return true;
+}
+
+static bool read_case(const char *path, const cJSON *object, Plan *plan, GHashTable *ids,
+                      GError **error)
+{
     g_autofree char *where = g_strdup_printf("case %u", plan->cases->len + 1);
+    const char *wrong;
+    PlanCase *plan_case;
 
     if (plan->cases->len == SCENARIO_CASES_MAX)
         return fail(path, where, "more cases than a plan can have", error);
-    if (!read_texts(object, plan_case))
-        return fail(path, where, "id, test, title, guest or why is missing or too long", error);
-    if (!read_vendors(object, plan_case))
-        return fail(path, where, "vendors is no list of names", error);
-    if (!read_parameters(object, plan_case))
-        return fail(path, where, "parameters is no object of texts", error);
-    if (!cJSON_IsBool(control))
-        return fail(path, where, "control is missing", error);
-    plan_case->control = cJSON_IsTrue(control);
-    if (!g_hash_table_add(ids, plan_case->id))
-        return fail(path, where, "its id is that of an earlier case", error);
-    g_ptr_array_add(plan->cases, g_steal_pointer(&plan_case));
-    return true;
+    if (!plan_case_from_json(object, &plan_case, &wrong))
+        return fail(path, where, wrong, error);
+    g_ptr_array_add(plan->cases, plan_case);
+    return g_hash_table_add(ids, plan_case->id) ||
+           fail(path, where, "its id is that of an earlier case", error);
 }
 
 bool plan_read(const char *path, Plan **ret_plan, GError **error)

@@ -251,16 +251,18 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
     return end;
 }
 
-void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state)
+void case_run(const CaseContext *context, const PlanCase *plan_case, const PastCase *past,
+              CaseState *ret_state)
 {
-    Verdict verdict = {0};
+    Verdict verdict = past ? past->verdict : (Verdict){0};
     AttemptEnd end = {.begun = true, .state = CASE_PASSED};
 
+    end.reason = past ? g_strdup(past->reason) : NULL;
     journal_write(context->journal, case_record(context->journal, "case-begin", plan_case));
     while (end.begun && end.state != CASE_NOT_RUN &&
            verdict_is_open(&verdict, context->options->attempts)) {
         g_free(end.reason);
-        end = make_attempt(context, plan_case, verdict.begun + 1);
+        end = make_attempt(context, plan_case, ++verdict.begun);
         verdict_add(&verdict, end.state, end.inconclusive);
     }
     g_autofree char *reason = end.reason;

@@ -6,6 +6,7 @@
 #include "host/image.h"
 #include "report/result.h"
 #include "run/attempt.h"
+#include "run/past.h"
 #include "run/run.h"
 
 /* A guest that a run has made ready. */
@@ -29,9 +30,11 @@ typedef struct {
     guint worker; /* number of the thread that runs the case */
 } CaseContext;
 
-/* Runs the case, with as many attempts as it takes (run/verdict.h). ret_state is CASE_NOT_RUN where
- * the user interrupted it; its end is then not in the journal. */
-void case_run(const CaseContext *context, const PlanCase *plan_case, CaseState *ret_state);
+/* Runs the case, or what is left of it (`past` may be NULL), with as many attempts as it takes
+ * (run/verdict.h). ret_state is CASE_NOT_RUN where the user interrupted it; its end is then not in
+ * the journal. */
+void case_run(const CaseContext *context, const PlanCase *plan_case, const PastCase *past,
+              CaseState *ret_state);
 
 /* Records that a case is not run at all, and why. */
 void case_skip(Journal *journal, const PlanCase *plan_case, const char *reason);

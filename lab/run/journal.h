@@ -11,14 +11,23 @@
 
 typedef struct Journal Journal;
 
-/* Opens the journal of a run folder to append. TRUCE_ERROR_LAB. */
+/* Opens the journal of a run folder to append, made where there is none. The torn end of a line
+ * that a killed run left is cut off. Whoever has a journal open holds a lock on it:
+ * TRUCE_ERROR_INPUT where another process goes on with this run; else TRUCE_ERROR_LAB. */
 bool journal_open(const char *path, Journal **ret_journal, GError **error);
+
+/* Whether a process has the journal open now. */
+bool journal_in_use(const char *path);
 void journal_close(Journal *journal);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Journal, journal_close)
 
 /* A new record of a type, stamped with `t` and `ms`. The caller adds members and gives it to
  * journal_write(). */
 cJSON *journal_record(Journal *journal, const char *type);
+
+/* Called with each record after it was written, by the thread that wrote it, one at a time. */
+typedef void (*JournalObserver)(gpointer data, const cJSON *record);
+void journal_observe(Journal *journal, JournalObserver observer, gpointer data);
 
 /* Appends the record and frees it; fsync for the types that change a state. */
 void journal_write(Journal *journal, cJSON *record);

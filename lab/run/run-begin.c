@@ -6,18 +6,25 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "util/error.h"
 #include "util/files.h"
 #include "util/json.h"
+
+static void add_sha256(cJSON *object, const char *member, const char *path)
+{
+    g_autofree char *sha256 = NULL;
+
+    files_sha256(path, &sha256, NULL);
+    json_add_text(object, member, sha256);
+}
 
 static cJSON *add_file(const char *path)
 {
     cJSON *file = cJSON_CreateObject();
     g_autofree char *base = g_path_get_basename(path);
-    g_autofree char *sha256 = NULL;
 
-    files_sha256(path, &sha256, NULL);
     cJSON_AddStringToObject(file, "file", base);
-    json_add_text(file, "sha256", sha256);
+    add_sha256(file, "sha256", path);
     return file;
 }
 
@@ -62,6 +69,7 @@ static void describe_guest(cJSON *list, const ReadyGuest *ready)
     cJSON_AddStringToObject(object, "title", ready->guest->title);
     cJSON_AddStringToObject(object, "limits", ready->guest->limits);
     cJSON_AddStringToObject(object, "image_sha256", ready->image->sha256);
+    add_sha256(object, "recipe_sha256", ready->guest->file);
     cJSON_AddItemToArray(list, object);
 }
 
@@ -86,4 +94,75 @@ void run_describe(cJSON *record, const RunOptions *options, GHashTable *ready)
     for (guint i = 0; i < scenario->vendors->len; i++)
         describe_vendor(vendors,
                         g_hash_table_lookup(options->inputs->vendors, scenario->vendors->pdata[i]));
+}
+
+/* The one of a list that has the same value of a member, or NULL. */
+static const cJSON *find_by(const cJSON *list, const char *member, const char *value)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach (item, list) {
+        if (g_str_equal(json_string(item, member, ""), value))
+            return item;
+    }
+    return NULL;
+}
+
+static bool same_text(const cJSON *one, const cJSON *other, const char *member)
+{
+    return g_strcmp0(json_string(one, member, NULL), json_string(other, member, NULL)) == 0;
+}
+
+static bool changed(GError **error, const char *what, const char *name)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "%s '%s' is not what this run began with, so it cannot go on: begin a new run",
+                what, name);
+    return false;
+}
+
+static bool same_guests(const cJSON *began, const cJSON *now, GError **error)
+{
+    const cJSON *guests = cJSON_GetObjectItemCaseSensitive(now, "guests");
+    const cJSON *guest;
+
+    cJSON_ArrayForEach (guest, cJSON_GetObjectItemCaseSensitive(began, "guests")) {
+        const char *name = json_string(guest, "name", "");
+        const cJSON *same = find_by(guests, "name", name);
+        if (!same || !same_text(guest, same, "image_sha256"))
+            return changed(error, "the image of guest", name);
+        if (!same_text(guest, same, "recipe_sha256"))
+            return changed(error, "the recipe of guest", name);
+    }
+    return true;
+}
+
+static bool same_vendors(const cJSON *began, const cJSON *now, GError **error)
+{
+    const cJSON *vendors = cJSON_GetObjectItemCaseSensitive(now, "vendors");
+    const cJSON *vendor, *file;
+
+    cJSON_ArrayForEach (vendor, cJSON_GetObjectItemCaseSensitive(began, "vendors")) {
+        const char *name = json_string(vendor, "name", "");
+        const cJSON *same = find_by(vendors, "name", name);
+        const cJSON *files = cJSON_GetObjectItemCaseSensitive(same, "files");
+        cJSON_ArrayForEach (file, cJSON_GetObjectItemCaseSensitive(vendor, "files")) {
+            const char *base = json_string(file, "file", "");
+            const cJSON *same_file = find_by(files, "file", base);
+            g_autofree char *place = g_strdup_printf("%s' of vendor '%s", base, name);
+            if (!same_file || !same_text(file, same_file, "sha256"))
+                return changed(error, "the file", place);
+        }
+    }
+    return true;
+}
+
+bool run_same_inputs(const cJSON *began, const cJSON *now, GError **error)
+{
+    const cJSON *scenario = cJSON_GetObjectItemCaseSensitive(began, "scenario");
+
+    if (!same_text(began, now, "truce"))
+        return changed(error, "the version of truce", json_string(now, "truce", ""));
+    if (!same_text(scenario, cJSON_GetObjectItemCaseSensitive(now, "scenario"), "sha256"))
+        return changed(error, "the scenario", json_string(scenario, "file", ""));
+    return same_guests(began, now, error) && same_vendors(began, now, error);
 }

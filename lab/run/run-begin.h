@@ -10,3 +10,8 @@
 
 /* Fills a `run-begin` record (docs/run-folder.md). `ready`: guest name → ReadyGuest*. */
 void run_describe(cJSON *record, const RunOptions *options, GHashTable *ready);
+
+/* Whether a run that began with the record `began` can go on with what `now` describes: the same
+ * truce, scenario, guests and vendors' files, all by checksum. TRUCE_ERROR_INPUT says which of them
+ * is another now. */
+bool run_same_inputs(const cJSON *began, const cJSON *now, GError **error);

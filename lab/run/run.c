@@ -9,6 +9,7 @@
 #include "run/budget.h"
 #include "run/case.h"
 #include "run/measure.h"
+#include "run/past.h"
 #include "run/queue.h"
 #include "run/run-begin.h"
 #include "run/warm.h"
@@ -22,6 +23,7 @@ struct Run {
     GHashTable *ready; /* guest name → ReadyGuest* */
     Measures *measures;
     Queue *queue;
+    Past *past; /* of a run that is resumed, or NULL */
     Budget budget;
     volatile gint cancelled;
 
@@ -73,6 +75,7 @@ void run_free(Run *run)
         return;
     journal_close(run->journal);
     g_hash_table_unref(run->ready);
+    past_free(run->past);
     measures_free(run->measures);
     queue_free(run->queue);
     g_ptr_array_unref(run->added);
@@ -113,7 +116,7 @@ static void on_machine(gpointer data, guint worker, Machine *machine)
     g_mutex_unlock(&run->mutex);
 }
 
-static bool prepare_guests(Run *run, GError **error)
+static bool open_images(Run *run, GError **error)
 {
     GHashTableIter iter;
     gpointer name, guest;
@@ -123,8 +126,21 @@ static bool prepare_guests(Run *run, GError **error)
         ReadyGuest *ready = g_new0(ReadyGuest, 1);
         ready->guest = guest;
         g_hash_table_insert(run->ready, name, ready);
-        if (!image_open(run->options.lab->state_folder, name, &ready->image, error) ||
-            !warm_ensure(run->options.host, guest, ready->image, run->options.progress,
+        if (!image_open(run->options.lab->state_folder, name, &ready->image, error))
+            return false;
+    }
+    return true;
+}
+
+static bool warm_guests(Run *run, GError **error)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, run->ready);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        ReadyGuest *ready = value;
+        if (!warm_ensure(run->options.host, ready->guest, ready->image, run->options.progress,
                          &run->cancelled, &ready->warm, error))
             return false;
     }
@@ -212,6 +228,11 @@ static void on_verdict(gpointer data, const PlanCase *plan_case, CaseState state
         run->options.on_verdict(run->options.on_verdict_data, run, plan_case, state);
 }
 
+static const PastCase *past_of(const Run *run, const PlanCase *plan_case)
+{
+    return run->past ? past_case(run->past, plan_case->id) : NULL;
+}
+
 static void do_case(Run *run, guint worker, const PlanCase *plan_case)
 {
     CaseContext context = {.options = &run->options,
@@ -232,7 +253,7 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
     if (plan_case->vendors->len > 0 && queue_guest_is_unfit(run->queue, plan_case->guest))
         case_skip(run->journal, plan_case, "the control without vendors failed on this guest");
     else
-        case_run(&context, plan_case, &state);
+        case_run(&context, plan_case, past_of(run, plan_case), &state);
     check_lab(run);
     queue_end(run->queue, plan_case, state);
     progress_line(run->options.progress, "%-8s %6.1f s  %s", case_state_name(state),
@@ -254,14 +275,26 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
+/* What is planned, then what an earlier process of the run added; what ended is over. */
+static void fill_queue(Run *run)
+{
+    const GPtrArray *lists[] = {run->options.plan->cases, run->past ? run->past->added : NULL};
+
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (guint j = 0; lists[i] && j < lists[i]->len; j++) {
+            const PlanCase *plan_case = lists[i]->pdata[j];
+            const PastCase *past = past_of(run, plan_case);
+            add_to_queue(run, plan_case);
+            if (past && past->ended)
+                queue_end(run->queue, plan_case, past->state);
+        }
+}
+
 static void do_cases(Run *run)
 {
-    const GPtrArray *cases = run->options.plan->cases;
     g_autofree GThread **threads = g_new0(GThread *, run->options.jobs);
     g_autofree Worker *workers = g_new0(Worker, run->options.jobs);
 
-    for (guint i = 0; i < cases->len; i++)
-        add_to_queue(run, cases->pdata[i]);
     for (guint i = 0; i < run->options.jobs; i++) {
         workers[i] = (Worker){.run = run, .number = i};
         threads[i] = g_thread_new("case", work, &workers[i]);
@@ -277,15 +310,32 @@ static bool write_plan(const RunOptions *options, GError **error)
     return files_write_atomic(path, text, strlen(text), error);
 }
 
+/* Takes up the journal of the run that goes on, from here on under its lock. */
+static bool take_up(Run *run, const char *journal, GError **error)
+{
+    g_autoptr(cJSON) now = cJSON_CreateObject();
+
+    if (!journal_open(journal, &run->journal, error) ||
+        !past_read(run->options.folder, run->options.plan, run->options.inputs->scenario,
+                   run->measures, &run->past, error))
+        return false;
+    run_describe(now, &run->options, run->ready);
+    return !run->past->began || run_same_inputs(run->past->began, now, error);
+}
+
 bool run_execute(Run *run, GError **error)
 {
-    g_autofree char *path = g_build_filename(run->options.folder, "journal.ndjson", NULL);
+    const RunOptions *options = &run->options;
+    g_autofree char *path = g_build_filename(options->folder, "journal.ndjson", NULL);
 
-    if (!budget_measure(run->options.folder, run->options.lab->state_folder, &run->budget, error) ||
-        !budget_check_disk(&run->budget, 1, error) || !prepare_guests(run, error) ||
-        !write_plan(&run->options, error) || !journal_open(path, &run->journal, error))
+    if (!budget_measure(options->folder, options->lab->state_folder, &run->budget, error) ||
+        !budget_check_disk(&run->budget, 1, error) || !open_images(run, error) ||
+        (options->resume && !take_up(run, path, error)) || !warm_guests(run, error) ||
+        (!options->resume && !write_plan(options, error)) ||
+        (!options->resume && !journal_open(path, &run->journal, error)))
         return false;
     record_begin(run);
+    fill_queue(run);
     do_cases(run);
     record_end(run);
     if (run->stopped) {

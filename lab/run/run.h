@@ -26,7 +26,8 @@ typedef struct {
     const Plan *plan;
     Host *host;
     Progress *progress;
-    const char *folder; /* the run folder; exists and is empty */
+    const char *folder; /* the run folder; exists; empty, or that of the run that goes on */
+    bool resume;        /* go on with what the journal there tells */
     guint jobs;         /* guests at once, at least 1; fewer where memory or disk run short */
     guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
     guint settle_s;     /* how long a guest must stay up before it counts as well */
@@ -35,6 +36,7 @@ typedef struct {
     gpointer on_verdict_data;
 } RunOptions;
 
+#define RUN_ATTEMPTS_MAX 100u
 #define RUN_SETTLE_S 5u /* for settle_s: longer than a fault needs to become a bugcheck */
 
 /* What the options point to must outlive the run. */
@@ -42,8 +44,12 @@ Run *run_new(const RunOptions *options);
 void run_free(Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_free)
 
-/* Runs all cases. true also where cases failed or the user interrupted: the journal has it all.
- * false with TRUCE_ERROR_LAB or TRUCE_ERROR_INPUT where the run as a whole could not go on. */
+/* Runs all cases; of a resumed run those that have not ended: nothing that ended is lost or
+ * repeated, and an attempt that was under way is made again. A resumed run is refused
+ * (TRUCE_ERROR_INPUT) where the inputs are not those it began with, or while another process goes
+ * on with it. `plan` of a resumed run is what its plan.json says. true also where cases failed or
+ * the user interrupted: the journal has it all. false with TRUCE_ERROR_LAB or TRUCE_ERROR_INPUT
+ * where the run as a whole could not go on. */
 bool run_execute(Run *run, GError **error);
 
 /* Adds a case to a run that goes on: an experiment to find out whose a finding is. Any thread may

@@ -7,7 +7,6 @@
 
 void verdict_add(Verdict *verdict, CaseState state, bool inconclusive)
 {
-    verdict->begun++;
     if (state == CASE_PASSED && inconclusive)
         verdict->inconclusive++;
     else if (state == CASE_PASSED)

@@ -23,8 +23,8 @@ typedef struct {
     guint passed, failed, errors, inconclusive;
 } Verdict;
 
-/* Counts an attempt that ended so; CASE_NOT_RUN counts as begun only. `inconclusive`: it passed but
- * for measurements that cannot be judged. */
+/* Counts the end of an attempt that was counted in `begun`; CASE_NOT_RUN counts for nothing.
+ * `inconclusive`: it passed but for measurements that cannot be judged. */
 void verdict_add(Verdict *verdict, CaseState state, bool inconclusive);
 
 /* Whether another attempt is to be made. */

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "engine-inputs.h"
 #include "fake-machine.h"
 #include "plan/plan-case.h"
 #include "report/result.h"
@@ -12,45 +13,13 @@
 #include "util/files.h"
 
 typedef struct {
-    char *folder;
-    Lab *lab;
-    Inputs *inputs;
-    Plan *plan;
+    EngineInputs made;
     Run *run;
     Result *result;
     guint attempts;
     RunVerdictHook on_verdict;
     guint verdicts; /* counted */
 } Fixture;
-
-static const char vendor_xml[] =
-    "<vendor name='alpha' format='1'><title>Alpha</title><description>A test.</description>"
-    "<driver name='alpha' file='alpha.sys' path='C:\\Windows\\System32\\drivers\\alpha.sys'"
-    " start='system'/>"
-    "<content-folder path='C:\\Alpha'/>"
-    "<product version='1.0'><package file='alpha.msi'/>"
-    "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0' "
-    "reboot='3010'/></install>"
-    "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit "
-    "ok='0'/></uninstall></product>"
-    "<content version='1' file='alpha.msi' default='yes'/>"
-    "<content version='3' file='content-3.bin'/>"
-    "<content-update timeout-s='5'><run>alpha-ctl.exe update {file}</run>"
-    "<exit ok='0' refused='5'/></content-update>"
-    "<probe name='alive' kind='alive' timeout-s='1'><run>alpha-ctl.exe status</run><exit ok='0'/>"
-    "</probe>"
-    "<probe name='detects' kind='detection' within-s='1'>"
-    "<drop path='C:\\Watched\\marker.txt'>MARK</drop><gone path='C:\\Watched\\marker.txt'/>"
-    "<present path='C:\\Quarantine\\marker.txt'/></probe>"
-    "<recovery><delete path='C:\\Alpha\\content-3.bin'/></recovery></vendor>";
-
-static const char guest_xml[] =
-    "<guest name='reference' kind='reference' format='1'><title>Fake</title>"
-    "<limits>It is a fake.</limits>"
-    "<machine type='pc' cpu='Nehalem' vcpus='1' memory-mib='64' vga='std'/>"
-    "<disk file='disk.qcow2' bus='virtio'/><agent channel='virtio'/><panic model='isa'/>"
-    "<ready timeout-s='1'/><dumps folder='C:\\Windows\\Minidump' pattern='*.dmp'/>"
-    "<build program='build' timeout-s='1' disk-mib='1'/></guest>";
 
 static const char scenario_xml[] =
     "<scenario name='s' format='1'><title>T</title><description>D</description>"
@@ -62,40 +31,11 @@ static const char scenario_xml[] =
     "<update vendor='alpha' content='3'/><probe vendor='each'/><reboot/></steps>"
     "<recover/></test></scenario>";
 
-static void put(const char *folder, const char *name, const char *text)
-{
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *parent = g_path_get_dirname(path);
-    g_assert_cmpint(g_mkdir_with_parents(parent, 0700), ==, 0);
-    g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
 static void set_up(Fixture *fixture, gconstpointer unused)
 {
-    g_autoptr(GError) error = NULL;
     (void)unused;
-
     fake_reset();
-    fixture->folder = g_dir_make_tmp("truce-engine-XXXXXX", NULL);
-    put(fixture->folder, "vendors/alpha/vendor.xml", vendor_xml);
-    put(fixture->folder, "vendors/alpha/alpha.msi", "package");
-    put(fixture->folder, "vendors/alpha/content-3.bin", "content");
-    put(fixture->folder, "guests/reference/guest.xml", guest_xml);
-    put(fixture->folder, "scenario.xml", scenario_xml);
-    g_autofree char *run = g_build_filename(fixture->folder, "run", NULL);
-    g_assert_cmpint(g_mkdir_with_parents(run, 0700), ==, 0);
-
-    g_assert_true(lab_read(NULL, &fixture->lab, &error));
-    g_free(fixture->lab->state_folder);
-    fixture->lab->state_folder = g_strdup(fixture->folder);
-    g_free(fixture->lab->guest_recipes);
-    fixture->lab->guest_recipes = g_build_filename(fixture->folder, "guests", NULL);
-    g_ptr_array_insert(fixture->lab->vendor_folders, 0,
-                       g_build_filename(fixture->folder, "vendors", NULL));
-    g_autofree char *scenario = g_build_filename(fixture->folder, "scenario.xml", NULL);
-    inputs_read(fixture->lab, scenario, &fixture->inputs, &error);
-    g_assert_no_error(error);
-    g_assert_true(plan_make(fixture->inputs, &fixture->plan, &error));
+    engine_inputs_make(&fixture->made, scenario_xml);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer unused)
@@ -104,11 +44,7 @@ static void tear_down(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(fake.alive, ==, 0);
     run_free(fixture->run);
     result_free(fixture->result);
-    plan_free(fixture->plan);
-    inputs_free(fixture->inputs);
-    lab_free(fixture->lab);
-    g_assert_true(files_remove_tree(fixture->folder, NULL));
-    g_free(fixture->folder);
+    engine_inputs_clear(&fixture->made);
 }
 
 /* Runs the script and gives the case of the test 'main'. */
@@ -116,12 +52,11 @@ static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(Progress) progress = progress_new(true);
-    g_autofree char *folder = g_build_filename(fixture->folder, "run", NULL);
-    RunOptions options = {.lab = fixture->lab,
-                          .inputs = fixture->inputs,
-                          .plan = fixture->plan,
+    RunOptions options = {.lab = fixture->made.lab,
+                          .inputs = fixture->made.inputs,
+                          .plan = fixture->made.plan,
                           .progress = progress,
-                          .folder = folder,
+                          .folder = fixture->made.run,
                           .jobs = 1,
                           .attempts = fixture->attempts,
                           .on_verdict = fixture->on_verdict,
@@ -132,7 +67,7 @@ static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
         fixture->run = run_new(&options);
     run_execute(fixture->run, &error);
     g_assert_no_error(error);
-    result_read(folder, &fixture->result, &error);
+    result_read(fixture->made.run, &fixture->result, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(fixture->result->cases->len, >=, 2);
     return fixture->result->cases->pdata[1];
@@ -367,17 +302,17 @@ static void test_interrupted(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {HEALTHY};
     g_autoptr(Progress) progress = progress_new(true);
-    g_autofree char *folder = g_build_filename(fixture->folder, "run", NULL);
-    RunOptions options = {.lab = fixture->lab,
-                          .inputs = fixture->inputs,
-                          .plan = fixture->plan,
+    RunOptions options = {.lab = fixture->made.lab,
+                          .inputs = fixture->made.inputs,
+                          .plan = fixture->made.plan,
                           .progress = progress,
-                          .folder = folder,
+                          .folder = fixture->made.run,
                           .jobs = 2};
     (void)unused;
 
     fixture->run = run_new(&options);
-    g_autofree char *warm = g_build_filename(fixture->folder, "guests/reference/warm/warm", NULL);
+    g_autofree char *warm =
+        g_build_filename(fixture->made.folder, "guests/reference/warm/warm", NULL);
     g_assert_cmpint(g_mkdir_with_parents(warm, 0700), ==, 0);
     run_cancel(fixture->run);
     const ResultCase *result = execute(fixture, rules);
@@ -400,8 +335,9 @@ static void test_attempts_disagree(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(result_deciding_attempt(result)->number, ==, 1);
     g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_INCONCLUSIVE);
     for (guint i = 1; i <= 2; i++) {
-        g_autofree char *log = g_strdup_printf(
-            "%s/run/cases/main-reference-alpha/attempt-%u/timeline.ndjson", fixture->folder, i);
+        g_autofree char *log =
+            g_strdup_printf("%s/run/cases/main-reference-alpha/attempt-%u/timeline.ndjson",
+                            fixture->made.folder, i);
         g_assert_true(g_file_test(log, G_FILE_TEST_IS_REGULAR));
     }
 }

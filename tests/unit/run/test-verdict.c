@@ -50,6 +50,7 @@ static void test_table(void)
         Verdict verdict = {0};
         const char *next = table[i].ends;
         while (*next && verdict_is_open(&verdict, table[i].attempts)) {
+            verdict.begun++;
             verdict_add(&verdict, state_of(*next), *next == 'i');
             next++;
         }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A lab in a scratch folder.
+ */
+#include "engine-inputs.h"
+
+#include "util/files.h"
+
+static const char vendor_xml[] =
+    "<vendor name='alpha' format='1'><title>Alpha</title><description>A test.</description>"
+    "<driver name='alpha' file='alpha.sys' path='C:\\Windows\\System32\\drivers\\alpha.sys'"
+    " start='system'/>"
+    "<content-folder path='C:\\Alpha'/>"
+    "<product version='1.0'><package file='alpha.msi'/>"
+    "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0' "
+    "reboot='3010'/></install>"
+    "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit "
+    "ok='0'/></uninstall></product>"
+    "<content version='1' file='alpha.msi' default='yes'/>"
+    "<content version='3' file='content-3.bin'/>"
+    "<content-update timeout-s='5'><run>alpha-ctl.exe update {file}</run>"
+    "<exit ok='0' refused='5'/></content-update>"
+    "<probe name='alive' kind='alive' timeout-s='1'><run>alpha-ctl.exe status</run><exit ok='0'/>"
+    "</probe>"
+    "<probe name='detects' kind='detection' within-s='1'>"
+    "<drop path='C:\\Watched\\marker.txt'>MARK</drop><gone path='C:\\Watched\\marker.txt'/>"
+    "<present path='C:\\Quarantine\\marker.txt'/></probe>"
+    "<recovery><delete path='C:\\Alpha\\content-3.bin'/></recovery></vendor>";
+
+static const char guest_xml[] =
+    "<guest name='reference' kind='reference' format='1'><title>Fake</title>"
+    "<limits>It is a fake.</limits>"
+    "<machine type='pc' cpu='Nehalem' vcpus='1' memory-mib='64' vga='std'/>"
+    "<disk file='disk.qcow2' bus='virtio'/><agent channel='virtio'/><panic model='isa'/>"
+    "<ready timeout-s='1'/><dumps folder='C:\\Windows\\Minidump' pattern='*.dmp'/>"
+    "<build program='build' timeout-s='1' disk-mib='1'/></guest>";
+
+static void put(const char *folder, const char *name, const char *text)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_assert_cmpint(g_mkdir_with_parents(parent, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
+{
+    g_autoptr(GError) error = NULL;
+    EngineInputs made = {.folder = g_dir_make_tmp("truce-engine-XXXXXX", NULL)};
+
+    put(made.folder, "vendors/alpha/vendor.xml", vendor_xml);
+    put(made.folder, "vendors/alpha/alpha.msi", "package");
+    put(made.folder, "vendors/alpha/content-3.bin", "content");
+    put(made.folder, "guests/reference/guest.xml", guest_xml);
+    put(made.folder, "scenario.xml", scenario_xml);
+    made.run = g_build_filename(made.folder, "run", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(made.run, 0700), ==, 0);
+
+    g_assert_true(lab_read(NULL, &made.lab, &error));
+    g_free(made.lab->state_folder);
+    made.lab->state_folder = g_strdup(made.folder);
+    g_free(made.lab->guest_recipes);
+    made.lab->guest_recipes = g_build_filename(made.folder, "guests", NULL);
+    g_ptr_array_insert(made.lab->vendor_folders, 0, g_build_filename(made.folder, "vendors", NULL));
+    g_autofree char *scenario = g_build_filename(made.folder, "scenario.xml", NULL);
+    inputs_read(made.lab, scenario, &made.inputs, &error);
+    g_assert_no_error(error);
+    g_assert_true(plan_make(made.inputs, &made.plan, &error));
+    *ret_inputs = made;
+}
+
+void engine_inputs_clear(EngineInputs *inputs)
+{
+    plan_free(inputs->plan);
+    inputs_free(inputs->inputs);
+    lab_free(inputs->lab);
+    g_assert_true(files_remove_tree(inputs->folder, NULL));
+    g_free(inputs->folder);
+    g_free(inputs->run);
+}

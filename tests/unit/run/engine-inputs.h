@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A lab in a scratch folder for tests of the engine: one guest, one vendor `alpha` with contents 1
+ * and 3, and the test's scenario.
+ */
+#pragma once
+
+#include "plan/plan.h"
+
+typedef struct {
+    char *folder; /* scratch; the lab's state folder too */
+    char *run;    /* an empty run folder */
+    Lab *lab;
+    Inputs *inputs;
+    Plan *plan;
+} EngineInputs;
+
+void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml);
+void engine_inputs_clear(EngineInputs *inputs);
