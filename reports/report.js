@@ -48,12 +48,19 @@
             : one.vendors.includes(first) &&
               one.vendors.indexOf(second) > one.vendors.indexOf(first);
 
+    /* In the row of a vendor, or in that of no vendor. */
+    const stands = (one, name) =>
+        one.vendors.includes(name) || (name === 'no vendor' && one.vendors.length === 0);
+
     const matches = (one, terms) =>
         (!selects.state.value || one.state === selects.state.value) &&
         (!selects.test.value || one.test === selects.test.value) &&
         (!selects.vendor.value || one.vendors.includes(selects.vendor.value)) &&
         (!narrow.set || one.set === narrow.set) &&
         (!narrow.guest || one.guest === narrow.guest) &&
+        (!narrow.with || stands(one, narrow.with)) &&
+        (!narrow.fault || (one.faults ?? '').includes(` ${narrow.fault} `)) &&
+        (!narrow.requirement || (one.requirements ?? '').includes(` ${narrow.requirement} `)) &&
         (!narrow.first || inCell(one, narrow.first, narrow.second)) &&
         (!narrow.finding || (one.findings ?? '').includes(` ${narrow.finding} `)) &&
         terms.every((term) => words(one).includes(term));
@@ -61,7 +68,10 @@
     const describe = () => {
         const said = [];
         if (narrow.set) said.push(narrow.set);
+        if (narrow.with) said.push(narrow.with);
         if (narrow.guest) said.push(`guest ${narrow.guest}`);
+        if (narrow.fault) said.push(`fault ${narrow.fault}`);
+        if (narrow.requirement) said.push(`requirement ${narrow.requirement}`);
         if (narrow.first)
             said.push(
                 narrow.first === narrow.second

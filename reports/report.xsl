@@ -1,13 +1,14 @@
 <?xml version="1.0" encoding="UTF-8"?>
 <!-- SPDX-License-Identifier: GPL-2.0-or-later
-     report.html from the document of report.xml (reports/report.xsd), with the attributes that
-     lab/report/write-html.c adds to it and says in its head.
+     report.html. The page comes from the head of report.xml (reports/report.xsd) and the element
+     `page` that lab/report/page.h describes, the lists of cases from documents of their own
+     (lab/report/write-html.c), which are put where the page has the mark `cases N`.
 
      Everything that a guest or a user wrote reaches the page as text: no output is left unescaped,
      and no address is made of anything but @href, @image and anchors. -->
 <xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
     xmlns:exsl="http://exslt.org/common" xmlns:date="http://exslt.org/dates-and-times"
-    xmlns:set="http://exslt.org/sets" exclude-result-prefixes="exsl date set">
+    exclude-result-prefixes="exsl date">
 
 <xsl:output method="html" encoding="UTF-8" indent="no" doctype-system="about:legacy-compat"/>
 <xsl:strip-space elements="*"/>
@@ -16,26 +17,7 @@
 <xsl:param name="script"/>
 <xsl:param name="script-hash"/>
 
-<xsl:key name="case-of-test" match="case" use="@test"/>
-<xsl:key name="case-of-set-and-test" match="case" use="concat(@set, '|', @test)"/>
-<xsl:key name="case-of-guest" match="case" use="@guest"/>
-<xsl:key name="untested" match="case[@state = 'skipped' or @state = 'not-run' or @state = 'error']"
-    use="concat(@state, '|', reason)"/>
-<xsl:key name="pair" match="pair" use="concat(@first, '|', @second)"/>
-<xsl:key name="group"
-    match="finding[../../@number = ../../../@deciding-attempt]" use="@group"/>
-
-<xsl:variable name="report" select="/report"/>
-<xsl:variable name="cases" select="/report/cases/case"/>
-
-<!-- The first case of each test, of each set of vendors, on each guest; each vendor once; the first
-     finding of each group. (Grouping by keys takes the square of a group's size in libxslt.) -->
-<xsl:variable name="tests" select="set:distinct($cases/@test)/.."/>
-<xsl:variable name="sets" select="set:distinct($cases/@set)/.."/>
-<xsl:variable name="guests" select="set:distinct($cases/@guest)/.."/>
-<xsl:variable name="vendors" select="set:distinct($cases/vendor/@name)"/>
-<xsl:variable name="groups" select="set:distinct($cases/attempt[@number = ../@deciding-attempt]
-    /findings/finding/@group)/.."/>
+<xsl:variable name="page" select="/report/page"/>
 
 <xsl:variable name="states-tree">
   <state name="passed" sign="✓">held all that the test asks</state>
@@ -47,23 +29,7 @@
 </xsl:variable>
 <xsl:variable name="states" select="exsl:node-set($states-tree)/state"/>
 
-<!-- A case with several vendors stands in the pair of each two of them, in install order; one with
-     a single vendor stands on the diagonal. -->
-<xsl:variable name="pairs-tree">
-  <xsl:for-each select="$cases[vendor]">
-    <xsl:variable name="state" select="@state"/>
-    <xsl:if test="count(vendor) = 1">
-      <pair first="{vendor/@name}" second="{vendor/@name}" state="{$state}"/>
-    </xsl:if>
-    <xsl:for-each select="vendor">
-      <xsl:variable name="first" select="@name"/>
-      <xsl:for-each select="following-sibling::vendor">
-        <pair first="{$first}" second="{@name}" state="{$state}"/>
-      </xsl:for-each>
-    </xsl:for-each>
-  </xsl:for-each>
-</xsl:variable>
-<xsl:variable name="pairs" select="exsl:node-set($pairs-tree)"/>
+<xsl:template match="/list"><xsl:apply-templates select="case"/></xsl:template>
 
 <!-- ============ the page ============ -->
 
@@ -122,6 +88,7 @@
       <nav class="contents" aria-label="Contents">
         <ul>
           <li><a href="#tested">Tested</a></li>
+          <xsl:if test="requirements"><li><a href="#requirements">Requirements</a></li></xsl:if>
           <li><a href="#matrix">Matrix</a></li>
           <li><a href="#findings">Findings <span class="n"><xsl:value-of select="counts/@findings"/></span></a></li>
           <li><a href="#cases">Cases <span class="n"><xsl:value-of select="counts/@cases"/></span></a></li>
@@ -130,6 +97,7 @@
       </nav>
       <main id="main" tabindex="-1">
         <xsl:call-template name="tested"/>
+        <xsl:apply-templates select="requirements"/>
         <xsl:call-template name="matrix"/>
         <xsl:call-template name="findings"/>
         <xsl:call-template name="cases"/>
@@ -185,17 +153,13 @@
           <th scope="col">Cases</th><th scope="col">Results</th>
         </tr></thead>
         <tbody>
-          <xsl:for-each select="$tests">
+          <xsl:for-each select="$page/test">
             <tr>
-              <th scope="row" class="mono"><xsl:value-of select="@test"/></th>
+              <th scope="row" class="mono"><xsl:value-of select="@name"/></th>
               <td><xsl:value-of select="@title"/></td>
-              <td class="number"><xsl:value-of select="count(key('case-of-test', @test))"/></td>
+              <td class="number"><xsl:value-of select="@cases"/></td>
               <td>
-                <a class="cell" href="#cases" data-test="{@test}">
-                  <xsl:call-template name="chips">
-                    <xsl:with-param name="of" select="key('case-of-test', @test)"/>
-                  </xsl:call-template>
-                </a>
+                <a class="cell" href="#cases" data-test="{@name}"><xsl:call-template name="chips"/></a>
               </td>
             </tr>
           </xsl:for-each>
@@ -213,42 +177,73 @@
 </xsl:template>
 
 <xsl:template name="untested">
-  <xsl:variable name="all"
-      select="$cases[@state = 'skipped' or @state = 'not-run' or @state = 'error']"/>
   <h3>Not tested</h3>
-  <xsl:if test="not($all)"><p class="quiet">Every planned case ran to its end.</p></xsl:if>
+  <xsl:if test="not($page/untested)"><p class="quiet">Every planned case ran to its end.</p></xsl:if>
   <ul class="untested">
-    <xsl:for-each select="$states[@name = 'error' or @name = 'skipped' or @name = 'not-run']">
-      <xsl:variable name="here" select="$all[@state = current()/@name]"/>
-      <xsl:for-each select="set:distinct($here/reason)/..">
-        <xsl:call-template name="untested-for-reason">
-          <xsl:with-param name="same" select="key('untested', concat(@state, '|', reason))"/>
-        </xsl:call-template>
-      </xsl:for-each>
-      <xsl:for-each select="$here[not(reason)][1]">
-        <xsl:call-template name="untested-for-reason">
-          <xsl:with-param name="same" select="$here[not(reason)]"/>
-        </xsl:call-template>
-      </xsl:for-each>
+    <xsl:for-each select="$page/untested">
+      <li>
+        <xsl:call-template name="badge"><xsl:with-param name="state" select="@state"/></xsl:call-template>
+        <xsl:text> </xsl:text>
+        <xsl:call-template name="case-link"/>
+        <xsl:if test="@count &gt; 1">
+          <xsl:text> and </xsl:text><xsl:value-of select="@count - 1"/><xsl:text> more</xsl:text>
+        </xsl:if>
+        <xsl:text>: </xsl:text>
+        <xsl:choose>
+          <xsl:when test=". != ''"><xsl:value-of select="."/></xsl:when>
+          <xsl:otherwise>no reason was recorded</xsl:otherwise>
+        </xsl:choose>
+      </li>
     </xsl:for-each>
   </ul>
 </xsl:template>
 
-<xsl:template name="untested-for-reason">
-  <xsl:param name="same"/>
-  <li>
-    <xsl:call-template name="badge"><xsl:with-param name="state" select="@state"/></xsl:call-template>
-    <xsl:text> </xsl:text>
-    <a href="#{@anchor}" class="mono"><xsl:value-of select="@id"/></a>
-    <xsl:if test="count($same) &gt; 1">
-      <xsl:text> and </xsl:text><xsl:value-of select="count($same) - 1"/><xsl:text> more</xsl:text>
-    </xsl:if>
-    <xsl:text>: </xsl:text>
-    <xsl:choose>
-      <xsl:when test="reason"><xsl:value-of select="reason"/></xsl:when>
-      <xsl:otherwise>no reason was recorded</xsl:otherwise>
-    </xsl:choose>
-  </li>
+<!-- Whatever has the id of a case, and its anchor where the case is listed. -->
+<xsl:template name="case-link">
+  <xsl:choose>
+    <xsl:when test="@anchor"><a href="#{@anchor}" class="mono"><xsl:value-of select="@id"/></a></xsl:when>
+    <xsl:otherwise><span class="mono"><xsl:value-of select="@id"/></span></xsl:otherwise>
+  </xsl:choose>
+</xsl:template>
+
+<!-- ============ requirements ============ -->
+
+<xsl:template match="requirements">
+  <section id="requirements" aria-labelledby="requirements-title">
+    <h2 id="requirements-title">Requirements</h2>
+    <p class="quiet">Met: all cases behind it that apply passed. Not met: one failed or is flaky. Not
+      tested: none ran, or not all of them.</p>
+    <div class="scroll" tabindex="0" role="region" aria-labelledby="requirements-caption">
+      <table class="plain">
+        <caption id="requirements-caption"><xsl:value-of select="count(requirement[@state = 'met'])"/> met,
+          <xsl:value-of select="count(requirement[@state = 'not-met'])"/> not met,
+          <xsl:value-of select="count(requirement[@state = 'not-tested'])"/> not tested</caption>
+        <thead><tr><th scope="col">Id</th><th scope="col">Requirement</th><th scope="col">State</th>
+          <th scope="col">Cases behind it</th></tr></thead>
+        <tbody>
+          <xsl:for-each select="requirement">
+            <tr>
+              <th scope="row" class="mono"><xsl:value-of select="@id"/></th>
+              <td><xsl:value-of select="@title"/></td>
+              <td><span>
+                <xsl:attribute name="class">badge <xsl:choose>
+                  <xsl:when test="@state = 'met'">passed</xsl:when>
+                  <xsl:when test="@state = 'not-met'">failed</xsl:when>
+                  <xsl:otherwise>not-run</xsl:otherwise></xsl:choose></xsl:attribute>
+                <span aria-hidden="true"><xsl:choose><xsl:when test="@state = 'met'">✓</xsl:when>
+                  <xsl:when test="@state = 'not-met'">✗</xsl:when><xsl:otherwise>○</xsl:otherwise></xsl:choose></span>
+                <xsl:text> </xsl:text><xsl:value-of select="translate(@state, '-', ' ')"/>
+              </span></td>
+              <td>
+                <xsl:if test="not(by)">none</xsl:if>
+                <xsl:if test="by"><a href="#cases" data-requirement="{@id}"><xsl:value-of select="count(by)"/> case<xsl:if test="count(by) &gt; 1">s</xsl:if></a></xsl:if>
+              </td>
+            </tr>
+          </xsl:for-each>
+        </tbody>
+      </table>
+    </div>
+  </section>
 </xsl:template>
 
 <!-- ============ the matrix ============ -->
@@ -256,45 +251,33 @@
 <xsl:template name="matrix">
   <section id="matrix" aria-labelledby="matrix-title">
     <h2 id="matrix-title">Matrix</h2>
-    <xsl:if test="$vendors">
+    <xsl:for-each select="$page/table[@of = 'pairs' and row]">
       <p class="quiet">In the first table the row was installed first, the column after it; on the
         diagonal a vendor is alone. A case with three vendors stands in three of its cells. Each
         cell leads to its cases.</p>
-      <div class="scroll" tabindex="0" role="region" aria-labelledby="pairs-caption">
-        <table class="matrix" id="pairs">
-          <caption id="pairs-caption">Vendor by vendor</caption>
-          <thead><tr>
-            <th scope="col"><span class="hidden">installed first</span></th>
-            <xsl:for-each select="$vendors">
-              <xsl:sort select="."/>
-              <th scope="col"><xsl:value-of select="."/></th>
-            </xsl:for-each>
-          </tr></thead>
-          <tbody>
-            <xsl:for-each select="$vendors">
-              <xsl:sort select="."/>
-              <xsl:variable name="row" select="string(.)"/>
-              <tr>
-                <th scope="row"><xsl:value-of select="$row"/></th>
-                <xsl:for-each select="$vendors">
-                  <xsl:sort select="."/>
-                  <xsl:call-template name="pair-cell">
-                    <xsl:with-param name="first" select="$row"/>
-                    <xsl:with-param name="second" select="string(.)"/>
-                  </xsl:call-template>
-                </xsl:for-each>
-              </tr>
-            </xsl:for-each>
-          </tbody>
-        </table>
-      </div>
-    </xsl:if>
-    <xsl:if test="$cases">
-      <xsl:call-template name="set-by-test"/>
-    </xsl:if>
-    <xsl:if test="count(guests/guest) &gt; 1">
-      <xsl:call-template name="by-guest"/>
-    </xsl:if>
+      <xsl:call-template name="table">
+        <xsl:with-param name="caption">Vendor by vendor</xsl:with-param>
+        <xsl:with-param name="corner">installed first</xsl:with-param>
+      </xsl:call-template>
+    </xsl:for-each>
+    <xsl:for-each select="$page/table[@of = 'sets' and row]">
+      <xsl:call-template name="table">
+        <xsl:with-param name="caption">Installed vendors by test</xsl:with-param>
+        <xsl:with-param name="corner">vendors</xsl:with-param>
+      </xsl:call-template>
+    </xsl:for-each>
+    <xsl:for-each select="$page/table[@of = 'guests' and row]">
+      <xsl:call-template name="table">
+        <xsl:with-param name="caption">Vendor by guest</xsl:with-param>
+        <xsl:with-param name="corner">vendor</xsl:with-param>
+      </xsl:call-template>
+    </xsl:for-each>
+    <xsl:for-each select="$page/table[@of = 'faults' and row]">
+      <xsl:call-template name="table">
+        <xsl:with-param name="caption">Vendor by fault</xsl:with-param>
+        <xsl:with-param name="corner">vendor</xsl:with-param>
+      </xsl:call-template>
+    </xsl:for-each>
     <p class="legend">
       <xsl:for-each select="$states">
         <span class="chip {@name}"><xsl:value-of select="@sign"/></span>
@@ -307,85 +290,62 @@
   </section>
 </xsl:template>
 
-<xsl:template name="pair-cell">
-  <xsl:param name="first"/>
-  <xsl:param name="second"/>
+<xsl:template name="table">
+  <xsl:param name="caption"/>
+  <xsl:param name="corner"/>
+  <div class="scroll" tabindex="0" role="region" aria-labelledby="{@of}-caption">
+    <table class="matrix" id="{@of}">
+      <caption id="{@of}-caption"><xsl:value-of select="$caption"/></caption>
+      <thead><tr>
+        <th scope="col"><span class="hidden"><xsl:value-of select="$corner"/></span></th>
+        <xsl:for-each select="column"><th scope="col"><xsl:value-of select="@name"/></th></xsl:for-each>
+      </tr></thead>
+      <tbody>
+        <xsl:for-each select="row">
+          <tr>
+            <th scope="row"><xsl:value-of select="@name"/></th>
+            <xsl:apply-templates select="cell"/>
+          </tr>
+        </xsl:for-each>
+      </tbody>
+    </table>
+  </div>
+</xsl:template>
+
+<xsl:template match="cell">
   <td>
-    <xsl:if test="$first = $second"><xsl:attribute name="class">alone</xsl:attribute></xsl:if>
-    <xsl:for-each select="$pairs">
-      <xsl:variable name="here" select="key('pair', concat($first, '|', $second))"/>
-      <xsl:choose>
-        <xsl:when test="$here">
-          <a class="cell" href="#cases" data-first="{$first}" data-second="{$second}">
-            <xsl:call-template name="chips"><xsl:with-param name="of" select="$here"/></xsl:call-template>
-          </a>
-        </xsl:when>
-        <xsl:otherwise><xsl:call-template name="no-case"/></xsl:otherwise>
-      </xsl:choose>
-    </xsl:for-each>
+    <xsl:if test="../../@of = 'pairs' and @column = ../@name"><xsl:attribute name="class">alone</xsl:attribute></xsl:if>
+    <xsl:choose>
+      <xsl:when test="not(@cases)"><xsl:call-template name="no-case"/></xsl:when>
+      <xsl:otherwise>
+        <a class="cell" href="#cases">
+          <xsl:choose>
+            <xsl:when test="../../@of = 'pairs'">
+              <xsl:attribute name="data-first"><xsl:value-of select="../@name"/></xsl:attribute>
+              <xsl:attribute name="data-second"><xsl:value-of select="@column"/></xsl:attribute>
+            </xsl:when>
+            <xsl:when test="../../@of = 'sets'">
+              <xsl:attribute name="data-set"><xsl:value-of select="../@name"/></xsl:attribute>
+              <xsl:attribute name="data-test"><xsl:value-of select="@column"/></xsl:attribute>
+            </xsl:when>
+            <xsl:otherwise>
+              <xsl:attribute name="data-with"><xsl:value-of select="../@name"/></xsl:attribute>
+              <xsl:if test="../../@of = 'guests'"><xsl:attribute name="data-guest"><xsl:value-of select="@column"/></xsl:attribute></xsl:if>
+              <xsl:if test="../../@of = 'faults'"><xsl:attribute name="data-fault"><xsl:value-of select="@column"/></xsl:attribute></xsl:if>
+            </xsl:otherwise>
+          </xsl:choose>
+          <xsl:call-template name="chips"/>
+        </a>
+      </xsl:otherwise>
+    </xsl:choose>
   </td>
 </xsl:template>
 
-<xsl:template name="set-by-test">
-  <div class="scroll" tabindex="0" role="region" aria-labelledby="sets-caption">
-    <table class="matrix" id="sets">
-      <caption id="sets-caption">Installed vendors by test</caption>
-      <thead><tr>
-        <th scope="col">Vendors</th>
-        <xsl:for-each select="$tests"><th scope="col" class="mono"><xsl:value-of select="@test"/></th></xsl:for-each>
-      </tr></thead>
-      <tbody>
-        <xsl:for-each select="$sets">
-          <xsl:sort select="count(vendor)" data-type="number"/>
-          <xsl:variable name="set" select="@set"/>
-          <tr>
-            <th scope="row"><xsl:value-of select="@set"/></th>
-            <xsl:for-each select="$tests">
-              <xsl:variable name="here" select="key('case-of-set-and-test', concat($set, '|', @test))"/>
-              <td>
-                <xsl:choose>
-                  <xsl:when test="$here">
-                    <a class="cell" href="#cases" data-set="{$set}" data-test="{@test}">
-                      <xsl:call-template name="chips"><xsl:with-param name="of" select="$here"/></xsl:call-template>
-                    </a>
-                  </xsl:when>
-                  <xsl:otherwise><xsl:call-template name="no-case"/></xsl:otherwise>
-                </xsl:choose>
-              </td>
-            </xsl:for-each>
-          </tr>
-        </xsl:for-each>
-      </tbody>
-    </table>
-  </div>
-</xsl:template>
-
-<xsl:template name="by-guest">
-  <div class="scroll" tabindex="0" role="region" aria-labelledby="guests-caption">
-    <table class="matrix" id="by-guest">
-      <caption id="guests-caption">By guest</caption>
-      <thead><tr><th scope="col">Guest</th><th scope="col">Cases</th></tr></thead>
-      <tbody>
-        <xsl:for-each select="$guests">
-          <tr>
-            <th scope="row"><xsl:value-of select="@guest"/></th>
-            <td><a class="cell" href="#cases" data-guest="{@guest}">
-              <xsl:call-template name="chips">
-                <xsl:with-param name="of" select="key('case-of-guest', @guest)"/>
-              </xsl:call-template>
-            </a></td>
-          </tr>
-        </xsl:for-each>
-      </tbody>
-    </table>
-  </div>
-</xsl:template>
-
-<!-- `of`: whatever has a state: cases, or pairs. -->
+<!-- Whatever has counts: a test, a cell. -->
 <xsl:template name="chips">
-  <xsl:param name="of"/>
+  <xsl:variable name="of" select="."/>
   <xsl:for-each select="$states">
-    <xsl:variable name="count" select="count($of[@state = current()/@name])"/>
+    <xsl:variable name="count" select="$of/@*[name() = current()/@name]"/>
     <xsl:if test="$count &gt; 0">
       <span class="chip {@name}">
         <span aria-hidden="true"><xsl:value-of select="@sign"/></span>
@@ -407,57 +367,51 @@
   <section id="findings" aria-labelledby="findings-title">
     <h2 id="findings-title">Findings</h2>
     <xsl:choose>
-      <xsl:when test="not($groups)"><p class="quiet">No case has a finding.</p></xsl:when>
+      <xsl:when test="not($page/group)"><p class="quiet">No case has a finding.</p></xsl:when>
       <xsl:otherwise>
         <p class="quiet">The same kind, stop code, module and blame are one entry.</p>
-        <xsl:for-each select="$groups">
-          <xsl:sort select="count(key('group', @group))" data-type="number" order="descending"/>
-          <xsl:call-template name="group"/>
-        </xsl:for-each>
+        <xsl:apply-templates select="$page/group"/>
       </xsl:otherwise>
     </xsl:choose>
   </section>
 </xsl:template>
 
-<xsl:template name="group">
-  <xsl:variable name="same" select="key('group', @group)"/>
-  <article class="finding" id="finding-{@group}" aria-labelledby="finding-{@group}-title">
-    <h3 id="finding-{@group}-title">
-      <span class="kind"><xsl:value-of select="@kind"/></span>
-      <xsl:if test="bugcheck/@module">
-        <xsl:text> in </xsl:text><span class="mono"><xsl:value-of select="bugcheck/@module"/></span>
+<xsl:template match="group">
+  <article class="finding" id="finding-{@number}" aria-labelledby="finding-{@number}-title">
+    <h3 id="finding-{@number}-title">
+      <span class="kind"><xsl:value-of select="finding/@kind"/></span>
+      <xsl:if test="finding/bugcheck/@module">
+        <xsl:text> in </xsl:text><span class="mono"><xsl:value-of select="finding/bugcheck/@module"/></span>
       </xsl:if>
       <xsl:text> </xsl:text>
       <span class="times">
-        <xsl:value-of select="count($same)"/>
-        <xsl:choose><xsl:when test="count($same) = 1"> case</xsl:when><xsl:otherwise> times</xsl:otherwise></xsl:choose>
+        <xsl:value-of select="@count"/>
+        <xsl:choose><xsl:when test="@count = 1"> case</xsl:when><xsl:otherwise> times</xsl:otherwise></xsl:choose>
       </span>
     </h3>
-    <p class="summary"><xsl:value-of select="summary"/></p>
-    <xsl:call-template name="finding-facts"/>
+    <xsl:for-each select="finding">
+      <p class="summary"><xsl:value-of select="summary"/></p>
+      <xsl:call-template name="finding-facts"/>
+    </xsl:for-each>
     <h4>To see it again</h4>
-    <pre class="command" tabindex="0"><code><xsl:value-of select="$report/@command"/></code></pre>
-    <p class="quiet">runs the whole scenario. <xsl:choose>
-        <xsl:when test="count($same) = 1">The case is </xsl:when>
+    <pre class="command" tabindex="0"><code><xsl:value-of select="@command"/></code></pre>
+    <p class="quiet">
+      <xsl:choose>
+        <xsl:when test="@count = 1">The case is </xsl:when>
         <xsl:otherwise>The shortest of its cases is </xsl:otherwise>
       </xsl:choose>
-      <xsl:for-each select="$same">
-        <xsl:sort select="../../../@duration-ms" data-type="number"/>
-        <xsl:if test="position() = 1">
-          <a class="mono" href="#{../../../@anchor}"><xsl:value-of select="../../../@id"/></a>
-          <xsl:if test="@step-name">, step <xsl:value-of select="@step"/>: <span class="mono"><xsl:value-of select="@step-name"/></span></xsl:if>
-        </xsl:if>
+      <xsl:for-each select="seen[1]">
+        <xsl:call-template name="case-link"/>
+        <xsl:if test="@step-name">, step <xsl:value-of select="@step"/>: <span class="mono"><xsl:value-of select="@step-name"/></span></xsl:if>
       </xsl:for-each>
       <xsl:text>.</xsl:text>
     </p>
-    <xsl:if test="count($same) &gt; 1">
+    <xsl:if test="@count &gt; 1">
       <h4>Seen in</h4>
       <ul class="seen">
-        <xsl:for-each select="$same[position() &lt;= 12]">
-          <li><a class="mono" href="#{../../../@anchor}"><xsl:value-of select="../../../@id"/></a></li>
-        </xsl:for-each>
-        <xsl:if test="count($same) &gt; 12">
-          <li><a href="#cases" data-finding="{@group}">all <xsl:value-of select="count($same)"/>, in the list of cases</a></li>
+        <xsl:for-each select="seen"><li><xsl:call-template name="case-link"/></li></xsl:for-each>
+        <xsl:if test="@count &gt; count(seen)">
+          <li><a href="#cases" data-finding="{@number}">all <xsl:value-of select="@count"/>, in the list of cases</a></li>
         </xsl:if>
       </ul>
     </xsl:if>
@@ -488,6 +442,10 @@
             <xsl:value-of select="recovery/@reboots"/> reboot<xsl:if test="recovery/@reboots != 1">s</xsl:if></dd></div>
         </xsl:if>
       </dl>
+      <xsl:if test="known-issue">
+        <p class="known"><b>Known issue <xsl:value-of select="known-issue/@id"/></b>
+          <xsl:if test="known-issue != ''">: <xsl:value-of select="known-issue"/></xsl:if></p>
+      </xsl:if>
       <xsl:if test="recovery != ''"><p class="quiet"><xsl:value-of select="recovery"/></p></xsl:if>
       <xsl:if test="reason">
         <ul class="reasons">
@@ -549,19 +507,22 @@
   <section id="cases" aria-labelledby="cases-title" tabindex="-1">
     <h2 id="cases-title">Cases</h2>
     <xsl:call-template name="filter"/>
-    <xsl:if test="$cases/attempt"><xsl:call-template name="timeline-key"/></xsl:if>
-    <xsl:for-each select="$tests">
-      <section class="test" aria-labelledby="{@anchor}-test">
-        <h3 id="{@anchor}-test">
-          <span class="mono"><xsl:value-of select="@test"/></span>
+    <xsl:if test="$page/@listed &gt; 0"><xsl:call-template name="timeline-key"/></xsl:if>
+    <xsl:if test="$page/@listed &lt; $page/@cases">
+      <p class="limits">This page lists <b id="listed"><xsl:value-of select="$page/@listed"/></b> of
+        <xsl:value-of select="$page/@cases"/> cases: those that did not pass first, then the others in
+        the plan’s order. The counts above are of all; report.json has every case.</p>
+    </xsl:if>
+    <xsl:for-each select="$page/test">
+      <section class="test" aria-labelledby="test-{@number}">
+        <h3 id="test-{@number}">
+          <span class="mono"><xsl:value-of select="@name"/></span>
           <xsl:text> </xsl:text><span class="quiet"><xsl:value-of select="@title"/></span>
         </h3>
-        <ul class="cases">
-          <xsl:apply-templates select="key('case-of-test', @test)"/>
-        </ul>
+        <ul class="cases"><xsl:comment>cases <xsl:value-of select="@number"/> </xsl:comment></ul>
       </section>
     </xsl:for-each>
-    <xsl:if test="not($cases)"><p class="quiet">No case was planned.</p></xsl:if>
+    <xsl:if test="$page/@cases = 0"><p class="quiet">No case was planned.</p></xsl:if>
     <p id="nothing" hidden="hidden">No case matches the filter.</p>
     <p id="more" hidden="hidden"><span id="more-text"></span>
       <button type="button">Show 200 more</button>
@@ -585,15 +546,14 @@
       </select></label>
     <label><span>Vendor</span>
       <select id="filter-vendor"><option value="">any</option>
-        <xsl:for-each select="$vendors">
-          <xsl:sort select="."/>
-          <option value="{.}"><xsl:value-of select="."/></option>
+        <xsl:for-each select="$page/vendor">
+          <option value="{@name}"><xsl:value-of select="@name"/></option>
         </xsl:for-each>
       </select></label>
     <label><span>Test</span>
       <select id="filter-test"><option value="">any</option>
-        <xsl:for-each select="$tests">
-          <option value="{@test}"><xsl:value-of select="@test"/></option>
+        <xsl:for-each select="$page/test">
+          <option value="{@name}"><xsl:value-of select="@name"/></option>
         </xsl:for-each>
       </select></label>
     <button type="reset">Clear</button>
@@ -608,6 +568,16 @@
     <xsl:if test="substring-after(@anchor, '-') &gt; 200"><xsl:attribute name="hidden">hidden</xsl:attribute></xsl:if>
     <details class="case" id="{@anchor}" data-state="{@state}" data-test="{@test}"
         data-guest="{@guest}" data-set="{@set}">
+      <xsl:if test="requirement">
+        <xsl:attribute name="data-requirements">
+          <xsl:for-each select="requirement"><xsl:value-of select="concat(' ', @id, ' ')"/></xsl:for-each>
+        </xsl:attribute>
+      </xsl:if>
+      <xsl:if test="fault">
+        <xsl:attribute name="data-faults">
+          <xsl:for-each select="fault"><xsl:value-of select="concat(' ', @name, ' ')"/></xsl:for-each>
+        </xsl:attribute>
+      </xsl:if>
       <xsl:if test="$deciding/findings/finding">
         <xsl:attribute name="data-findings">
           <xsl:for-each select="$deciding/findings/finding"><xsl:value-of select="concat(' ', @group, ' ')"/></xsl:for-each>
@@ -635,6 +605,8 @@
           <xsl:for-each select="parameter">
             <xsl:value-of select="@name"/>: <span class="mono"><xsl:value-of select="@value"/></span>.
           </xsl:for-each>
+          <xsl:if test="fault">Faults: <xsl:for-each select="fault"><xsl:if test="position() &gt; 1">, </xsl:if><xsl:value-of select="@name"/></xsl:for-each>. </xsl:if>
+          <xsl:if test="requirement">Evidence for: <xsl:for-each select="requirement"><xsl:if test="position() &gt; 1">, </xsl:if><span class="mono"><xsl:value-of select="@id"/></span></xsl:for-each>.</xsl:if>
         </p>
         <xsl:if test="reason and $deciding/findings/finding">
           <p class="reason"><xsl:value-of select="reason"/></p>
@@ -658,6 +630,10 @@
     <xsl:if test="reason"><p class="reason"><xsl:value-of select="reason"/></p></xsl:if>
   </xsl:if>
   <xsl:call-template name="timeline"/>
+  <xsl:if test="comparison">
+    <ul class="comparisons"><xsl:apply-templates select="comparison"/></ul>
+  </xsl:if>
+  <xsl:if test="curve"><div class="curves"><xsl:apply-templates select="curve"/></div></xsl:if>
   <xsl:for-each select="findings/finding">
     <div class="finding">
       <p class="summary"><b><xsl:value-of select="@kind"/></b>: <xsl:value-of select="summary"/></p>
@@ -744,6 +720,44 @@
       </xsl:for-each>
     </div>
   </xsl:if>
+</xsl:template>
+
+<!-- ============ resource curves ============ -->
+
+<xsl:template match="comparison">
+  <li class="{@verdict}"><b><xsl:value-of select="@kind"/></b>
+    <xsl:text> of </xsl:text><xsl:value-of select="@name"/><xsl:text> in step </xsl:text><xsl:value-of select="@step"/>
+    <xsl:text>: </xsl:text><b><xsl:value-of select="@verdict"/></b>
+    <xsl:if test="@estimate"><xsl:text>, </xsl:text><xsl:value-of select="format-number(@estimate, '0.##')"/><xsl:text> </xsl:text><xsl:value-of select="@unit"/></xsl:if>
+    <xsl:text> (</xsl:text>
+    <xsl:if test="@low or @high">
+      <xsl:choose><xsl:when test="@low"><xsl:value-of select="format-number(@low, '0.##')"/></xsl:when><xsl:otherwise>unbounded</xsl:otherwise></xsl:choose>
+      <xsl:text> to </xsl:text>
+      <xsl:choose><xsl:when test="@high"><xsl:value-of select="format-number(@high, '0.##')"/></xsl:when><xsl:otherwise>unbounded</xsl:otherwise></xsl:choose>
+      <xsl:if test="@confidence"> with <xsl:value-of select="format-number(@confidence * 100, '0.#')"/> %</xsl:if>
+      <xsl:text>, </xsl:text>
+    </xsl:if>
+    <xsl:text>limit </xsl:text><xsl:value-of select="@limit"/>
+    <xsl:text>; </xsl:text><xsl:value-of select="@count"/> measured, <xsl:value-of select="@control-count"/><xsl:text> of the control)</xsl:text>
+    <xsl:if test="reason">: <xsl:value-of select="reason"/></xsl:if>
+  </li>
+</xsl:template>
+
+<xsl:template match="curve">
+  <figure class="curve">
+    <figcaption><b><xsl:value-of select="@name"/></b>
+      <xsl:text> </xsl:text><xsl:value-of select="@least"/> to <xsl:value-of select="@most"/><xsl:text> </xsl:text><xsl:value-of select="@unit"/> in <xsl:value-of select="@seconds"/> s
+      <xsl:if test="@control"><span class="quiet">, control dashed</span></xsl:if>
+    </figcaption>
+    <svg role="img" viewBox="0 0 100 100" preserveAspectRatio="none" width="100%" height="72">
+      <xsl:attribute name="aria-label">
+        <xsl:value-of select="concat(@name, ' in ', @unit, ': between ', @least, ' and ', @most, ', at the end ', @last)"/>
+        <xsl:if test="@control"><xsl:value-of select="concat('; the control ', @control, ' ended with ', @control-last)"/></xsl:if>
+      </xsl:attribute>
+      <xsl:if test="other"><polyline class="other" points="{other/@points}"/></xsl:if>
+      <polyline class="own" points="{own/@points}"/>
+    </svg>
+  </figure>
 </xsl:template>
 
 <!-- ============ the timeline ============
@@ -947,13 +961,17 @@
       <div class="scroll" tabindex="0" role="region" aria-labelledby="guest-caption">
         <table class="plain">
           <caption id="guest-caption">Guests</caption>
-          <thead><tr><th scope="col">Name</th><th scope="col">Kind</th><th scope="col">Image</th></tr></thead>
+          <thead><tr><th scope="col">Name</th><th scope="col">Kind</th><th scope="col">Image</th>
+            <th scope="col">Protections off</th><th scope="col">Last selftest</th></tr></thead>
           <tbody>
             <xsl:for-each select="guests/guest">
               <tr><th scope="row"><xsl:value-of select="@name"/></th>
                 <td><xsl:value-of select="@kind"/></td>
                 <td><xsl:value-of select="@title"/>
-                  <xsl:call-template name="sum"><xsl:with-param name="of" select="@image-sha256"/></xsl:call-template></td></tr>
+                  <xsl:call-template name="sum"><xsl:with-param name="of" select="@image-sha256"/></xsl:call-template></td>
+                <td><xsl:if test="not(deviation)">none is recorded</xsl:if>
+                  <xsl:for-each select="deviation"><xsl:if test="position() &gt; 1">; </xsl:if><xsl:value-of select="."/></xsl:for-each></td>
+                <td><xsl:call-template name="selftest"/></td></tr>
             </xsl:for-each>
           </tbody>
         </table>
@@ -975,6 +993,17 @@
       </div>
     </xsl:for-each>
   </section>
+</xsl:template>
+
+<xsl:template name="selftest">
+  <xsl:if test="not(selftest)">none is recorded: nothing shows that this lab finds faults on it</xsl:if>
+  <xsl:for-each select="selftest">
+    <xsl:choose><xsl:when test="@passed = 'true'">passed</xsl:when><xsl:otherwise><b>failed</b></xsl:otherwise></xsl:choose>
+    <xsl:if test="@quick = 'true'"> (the quick one)</xsl:if>, <xsl:value-of select="@found"/> of
+    <xsl:value-of select="@faults"/> faults found, <xsl:value-of select="@quiet"/> of
+    <xsl:value-of select="@healthy"/> healthy products without a finding,
+    <xsl:call-template name="moment"><xsl:with-param name="time" select="@time"/></xsl:call-template>
+  </xsl:for-each>
 </xsl:template>
 
 <xsl:template name="sum">

@@ -2,31 +2,36 @@
  * Folds a run folder's plan and journal into a Result: the plan gives the cases, then each record
  * of the journal, in order, changes one of them.
  */
-#include "report/result.h"
+#include "report/fold.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "report/record.h"
 #include "report/clean.h"
 #include "util/error.h"
 #include "util/files.h"
 
 #define PLAN_BYTES_MAX (64u << 20)
-#define LINE_BYTES_MAX (1u << 20)
 #define RUN_FORMAT 1
 #define CASES_MAX 100000 /* planned and added */
+#define PIECE_BYTES (1u << 20)
 
-typedef struct {
-    Source source;
-    Result *result;
-    GHashTable *cases; /* id → ResultCase* */
-    GHashTable *ended; /* set of ids with a case-end */
-    char *time;        /* of the record under way */
-    gint64 ms;         /* the same on the journal's own clock */
-    gint64 earlier_ms; /* what the processes before this one took */
-    gint64 latest_ms;
-    bool began;
-} Fold;
+static void guest_free(gpointer data)
+{
+    ResultGuest *guest = data;
+    g_ptr_array_unref(guest->deviations);
+    g_free(guest->selftest);
+    g_free(guest);
+}
+
+static void requirement_free(gpointer data)
+{
+    ResultRequirement *requirement = data;
+    g_ptr_array_unref(requirement->cases);
+    g_free(requirement);
+}
 
 static void vendor_free(gpointer data)
 {
@@ -42,6 +47,8 @@ static void attempt_free(gpointer data)
     g_ptr_array_unref(attempt->events);
     g_ptr_array_unref(attempt->findings);
     g_ptr_array_unref(attempt->evidence);
+    g_ptr_array_unref(attempt->measures);
+    g_ptr_array_unref(attempt->comparisons);
     g_free(attempt);
 }
 
@@ -50,7 +57,13 @@ static void case_free(gpointer data)
     ResultCase *result_case = data;
     g_ptr_array_unref(result_case->vendors);
     g_ptr_array_unref(result_case->parameters);
+    g_ptr_array_unref(result_case->requirements);
+    g_ptr_array_unref(result_case->faults);
     g_ptr_array_unref(result_case->attempts);
+    if (result_case->lines)
+        g_array_unref(result_case->lines);
+    if (result_case->details)
+        g_string_chunk_free(result_case->details);
     g_free(result_case);
 }
 
@@ -58,9 +71,11 @@ static Result *result_new(void)
 {
     Result *result = g_new0(Result, 1);
     result->strings = g_string_chunk_new(4096);
-    result->guests = g_ptr_array_new_with_free_func(g_free);
+    result->guests = g_ptr_array_new_with_free_func(guest_free);
     result->vendors = g_ptr_array_new_with_free_func(vendor_free);
     result->cases = g_ptr_array_new_with_free_func(case_free);
+    result->requirements = g_ptr_array_new_with_free_func(requirement_free);
+    result->journal = -1;
     return result;
 }
 
@@ -76,11 +91,9 @@ static void read_parameters(const Fold *fold, const cJSON *object, GPtrArray *pa
     const cJSON *item;
 
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(object, "parameters")) {
-        g_autoptr(cJSON) pair = cJSON_CreateObject();
         g_autofree char *text =
             g_strdup_printf("%s=%s", item->string, cJSON_IsString(item) ? item->valuestring : "");
-        cJSON_AddStringToObject(pair, "pair", text);
-        g_ptr_array_add(parameters, record_text(&fold->source, pair, "pair"));
+        g_ptr_array_add(parameters, source_keep(&fold->source, text));
     }
     g_ptr_array_sort(parameters, compare_texts);
 }
@@ -90,6 +103,8 @@ static bool read_planned_case(Fold *fold, const cJSON *object, GError **error)
     ResultCase *planned = g_new0(ResultCase, 1);
 
     planned->vendors = g_ptr_array_new();
+    planned->requirements = g_ptr_array_new();
+    planned->faults = g_ptr_array_new();
     planned->parameters = g_ptr_array_new();
     planned->attempts = g_ptr_array_new_with_free_func(attempt_free);
     planned->state = CASE_NOT_RUN;
@@ -102,34 +117,60 @@ static bool read_planned_case(Fold *fold, const cJSON *object, GError **error)
     planned->why = record_text_or_empty(&fold->source, object, "why");
     planned->control = json_bool(object, "control", false);
     record_texts(&fold->source, object, "vendors", planned->vendors);
+    record_texts(&fold->source, object, "requirements", planned->requirements);
+    record_texts(&fold->source, object, "faults", planned->faults);
     read_parameters(fold, object, planned->parameters);
     if (!g_hash_table_insert(fold->cases, planned->id, planned))
         return source_fail(&fold->source, error, "the case '%s' stands there twice", planned->id);
     return true;
 }
 
-static bool read_plan(Fold *fold, const char *text, gsize length, GError **error)
+static bool read_plan_element(const cJSON *element, gpointer data, GError **error)
 {
-    g_autoptr(cJSON) plan = NULL;
+    return read_planned_case(data, element, error);
+}
+
+static ResultRequirement *add_requirement(Result *result, char *id, char *title)
+{
+    ResultRequirement *requirement = g_new0(ResultRequirement, 1);
+
+    requirement->id = id;
+    requirement->title = title;
+    requirement->cases = g_ptr_array_new();
+    g_ptr_array_add(result->requirements, requirement);
+    return requirement;
+}
+
+/* `[{"id": "R1", "title": "…"}, …]` */
+static bool read_requirements(Fold *fold, const cJSON *catalogue, GError **error)
+{
     const cJSON *item;
 
-    if (!json_parse(text, length, PLAN_BYTES_MAX, fold->source.file, &plan, error))
-        return false;
-    if (json_int(plan, "format", 0) != RUN_FORMAT)
-        return source_fail(&fold->source, error, "this is no plan of format %d", RUN_FORMAT);
-    if (!cJSON_IsArray(cJSON_GetObjectItemCaseSensitive(plan, "cases")))
-        return source_fail(&fold->source, error, "there is no list 'cases'");
-    fold->result->scenario = record_text_or_empty(&fold->source, plan, "scenario");
-    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(plan, "cases")) {
-        if (!read_planned_case(fold, item, error))
+    cJSON_ArrayForEach (item, catalogue) {
+        char *id = NULL, *title = record_text_or_empty(&fold->source, item, "title");
+        if (!record_required(&fold->source, item, "id", &id, error))
             return false;
+        add_requirement(fold->result, id, title);
     }
     return true;
 }
 
+static bool read_plan(Fold *fold, const char *text, gsize length, GError **error)
+{
+    g_autoptr(cJSON) plan = NULL;
+
+    if (!json_parse_elements(text, length, fold->source.file, "cases", read_plan_element, fold,
+                             &plan, error))
+        return false;
+    if (json_int(plan, "format", 0) != RUN_FORMAT)
+        return source_fail(&fold->source, error, "this is no plan of format %d", RUN_FORMAT);
+    fold->result->scenario = record_text_or_empty(&fold->source, plan, "scenario");
+    return read_requirements(fold, cJSON_GetObjectItemCaseSensitive(plan, "requirements"), error);
+}
+
 /* --- the journal's records --- */
 
-static bool find_case(const Fold *fold, const cJSON *record, ResultCase **ret_case, GError **error)
+bool fold_find_case(const Fold *fold, const cJSON *record, ResultCase **ret_case, GError **error)
 {
     const char *id = json_string(record, "case", "");
     ResultCase *found = g_hash_table_lookup(fold->cases, id);
@@ -140,13 +181,13 @@ static bool find_case(const Fold *fold, const cJSON *record, ResultCase **ret_ca
     return true;
 }
 
-static bool find_attempt(const Fold *fold, const cJSON *record, ResultAttempt **ret_attempt,
-                         GError **error)
+bool fold_find_attempt(const Fold *fold, const cJSON *record, ResultAttempt **ret_attempt,
+                       GError **error)
 {
     ResultCase *result_case = NULL;
     gint64 number = json_int(record, "attempt", 0);
 
-    if (!find_case(fold, record, &result_case, error))
+    if (!fold_find_case(fold, record, &result_case, error))
         return false;
     if (number < 1 || number > result_case->attempts->len)
         return source_fail(&fold->source, error, "attempt %" G_GINT64_FORMAT " of '%s' never began",
@@ -179,6 +220,22 @@ static bool read_files(const Fold *fold, const cJSON *object, GPtrArray *files, 
     return true;
 }
 
+static ResultSelftest *read_selftest(const Source *source, const cJSON *object)
+{
+    if (!cJSON_IsObject(object))
+        return NULL;
+    ResultSelftest *selftest = g_new0(ResultSelftest, 1);
+    selftest->time = record_text_or_empty(source, object, "time");
+    selftest->truce = record_text_or_empty(source, object, "truce");
+    selftest->quick = json_bool(object, "quick", false);
+    selftest->passed = json_bool(object, "passed", false);
+    selftest->faults = record_count(object, "faults", 0);
+    selftest->found = record_count(object, "found", 0);
+    selftest->healthy = record_count(object, "healthy", 0);
+    selftest->quiet = record_count(object, "quiet", 0);
+    return selftest;
+}
+
 static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **error)
 {
     const Source *source = &fold->source;
@@ -186,7 +243,10 @@ static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **er
 
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(record, "guests")) {
         ResultGuest *guest = g_new0(ResultGuest, 1);
+        guest->deviations = g_ptr_array_new();
         g_ptr_array_add(fold->result->guests, guest);
+        record_texts(source, item, "deviations", guest->deviations);
+        guest->selftest = read_selftest(source, cJSON_GetObjectItemCaseSensitive(item, "selftest"));
         guest->kind = record_text_or_empty(source, item, "kind");
         guest->title = record_text_or_empty(source, item, "title");
         guest->limits = record_text_or_empty(source, item, "limits");
@@ -221,7 +281,7 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
         return true;
     }
     fold->began = true;
-    result->began = fold->time;
+    result->began = source_keep(source, fold->time);
     result->truce = record_text_or_empty(source, record, "truce");
 
     const cJSON *scenario = cJSON_GetObjectItemCaseSensitive(record, "scenario");
@@ -267,108 +327,29 @@ static bool fold_case_added(Fold *fold, const cJSON *record, GError **error)
 static bool fold_case_begin(Fold *fold, const cJSON *record, GError **error)
 {
     ResultCase *result_case = NULL;
-    return find_case(fold, record, &result_case, error) && fail_if_ended(fold, record, error);
+    return fold_find_case(fold, record, &result_case, error) && fail_if_ended(fold, record, error);
 }
 
 static bool fold_attempt_begin(Fold *fold, const cJSON *record, GError **error)
 {
     ResultCase *result_case = NULL;
 
-    if (!fold_case_begin(fold, record, error) || !find_case(fold, record, &result_case, error))
+    if (!fold_case_begin(fold, record, error) || !fold_find_case(fold, record, &result_case, error))
         return false;
     if (json_int(record, "attempt", 0) != (gint64)result_case->attempts->len + 1)
         return source_fail(&fold->source, error, "the next attempt of '%s' is %u", result_case->id,
                            result_case->attempts->len + 1);
     ResultAttempt *attempt = g_new0(ResultAttempt, 1);
     attempt->number = result_case->attempts->len + 1;
-    attempt->began = fold->time;
+    attempt->began = source_keep(&fold->source, fold->time);
     attempt->began_ms = fold->ms;
     attempt->state = CASE_NOT_RUN;
     attempt->clone_ms = attempt->ready_ms = attempt->steps_ms = -1;
     attempt->evidence_ms = attempt->end_ms = -1;
-    attempt->steps = g_ptr_array_new_with_free_func(g_free);
-    attempt->events = g_ptr_array_new_with_free_func(g_free);
+    fold_new_details(attempt);
     attempt->findings = g_ptr_array_new_with_free_func(result_finding_free);
-    attempt->evidence = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(result_case->attempts, attempt);
     return true;
-}
-
-static bool add_step(Fold *fold, const cJSON *record, ResultAttempt *attempt, ResultStep **ret_step,
-                     GError **error)
-{
-    ResultStep *step = g_new0(ResultStep, 1);
-
-    g_ptr_array_add(attempt->steps, step);
-    step->duration_ms = -1;
-    step->name = record_text_or_empty(&fold->source, record, "name");
-    *ret_step = step;
-    return record_required(&fold->source, record, "step", &step->step, error);
-}
-
-static bool fold_step_begin(Fold *fold, const cJSON *record, GError **error)
-{
-    ResultAttempt *attempt = NULL;
-    ResultStep *step = NULL;
-    return find_attempt(fold, record, &attempt, error) &&
-           add_step(fold, record, attempt, &step, error) &&
-           record_time(&fold->source, record, "t", &step->began, error);
-}
-
-static ResultStep *find_open_step(const ResultAttempt *attempt, const char *id)
-{
-    for (guint i = attempt->steps->len; i > 0; i--) {
-        ResultStep *step = attempt->steps->pdata[i - 1];
-        if (!step->outcome && g_str_equal(step->step, id))
-            return step;
-    }
-    return NULL;
-}
-
-/* A step that was skipped ends without having begun. */
-static bool fold_step_end(Fold *fold, const cJSON *record, GError **error)
-{
-    static const char *const outcomes[] = {"ok", "failed", "error", "skipped", NULL};
-    ResultAttempt *attempt = NULL;
-
-    if (!find_attempt(fold, record, &attempt, error))
-        return false;
-    ResultStep *step = find_open_step(attempt, json_string(record, "step", ""));
-    if (!step && !add_step(fold, record, attempt, &step, error))
-        return false;
-    step->message = record_text(&fold->source, record, "message");
-    step->duration_ms = record_count(record, "duration_ms", 0);
-    return record_one_of(&fold->source, record, "outcome", outcomes, &step->outcome, error);
-}
-
-static bool fold_event(Fold *fold, const cJSON *record, GError **error)
-{
-    ResultAttempt *attempt = NULL;
-
-    if (!find_attempt(fold, record, &attempt, error))
-        return false;
-    ResultEvent *event = g_new0(ResultEvent, 1);
-    g_ptr_array_add(attempt->events, event);
-    event->time = fold->time;
-    event->text = record_text_or_empty(&fold->source, record, "text");
-    return record_required(&fold->source, record, "kind", &event->kind, error);
-}
-
-static bool fold_evidence(Fold *fold, const cJSON *record, GError **error)
-{
-    static const char *const outcomes[] = {"collected", "unavailable", "failed", NULL};
-    ResultAttempt *attempt = NULL;
-
-    if (!find_attempt(fold, record, &attempt, error))
-        return false;
-    ResultEvidence *evidence = g_new0(ResultEvidence, 1);
-    g_ptr_array_add(attempt->evidence, evidence);
-    evidence->bytes = record_count(record, "bytes", 0);
-    evidence->reason = record_text(&fold->source, record, "reason");
-    return record_required(&fold->source, record, "kind", &evidence->kind, error) &&
-           record_one_of(&fold->source, record, "outcome", outcomes, &evidence->outcome, error) &&
-           record_path(&fold->source, record, "file", &evidence->file, error) &&
-           record_sha256(&fold->source, record, "sha256", &evidence->sha256, error);
 }
 
 static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
@@ -376,7 +357,7 @@ static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
     ResultAttempt *attempt = NULL;
     ResultFinding *finding = NULL;
 
-    if (!find_attempt(fold, record, &attempt, error) || !fail_if_ended(fold, record, error) ||
+    if (!fold_find_attempt(fold, record, &attempt, error) || !fail_if_ended(fold, record, error) ||
         !record_finding(&fold->source, cJSON_GetObjectItemCaseSensitive(record, "finding"),
                         &finding, error))
         return false;
@@ -398,13 +379,14 @@ static bool fold_attempt_end(Fold *fold, const cJSON *record, GError **error)
     const cJSON *timings = cJSON_GetObjectItemCaseSensitive(record, "timings");
     ResultAttempt *attempt = NULL;
 
-    if (!find_attempt(fold, record, &attempt, error))
+    if (!fold_find_attempt(fold, record, &attempt, error))
         return false;
     if (attempt->ended)
         return source_fail(&fold->source, error, "attempt %u of '%s' ends twice", attempt->number,
                            json_string(record, "case", ""));
-    attempt->ended = fold->time;
+    attempt->ended = source_keep(&fold->source, fold->time);
     attempt->reason = record_text(&fold->source, record, "reason");
+    attempt->inconclusive = json_bool(record, "inconclusive", false);
     attempt->clone_ms = record_count(timings, "clone_ms", -1);
     attempt->ready_ms = record_count(timings, "ready_ms", -1);
     attempt->steps_ms = record_count(timings, "steps_ms", -1);
@@ -443,10 +425,11 @@ static bool fold_case_end(Fold *fold, const cJSON *record, GError **error)
     static const char *const states[] = {"passed", "failed", "error", "flaky", "skipped", NULL};
     ResultCase *result_case = NULL;
 
-    if (!find_case(fold, record, &result_case, error) || !fail_if_ended(fold, record, error))
+    if (!fold_find_case(fold, record, &result_case, error) || !fail_if_ended(fold, record, error))
         return false;
     g_hash_table_add(fold->ended, result_case->id);
     result_case->reason = record_text(&fold->source, record, "reason");
+    result_unload(result_case);
     return read_state(fold, record, states, &result_case->state, error) &&
            check_case_end(fold, result_case, error);
 }
@@ -455,26 +438,26 @@ static bool fold_run_end(Fold *fold, const cJSON *record, GError **error)
 {
     static const char *const outcomes[] = {"finished", "interrupted", "stopped", NULL};
 
-    fold->result->ended = fold->time;
+    fold->result->ended = source_keep(&fold->source, fold->time);
     fold->result->reason = record_text(&fold->source, record, "reason");
     return record_one_of(&fold->source, record, "outcome", outcomes, &fold->result->outcome, error);
 }
 
 /* --- the journal --- */
 
-static const struct {
-    const char *type;
-    bool (*fold)(Fold *fold, const cJSON *record, GError **error);
-} record_types[] = {
-    {"run-begin", fold_run_begin},   {"case-added", fold_case_added},
-    {"case-begin", fold_case_begin}, {"attempt-begin", fold_attempt_begin},
-    {"step-begin", fold_step_begin}, {"step-end", fold_step_end},
-    {"event", fold_event},           {"evidence", fold_evidence},
-    {"finding", fold_finding},       {"attempt-end", fold_attempt_end},
-    {"case-end", fold_case_end},     {"run-end", fold_run_end},
+static const FoldType record_types[] = {
+    {"run-begin", fold_run_begin},
+    {"case-added", fold_case_added},
+    {"case-begin", fold_case_begin},
+    {"attempt-begin", fold_attempt_begin},
+    {"finding", fold_finding},
+    {"attempt-end", fold_attempt_end},
+    {"case-end", fold_case_end},
+    {"run-end", fold_run_end},
+    {NULL, NULL},
 };
 
-static bool fold_record(Fold *fold, const cJSON *record, GError **error)
+static bool fold_record(Fold *fold, const cJSON *record, guint64 offset, GError **error)
 {
     const char *type = json_string(record, "type", "");
     bool begins = g_str_equal(type, "run-begin");
@@ -492,37 +475,66 @@ static bool fold_record(Fold *fold, const cJSON *record, GError **error)
     }
     fold->latest_ms = MAX(fold->latest_ms, fold->ms);
 
-    for (guint i = 0; i < G_N_ELEMENTS(record_types); i++)
-        if (g_str_equal(type, record_types[i].type))
-            return record_types[i].fold(fold, record, error);
+    for (const FoldType *known = record_types; known->type; known++)
+        if (g_str_equal(type, known->type))
+            return known->fold(fold, record, error);
+    for (const FoldType *known = fold_detail_types; known->type; known++)
+        if (g_str_equal(type, known->type))
+            return fold_detail(fold, known, record, offset, error);
     return true;
 }
 
-static bool fold_line(Fold *fold, const char *line, gsize length, GError **error)
+static bool fold_line(Fold *fold, const char *line, gsize length, guint64 offset, GError **error)
 {
     g_autoptr(cJSON) record = NULL;
 
+    fold->source.line++;
     if (length > LINE_BYTES_MAX)
         return source_fail(&fold->source, error, "the line is longer than %u bytes",
                            LINE_BYTES_MAX);
     if (!json_parse(line, length, LINE_BYTES_MAX, fold->source.file, &record, NULL) ||
         !cJSON_IsObject(record))
         return source_fail(&fold->source, error, "this line is no JSON object");
-    return fold_record(fold, record, error);
+    return fold_record(fold, record, offset, error);
+}
+
+/* Folds the whole lines of a piece that begins at `offset`; returns how many bytes they take. */
+static bool fold_piece(Fold *fold, const char *piece, gsize length, guint64 offset, gsize *ret_used,
+                       GError **error)
+{
+    const char *at = piece, *end = piece + length, *newline;
+
+    for (; at < end && (newline = memchr(at, '\n', (gsize)(end - at))); at = newline + 1)
+        if (!fold_line(fold, at, (gsize)(newline - at), offset + (guint64)(at - piece), error))
+            return false;
+    *ret_used = (gsize)(at - piece);
+    return true;
 }
 
 /* What follows the last newline was torn off when the run was killed. */
-static bool fold_journal(Fold *fold, const char *text, gsize length, GError **error)
+static bool fold_journal(Fold *fold, GError **error)
 {
-    const char *end = text + length;
-    const char *newline;
+    const gsize size = LINE_BYTES_MAX + PIECE_BYTES;
+    g_autofree char *piece = g_malloc(size);
+    guint64 offset = 0;
+    gsize kept = 0;
+    gssize n;
 
-    for (; text < end && (newline = memchr(text, '\n', (gsize)(end - text))); text = newline + 1) {
-        fold->source.line++;
-        if (!fold_line(fold, text, (gsize)(newline - text), error))
+    while ((n = fold_read_journal(fold->result, offset + kept, piece + kept, size - kept)) > 0) {
+        gsize used = 0;
+        kept += (gsize)n;
+        if (!fold_piece(fold, piece, kept, offset, &used, error))
             return false;
+        kept -= used;
+        offset += used;
+        memmove(piece, piece + used, kept);
+        if (kept > LINE_BYTES_MAX) {
+            fold->source.line++;
+            return source_fail(&fold->source, error, "the line is longer than %u bytes",
+                               LINE_BYTES_MAX);
+        }
     }
-    return true;
+    return n == 0 || source_fail(&fold->source, error, "cannot be read: %s", g_strerror(errno));
 }
 
 static char *not_run_reason(const Result *result, const ResultCase *result_case)
@@ -534,6 +546,46 @@ static char *not_run_reason(const Result *result, const ResultCase *result_case)
         return g_strdup("the run finished without an end of this case");
     return g_strdup_printf("the run was %s %s%s%s", result->outcome, when,
                            result->reason ? ": " : "", result->reason ? result->reason : "");
+}
+
+static RequirementState judge_requirement(const ResultRequirement *requirement)
+{
+    guint counts[CASE_STATES] = {0};
+
+    for (guint i = 0; i < requirement->cases->len; i++)
+        counts[((const ResultCase *)requirement->cases->pdata[i])->state]++;
+    if (counts[CASE_FAILED] + counts[CASE_FLAKY] > 0)
+        return REQUIREMENT_NOT_MET;
+    if (counts[CASE_PASSED] == 0 || counts[CASE_ERROR] + counts[CASE_NOT_RUN] > 0)
+        return REQUIREMENT_NOT_TESTED;
+    return REQUIREMENT_MET;
+}
+
+static void judge_requirements(Result *result)
+{
+    g_autoptr(GHashTable) by_id = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < result->requirements->len; i++) {
+        ResultRequirement *requirement = result->requirements->pdata[i];
+        g_hash_table_insert(by_id, requirement->id, requirement);
+    }
+    for (guint i = 0; i < result->cases->len; i++) {
+        ResultCase *result_case = result->cases->pdata[i];
+        for (guint j = 0; j < result_case->requirements->len; j++) {
+            char *id = result_case->requirements->pdata[j];
+            ResultRequirement *requirement = g_hash_table_lookup(by_id, id);
+            if (!requirement) {
+                requirement =
+                    add_requirement(result, id, g_string_chunk_insert(result->strings, ""));
+                g_hash_table_insert(by_id, requirement->id, requirement);
+            }
+            g_ptr_array_add(requirement->cases, result_case);
+        }
+    }
+    for (guint i = 0; i < result->requirements->len; i++) {
+        ResultRequirement *requirement = result->requirements->pdata[i];
+        requirement->state = judge_requirement(requirement);
+    }
 }
 
 static void conclude(Fold *fold)
@@ -548,9 +600,11 @@ static void conclude(Fold *fold)
             g_autofree char *reason = not_run_reason(result, result_case);
             result_case->reason = g_string_chunk_insert(result->strings, reason);
         }
+        result_unload(result_case);
         result->counts[result_case->state]++;
         result->findings += deciding ? deciding->findings->len : 0;
     }
+    judge_requirements(result);
 }
 
 static Result *result_empty(void)
@@ -566,15 +620,15 @@ static Result *result_empty(void)
     return result;
 }
 
-static bool parse(const char *plan, gsize plan_length, const char *plan_name, const char *journal,
-                  gsize journal_length, const char *journal_name, Result **ret_result,
-                  GError **error)
+/* The plan, then the journal that `result` already has open; a result that fails half-way is
+ * thrown away. */
+static bool fold_all(Result *result, const char *plan, gsize plan_length, const char *plan_name,
+                     const char *journal_name, GError **error)
 {
-    g_autoptr(Result) result = result_empty();
     g_autoptr(GHashTable) cases = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GHashTable) ended = g_hash_table_new(g_str_hash, g_str_equal);
     Fold fold = {
-        .source = {.result = result, .file = plan_name},
+        .source = {.strings = result->strings, .file = plan_name},
         .result = result,
         .cases = cases,
         .ended = ended,
@@ -583,18 +637,22 @@ static bool parse(const char *plan, gsize plan_length, const char *plan_name, co
     if (!read_plan(&fold, plan, plan_length, error))
         return false;
     fold.source.file = journal_name;
-    if (!fold_journal(&fold, journal, journal_length, error))
+    if (!fold_journal(&fold, error))
         return false;
     conclude(&fold);
-    *ret_result = g_steal_pointer(&result);
     return true;
 }
 
 bool result_parse(const char *plan, gsize plan_length, const char *journal, gsize journal_length,
                   Result **ret_result, GError **error)
 {
-    return parse(plan, plan_length, "plan.json", journal, journal_length, "journal.ndjson",
-                 ret_result, error);
+    g_autoptr(Result) result = result_empty();
+
+    result->memory = g_bytes_new(journal, journal_length);
+    if (!fold_all(result, plan, plan_length, "plan.json", "journal.ndjson", error))
+        return false;
+    *ret_result = g_steal_pointer(&result);
+    return true;
 }
 
 bool result_read(const char *run_folder, Result **ret_result, GError **error)
@@ -603,20 +661,17 @@ bool result_read(const char *run_folder, Result **ret_result, GError **error)
     g_autofree char *journal_path = g_build_filename(run_folder, "journal.ndjson", NULL);
     g_autofree char *plan = NULL;
     gsize plan_length;
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(Result) result = NULL;
+    g_autoptr(Result) result = result_empty();
 
     if (!files_read(plan_path, PLAN_BYTES_MAX, &plan, &plan_length, error))
         return false;
-    g_autoptr(GMappedFile) journal = g_mapped_file_new(journal_path, FALSE, &cause);
-    if (!journal) {
+    result->journal = open(journal_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (result->journal < 0) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "cannot read '%s': %s", journal_path,
-                    cause->message);
+                    g_strerror(errno));
         return false;
     }
-    const char *text = g_mapped_file_get_contents(journal);
-    if (!parse(plan, plan_length, plan_path, text ? text : "", g_mapped_file_get_length(journal),
-               journal_path, &result, error))
+    if (!fold_all(result, plan, plan_length, plan_path, journal_path, error))
         return false;
     result->folder = g_string_chunk_insert(result->strings, run_folder);
     if (*result->run == '\0') {

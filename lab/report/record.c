@@ -25,20 +25,20 @@ bool source_fail(const Source *source, GError **error, const char *format, ...)
     return false;
 }
 
-static char *keep(const Source *source, const char *text)
+char *source_keep(const Source *source, const char *text)
 {
     g_autofree char *clean = clean_text(text);
-    return clean ? g_string_chunk_insert(source->result->strings, clean) : NULL;
+    return clean ? g_string_chunk_insert(source->strings, clean) : NULL;
 }
 
 char *record_text(const Source *source, const cJSON *object, const char *name)
 {
-    return keep(source, json_string(object, name, NULL));
+    return source_keep(source, json_string(object, name, NULL));
 }
 
 char *record_text_or_empty(const Source *source, const cJSON *object, const char *name)
 {
-    return keep(source, json_string(object, name, ""));
+    return source_keep(source, json_string(object, name, ""));
 }
 
 bool record_required(const Source *source, const cJSON *object, const char *name, char **ret_text,
@@ -48,7 +48,7 @@ bool record_required(const Source *source, const cJSON *object, const char *name
 
     if (*text == '\0')
         return source_fail(source, error, "there is no text '%s'", name);
-    *ret_text = keep(source, text);
+    *ret_text = source_keep(source, text);
     return true;
 }
 
@@ -59,11 +59,11 @@ bool record_one_of(const Source *source, const cJSON *object, const char *name,
 
     if (!g_strv_contains(allowed, text))
         return source_fail(source, error, "'%s' is '%s', which is none of its values", name, text);
-    *ret_text = keep(source, text);
+    *ret_text = source_keep(source, text);
     return true;
 }
 
-bool record_time(const Source *source, const cJSON *object, const char *name, char **ret_text,
+bool record_time(const Source *source, const cJSON *object, const char *name, const char **ret_text,
                  GError **error)
 {
     static const char form[] = "0000-00-00T00:00:00.000Z";
@@ -76,7 +76,7 @@ bool record_time(const Source *source, const cJSON *object, const char *name, ch
     if (!time)
         return source_fail(source, error, "'%s' is '%s', which is no UTC time like %s", name, text,
                            "2026-11-22T10:31:07.123Z");
-    *ret_text = keep(source, text);
+    *ret_text = text;
     return true;
 }
 
@@ -92,7 +92,7 @@ static bool keep_hex(const Source *source, const char *name, const char *text, c
     if (!text || !g_str_has_prefix(text, "0x") || !is_hex_digits(text + 2, 1, 16))
         return source_fail(source, error, "'%s' is '%s', which is no 0x number", name,
                            text ? text : "");
-    *ret_text = keep(source, text);
+    *ret_text = source_keep(source, text);
     return true;
 }
 
@@ -109,7 +109,7 @@ bool record_sha256(const Source *source, const cJSON *object, const char *name, 
 
     if (text && !is_hex_digits(text, 64, 64))
         return source_fail(source, error, "'%s' is '%s', which is no SHA-256", name, text);
-    *ret_text = keep(source, text);
+    *ret_text = source_keep(source, text);
     return true;
 }
 
@@ -132,7 +132,7 @@ static bool keep_path(const Source *source, const char *name, const char *text, 
     if (text && !is_path_inside(text))
         return source_fail(source, error, "'%s' is '%s', which is no path below cases/", name,
                            text);
-    *ret_text = keep(source, text);
+    *ret_text = source_keep(source, text);
     return true;
 }
 
@@ -148,7 +148,7 @@ void record_texts(const Source *source, const cJSON *object, const char *name, G
 
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(object, name)) {
         if (cJSON_IsString(item))
-            g_ptr_array_add(texts, keep(source, item->valuestring));
+            g_ptr_array_add(texts, source_keep(source, item->valuestring));
     }
 }
 
@@ -249,6 +249,9 @@ bool record_finding(const Source *source, const cJSON *object, ResultFinding **r
     record_texts(source, object, "reasons", finding->reasons);
     finding->step = record_text(source, object, "step");
     finding->step_name = record_text(source, object, "step_name");
+    const cJSON *known = cJSON_GetObjectItemCaseSensitive(object, "known_issue");
+    finding->known_issue = record_text(source, known, "id");
+    finding->known_issue_text = record_text(source, known, "text");
     finding->boots = (guint)MIN(record_count(object, "boots", 0), G_MAXINT);
     if (!record_required(source, object, "id", &finding->id, error) ||
         !record_one_of(source, object, "kind", kinds, &finding->kind, error) ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Reading the members of a plan's or a journal's objects into a Result: typed, checked, cleaned.
  *
- * Strings that these functions return belong to the Result. Where a member is missing, of another
- * type or not what it must be, those that can fail report TRUCE_ERROR_INPUT with file:line.
+ * Strings that these functions return belong to the source's chunk. Where a member is missing, of
+ * another type or not what it must be, those that can fail report TRUCE_ERROR_INPUT with file:line.
  */
 #pragma once
 
@@ -10,13 +10,16 @@
 #include "util/json.h"
 
 typedef struct {
-    Result *result;
-    const char *file; /* plan.json, journal.ndjson */
-    guint line;       /* 0: the whole file */
+    GStringChunk *strings; /* where text is kept */
+    const char *file;      /* plan.json, journal.ndjson */
+    guint line;            /* 0: the whole file */
 } Source;
 
 /* Sets the error and returns false. */
 bool source_fail(const Source *source, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* A clean copy; NULL for NULL. */
+char *source_keep(const Source *source, const char *text);
 
 /* Clean text, or NULL; clean text, or "". */
 char *record_text(const Source *source, const cJSON *object, const char *name);
@@ -30,8 +33,8 @@ bool record_required(const Source *source, const cJSON *object, const char *name
 bool record_one_of(const Source *source, const cJSON *object, const char *name,
                    const char *const *allowed, char **ret_text, GError **error);
 
-/* A UTC time like `2026-11-22T10:31:07.123Z`. */
-bool record_time(const Source *source, const cJSON *object, const char *name, char **ret_text,
+/* A UTC time like `2026-11-22T10:31:07.123Z`; the text belongs to the object. */
+bool record_time(const Source *source, const cJSON *object, const char *name, const char **ret_text,
                  GError **error);
 
 /* A 0x string of at most 16 digits. */

@@ -3,6 +3,8 @@
  */
 #include "report/result.h"
 
+#include <unistd.h>
+
 #include "util/error.h"
 
 static const char *const state_names[CASE_STATES] = {
@@ -23,6 +25,12 @@ bool case_state_from_name(const char *name, CaseState *ret_state)
         }
     }
     return false;
+}
+
+const char *requirement_state_name(RequirementState state)
+{
+    static const char *const names[REQUIREMENT_STATES] = {"met", "not-met", "not-tested"};
+    return names[state];
 }
 
 const ResultAttempt *result_deciding_attempt(const ResultCase *result_case)
@@ -47,6 +55,24 @@ gint64 result_case_duration_ms(const ResultCase *result_case)
     for (guint i = 0; i < result_case->attempts->len; i++)
         total += ((const ResultAttempt *)result_case->attempts->pdata[i])->duration_ms;
     return total;
+}
+
+GPtrArray *result_tests(const Result *result)
+{
+    GPtrArray *tests = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(GHashTable) by_name = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < result->cases->len; i++) {
+        ResultCase *result_case = result->cases->pdata[i];
+        GPtrArray *cases = g_hash_table_lookup(by_name, result_case->test);
+        if (!cases) {
+            cases = g_ptr_array_new();
+            g_ptr_array_add(tests, cases);
+            g_hash_table_insert(by_name, result_case->test, cases);
+        }
+        g_ptr_array_add(cases, result_case);
+    }
+    return tests;
 }
 
 guint result_ran(const Result *result)
@@ -154,6 +180,10 @@ void result_free(Result *result)
     g_ptr_array_unref(result->guests);
     g_ptr_array_unref(result->vendors);
     g_ptr_array_unref(result->cases);
+    g_ptr_array_unref(result->requirements);
+    if (result->journal >= 0)
+        close(result->journal);
+    g_clear_pointer(&result->memory, g_bytes_unref);
     g_string_chunk_free(result->strings);
     g_free(result);
 }

@@ -5,6 +5,9 @@
  * All strings and arrays belong to the Result; no array is NULL, and a string is NULL only where
  * its member says so. Times are UTC text as in the journal; durations are milliseconds.
  *
+ * What an attempt did (steps, events, evidence) stays in the journal and is read a case at a time,
+ * so that a run of a hundred thousand cases needs little memory.
+ *
  * Text in a journal may come from a guest. Every string of a Result is clean (report/clean.h):
  * valid UTF-8 that XML 1.0 can hold and that does nothing to a terminal but print.
  */
@@ -55,6 +58,8 @@ typedef struct {
     guint boots;              /* 0: does not apply */
     ResultRecovery *recovery; /* or NULL */
     GPtrArray *evidence;      /* of char*: paths relative to the run folder */
+    char *known_issue;        /* its name where it is known and expected, or NULL … */
+    char *known_issue_text;   /* … and what is known of it */
 } ResultFinding;
 
 typedef struct {
@@ -81,6 +86,30 @@ typedef struct {
     char *reason; /* or NULL */
 } ResultEvidence;
 
+/* What a step measured. */
+typedef struct {
+    char *step;
+    char *name;
+    char *unit;
+    char *better;    /* less, more */
+    GArray *values;  /* of double */
+    GArray *times_s; /* of double: when, in a series; else empty */
+} ResultMeasure;
+
+/* A measurement beside that of a control. */
+typedef struct {
+    char *step;
+    char *name;
+    char *kind;    /* overhead, growth */
+    char *unit;    /* `%`, or the measurement's per hour */
+    char *verdict; /* within, exceeded, inconclusive */
+    char *reason;  /* or NULL */
+    double limit, estimate;
+    double low, high;  /* the interval around the estimate; NAN: not bounded on that side */
+    double confidence; /* of that interval, 0.95 */
+    gint64 control_count, count;
+} ResultComparison;
+
 typedef struct {
     guint number; /* from 1 */
     char *began;
@@ -88,12 +117,16 @@ typedef struct {
     gint64 began_ms;    /* on the journal's own clock */
     CaseState state;    /* CASE_NOT_RUN where it never ended, or was interrupted */
     char *reason;       /* or NULL */
+    bool inconclusive;  /* a measurement could not be judged */
     gint64 duration_ms; /* to its end, or to the last that is recorded of it */
     gint64 clone_ms, ready_ms, steps_ms, evidence_ms, end_ms; /* -1: not measured */
-    GPtrArray *steps;                                         /* of ResultStep* */
-    GPtrArray *events;                                        /* of ResultEvent* */
     GPtrArray *findings;                                      /* of ResultFinding* */
-    GPtrArray *evidence;                                      /* of ResultEvidence* */
+    /* The details, empty but between result_load() and result_unload(). */
+    GPtrArray *steps;       /* of ResultStep* */
+    GPtrArray *events;      /* of ResultEvent* */
+    GPtrArray *evidence;    /* of ResultEvidence* */
+    GPtrArray *measures;    /* of ResultMeasure* */
+    GPtrArray *comparisons; /* of ResultComparison* */
 } ResultAttempt;
 
 typedef struct {
@@ -101,14 +134,19 @@ typedef struct {
     char *test;
     char *title;
     char *guest;
-    GPtrArray *vendors;    /* of char*: in install order */
-    GPtrArray *parameters; /* of char*, `name=value`, sorted */
+    GPtrArray *vendors;      /* of char*: in install order */
+    GPtrArray *parameters;   /* of char*, `name=value`, sorted */
+    GPtrArray *requirements; /* of char*: ids that it is evidence for */
+    GPtrArray *faults;       /* of char*: what is done to its guest on purpose */
     bool control;
     char *why;
     char *parent; /* id of the case that this one was added for during the run; NULL: planned */
     CaseState state;
     char *reason;        /* or NULL */
     GPtrArray *attempts; /* of ResultAttempt* */
+
+    GArray *lines;         /* of guint64: where the journal's lines with its details begin */
+    GStringChunk *details; /* holds their strings; NULL: none are loaded */
 } ResultCase;
 
 typedef struct {
@@ -122,13 +160,42 @@ typedef struct {
     GPtrArray *files; /* of ResultFile* */
 } ResultVendor;
 
+/* The last time that this lab proved itself on a guest. */
+typedef struct {
+    char *time;
+    char *truce; /* version */
+    bool quick, passed;
+    gint64 faults, found;  /* how many were tried; found and rightly blamed */
+    gint64 healthy, quiet; /* twins and controls: tried; without a finding */
+} ResultSelftest;
+
 typedef struct {
     char *name;
     char *kind;
     char *title;
     char *limits;
     char *image_sha256;
+    GPtrArray *deviations;    /* of char*: protections that were off */
+    ResultSelftest *selftest; /* NULL: there was none, or it is not known */
 } ResultGuest;
+
+/* Met: every case that is evidence for it passed, but for skipped ones, and one did. Not met: one
+ * failed or is flaky. Not tested: all else. */
+typedef enum {
+    REQUIREMENT_MET,
+    REQUIREMENT_NOT_MET,
+    REQUIREMENT_NOT_TESTED,
+    REQUIREMENT_STATES, /* how many there are */
+} RequirementState;
+
+const char *requirement_state_name(RequirementState state);
+
+typedef struct {
+    char *id;
+    char *title; /* empty where the catalogue does not have it */
+    RequirementState state;
+    GPtrArray *cases; /* of ResultCase*, not owned */
+} ResultRequirement;
 
 typedef struct {
     char *libvirt, *qemu, *accelerator, *kernel;
@@ -146,12 +213,15 @@ typedef struct {
     char *reason;       /* or NULL */
     gint64 duration_ms; /* without the time between a kill and its resume */
     ResultHost host;
-    GPtrArray *guests;  /* of ResultGuest* */
-    GPtrArray *vendors; /* of ResultVendor* */
-    GPtrArray *cases;   /* of ResultCase*, in the plan's order, then those that the run added */
+    GPtrArray *guests;       /* of ResultGuest* */
+    GPtrArray *vendors;      /* of ResultVendor* */
+    GPtrArray *requirements; /* of ResultRequirement*: the catalogue, maybe empty */
+    GPtrArray *cases; /* of ResultCase*, in the plan's order, then those that the run added */
     guint counts[CASE_STATES];
     guint findings;        /* of all cases, in the attempt that decided each */
-    GStringChunk *strings; /* holds every string above */
+    GStringChunk *strings; /* holds every string above but those of details */
+    int journal;           /* a descriptor to read details from, or -1 … */
+    GBytes *memory;        /* … and the journal itself */
 } Result;
 
 /* Folds plan.json and journal.ndjson of a run folder. TRUCE_ERROR_INPUT with file:line where one is
@@ -165,12 +235,21 @@ bool result_parse(const char *plan, gsize plan_length, const char *journal, gsiz
 void result_free(Result *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Result, result_free)
 
+/* Reads the details of a case's attempts from the journal. TRUCE_ERROR_LAB where the journal
+ * changed or is gone since result_read(). */
+bool result_load(const Result *result, ResultCase *result_case, GError **error);
+void result_unload(ResultCase *result_case);
+
 /* The attempt that decided a case, whose findings count: the last that failed where the case
  * failed or is flaky, else the last that ran to its end; NULL where none did. */
 const ResultAttempt *result_deciding_attempt(const ResultCase *result_case);
 
 /* All attempts of a case together. */
 gint64 result_case_duration_ms(const ResultCase *result_case);
+
+/* The cases of each test, of GPtrArray* of ResultCase*, both in the plan's order. Free with
+ * g_ptr_array_unref(). */
+GPtrArray *result_tests(const Result *result);
 
 /* How many cases ran to an end: passed, failed, error or flaky. */
 guint result_ran(const Result *result);

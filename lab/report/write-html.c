@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Writes report.html: reports/report.xsl applied to the document of report.xml, in memory.
+ * Writes report.html by reports/report.xsl, in pieces, so that its memory does not grow with the
+ * number of cases: first the page from the head of report.xml and what report/page.h adds, then,
+ * wherever the page has the mark `<!--cases N-->`, the list of the cases of test N, LIST_CASES of
+ * them at a time, each list a document of its own:
  *
- * What a style sheet cannot know is put into the document first, as attributes that report.xml does
- * not have:
+ *   <list><case …/>…</list>
  *
- *   report/@command     the shell command that runs the scenario again
+ * Its cases are those of report.xml, with attributes and elements that report.xml does not have:
+ *
  *   case/@anchor        `case-12`, by the plan's order
  *   case/@set           the vendors in install order, `alder then birch`, or `no vendor`
- *   finding/@group      a number, the same for the same signature, in the order of first sight
+ *   finding/@group      the number of its group
  *   evidence/@href, item/@href   an escaped relative URI, where the file lies beside report.html
  *   item/@image         a data: URI, for a small screenshot of an attempt that did not pass
+ *   attempt/curve       one a metric that was sampled (report/curve.h)
  *
  * The style sheet gets report.css and report.js as parameters, and the script's SHA-256, so that
  * the page's own Content-Security-Policy allows this script and no other. It runs without leave to
@@ -17,7 +21,6 @@
  */
 #include "report/report.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,12 +30,16 @@
 #include <libxslt/variables.h>
 #include <libxslt/xsltutils.h>
 
-#include "report/write-xml.h"
+#include "report/curve.h"
+#include "report/page.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/file-out.h"
 #include "util/files.h"
 
-#define IMAGE_BYTES_MAX (64 * 1024)        /* larger screenshots are linked */
+#define CASES_MAX 10000             /* listed in the page; a browser lays out no more without lag */
+#define LIST_CASES 100              /* in one document */
+#define IMAGE_BYTES_MAX (64 * 1024) /* larger screenshots are linked */
 #define IMAGES_BYTES_MAX (8 * 1024 * 1024) /* of all in one page */
 #define STYLE_BYTES_MAX (1024 * 1024)      /* of report.xsl, .css and .js each */
 
@@ -41,149 +48,115 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xsltTransformContext, xsltFreeTransformContext)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xsltSecurityPrefs, xsltFreeSecurityPrefs)
 
 typedef struct {
+    const Result *result;
+    Page *page;
+    Controls *controls;
+    xsltStylesheet *style;
     char *folder;       /* the run folder, resolved; NULL: link and embed nothing */
-    GHashTable *groups; /* signature → number */
     GHashTable *images; /* SHA-256 of those embedded in this attempt */
     gsize image_bytes;
-} Decoration;
-
-static bool is_element(const xmlNode *node, const char *name)
-{
-    return node->type == XML_ELEMENT_NODE && g_str_equal((const char *)node->name, name);
-}
-
-static void set(xmlNode *node, const char *name, const char *value)
-{
-    xmlNewProp(node, BAD_CAST name, BAD_CAST value);
-}
+    const ResultCase *result_case; /* under way … */
+    const ResultAttempt *attempt;  /* … or NULL */
+} Html;
 
 /* --- links and pictures --- */
 
 /* The file's own path, where it is a file that lies in the run folder also behind links. */
-static char *resolve(const Decoration *decoration, const char *file)
+static char *resolve(const Html *html, const char *file)
 {
-    if (!decoration->folder)
+    if (!html->folder)
         return NULL;
-    g_autofree char *path = g_build_filename(decoration->folder, file, NULL);
+    g_autofree char *path = g_build_filename(html->folder, file, NULL);
     char *resolved = realpath(path, NULL);
-    gsize length = strlen(decoration->folder);
+    gsize length = strlen(html->folder);
 
-    if (resolved && strncmp(resolved, decoration->folder, length) == 0 &&
+    if (resolved && strncmp(resolved, html->folder, length) == 0 &&
         resolved[length] == G_DIR_SEPARATOR && g_file_test(resolved, G_FILE_TEST_IS_REGULAR))
         return resolved;
     free(resolved);
     return NULL;
 }
 
-static void link_to(xmlNode *node, const char *file)
-{
-    g_autofree char *href = g_uri_escape_string(file, "/+@", FALSE);
-    set(node, "href", href);
-}
-
-static void embed(Decoration *decoration, xmlNode *item, const char *path)
+static void embed(Html *html, XmlOut *out, const ResultEvidence *item, const char *path)
 {
     static const char signature[] = "\x89PNG\r\n\x1a\n";
     g_autofree char *bytes = NULL;
     gsize length;
-    xml_str sha256 = xmlGetProp(item, BAD_CAST "sha256");
 
-    if (!sha256 || g_hash_table_contains(decoration->images, sha256) ||
+    if (!item->sha256 || g_hash_table_contains(html->images, item->sha256) ||
         !files_read(path, IMAGE_BYTES_MAX, &bytes, &length, NULL) ||
-        decoration->image_bytes + length > IMAGES_BYTES_MAX || length < sizeof signature ||
+        html->image_bytes + length > IMAGES_BYTES_MAX || length < sizeof signature ||
         memcmp(bytes, signature, sizeof signature - 1) != 0)
         return;
     g_autofree char *base64 = g_base64_encode((const guchar *)bytes, length);
     g_autofree char *uri = g_strconcat("data:image/png;base64,", base64, NULL);
-    set(item, "image", uri);
-    decoration->image_bytes += length;
-    g_hash_table_add(decoration->images, g_strdup((const char *)sha256));
+    xml_out_attribute(out, "image", uri);
+    html->image_bytes += length;
+    g_hash_table_add(html->images, g_strdup(item->sha256));
 }
 
-static void decorate_item(Decoration *decoration, xmlNode *item, bool passed)
+static void add_file(XmlOut *out, const char *file, const ResultEvidence *item, gpointer data)
 {
-    xml_str file = xmlGetProp(item, BAD_CAST "file");
-    xml_str kind = xmlGetProp(item, BAD_CAST "kind");
-    char *path = file ? resolve(decoration, (const char *)file) : NULL;
+    Html *html = data;
+    char *path = resolve(html, file);
 
     if (!path)
         return;
-    link_to(item, (const char *)file);
-    if (!passed && kind && g_str_equal((const char *)kind, "screenshot"))
-        embed(decoration, item, path);
+    g_autofree char *href = g_uri_escape_string(file, "/+@", FALSE);
+    xml_out_attribute(out, "href", href);
+    if (item && html->attempt && html->attempt->state != CASE_PASSED &&
+        g_str_equal(item->kind, "screenshot"))
+        embed(html, out, item, path);
     free(path);
 }
 
 /* --- cases --- */
 
-static void decorate_finding(Decoration *decoration, xmlNode *finding)
+static void add_to_case(XmlOut *out, const ResultCase *result_case, gpointer data)
 {
-    xml_str signature = xmlGetProp(finding, BAD_CAST "signature");
-    gpointer number = g_hash_table_lookup(decoration->groups, signature);
+    Html *html = data;
+    g_autofree char *anchor = g_strdup_printf("case-%u", page_number(html->page, result_case));
+    g_autofree char *set = page_set(result_case);
 
-    if (!number) {
-        number = GUINT_TO_POINTER(g_hash_table_size(decoration->groups) + 1);
-        g_hash_table_insert(decoration->groups, g_strdup((const char *)signature), number);
-    }
-    g_autofree char *group = g_strdup_printf("%u", GPOINTER_TO_UINT(number));
-    set(finding, "group", group);
-
-    for (xmlNode *child = finding->children; child; child = child->next) {
-        if (!is_element(child, "evidence"))
-            continue;
-        xml_str file = xmlNodeGetContent(child);
-        char *path = resolve(decoration, (const char *)file);
-        if (path)
-            link_to(child, (const char *)file);
-        free(path);
-    }
+    html->result_case = result_case;
+    xml_out_attribute(out, "anchor", anchor);
+    xml_out_attribute(out, "set", set);
 }
 
-static void decorate_attempt(Decoration *decoration, xmlNode *attempt)
+static void begin_attempt(XmlOut *out, const ResultAttempt *attempt, gpointer data)
 {
-    xml_str state = xmlGetProp(attempt, BAD_CAST "state");
-    bool passed = state && g_str_equal((const char *)state, case_state_name(CASE_PASSED));
+    Html *html = data;
+    (void)out;
 
-    g_hash_table_remove_all(decoration->images);
-    for (xmlNode *part = attempt->children; part; part = part->next) {
-        for (xmlNode *item = part->children; item; item = item->next) {
-            if (is_element(item, "finding"))
-                decorate_finding(decoration, item);
-            else if (is_element(item, "item"))
-                decorate_item(decoration, item, passed);
-        }
-    }
+    html->attempt = attempt;
+    g_hash_table_remove_all(html->images);
 }
 
-static void decorate_case(Decoration *decoration, xmlNode *node, guint number)
+static void add_to_finding(XmlOut *out, const ResultFinding *finding, gpointer data)
 {
-    g_autofree char *anchor = g_strdup_printf("case-%u", number);
-    g_autoptr(GString) vendors = g_string_new(NULL);
+    guint group = page_group(((const Html *)data)->page, finding);
 
-    for (xmlNode *child = node->children; child; child = child->next) {
-        if (is_element(child, "attempt")) {
-            decorate_attempt(decoration, child);
-        } else if (is_element(child, "vendor")) {
-            xml_str name = xmlGetProp(child, BAD_CAST "name");
-            g_string_append_printf(vendors, "%s%s", vendors->len ? " then " : "",
-                                   (const char *)name);
-        }
-    }
-    set(node, "anchor", anchor);
-    set(node, "set", vendors->len ? vendors->str : "no vendor");
+    if (group > 0)
+        xml_out_number(out, "group", group);
 }
 
-static void decorate_command(xmlNode *report, const Result *result)
+static void add_curves(XmlOut *out, const ResultAttempt *attempt, gpointer data)
 {
-    const char *file = result->scenario_file;
-    bool plain = *file && *file != '-' &&
-                 strspn(file, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                              "0123456789._+@/-") == strlen(file);
-    g_autofree char *safe = *file == '-' ? g_strconcat("./", file, NULL) : g_strdup(file);
-    g_autofree char *quoted = plain ? g_strdup(file) : g_shell_quote(safe);
-    g_autofree char *command = g_strconcat("truce run ", quoted, NULL);
+    const Html *html = data;
 
-    set(report, "command", command);
+    curves_write(out, attempt, controls_of(html->controls, html->result_case));
+}
+
+static XmlExtras extras_of(Html *html)
+{
+    return (XmlExtras){
+        .on_case = add_to_case,
+        .on_attempt = begin_attempt,
+        .on_finding = add_to_finding,
+        .on_file = add_file,
+        .in_attempt = add_curves,
+        .data = html,
+    };
 }
 
 /* Relative links hold only for a page that lies in the run folder. */
@@ -199,29 +172,6 @@ static char *folder_of_links(const Result *result, const char *path)
         return folder;
     free(folder);
     return NULL;
-}
-
-static void decorate(xmlDoc *doc, const Result *result, const char *path)
-{
-    Decoration decoration = {
-        .folder = folder_of_links(result, path),
-        .groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-        .images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
-    };
-    xmlNode *report = xmlDocGetRootElement(doc);
-    guint number = 0;
-
-    decorate_command(report, result);
-    for (xmlNode *part = report->children; part; part = part->next) {
-        if (!is_element(part, "cases"))
-            continue;
-        for (xmlNode *node = part->children; node; node = node->next)
-            if (is_element(node, "case"))
-                decorate_case(&decoration, node, ++number);
-    }
-    free(decoration.folder);
-    g_hash_table_unref(decoration.groups);
-    g_hash_table_unref(decoration.images);
 }
 
 /* --- the style sheet --- */
@@ -314,8 +264,19 @@ static xsltSecurityPrefs *forbid_all(void)
     return prefs;
 }
 
-static bool apply(xsltStylesheet *style, xmlDoc *doc, xmlChar **ret_text, int *ret_length,
-                  GError **error)
+/* A list is a piece of a page: it has no document type. */
+static void drop_document_type(xmlDoc *page)
+{
+    xmlDtd *type = xmlGetIntSubset(page);
+
+    if (type) {
+        xmlUnlinkNode((xmlNode *)type);
+        xmlFreeDtd(type);
+    }
+}
+
+static bool apply(xsltStylesheet *style, xmlDoc *doc, bool whole, xmlChar **ret_text,
+                  int *ret_length, GError **error)
 {
     g_autoptr(xsltSecurityPrefs) prefs = forbid_all();
     g_autoptr(xsltTransformContext) context = xsltNewTransformContext(style, doc);
@@ -327,9 +288,11 @@ static bool apply(xsltStylesheet *style, xmlDoc *doc, xmlChar **ret_text, int *r
                             "report.html cannot be made: libxslt has no security preferences");
         return false;
     }
-    if (!pass_files(context, error))
+    if (whole && !pass_files(context, error))
         return false;
     g_autoptr(xmlDoc) page = xsltApplyStylesheetUser(style, doc, NULL, NULL, NULL, context);
+    if (page && !whole)
+        drop_document_type(page);
     if (!page || context->state != XSLT_STATE_OK ||
         xsltSaveResultToString(ret_text, ret_length, page, style) != 0 || !*ret_text) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "report.html cannot be made: %s",
@@ -339,45 +302,121 @@ static bool apply(xsltStylesheet *style, xmlDoc *doc, xmlChar **ret_text, int *r
     return true;
 }
 
-static bool build_document(const Result *result, const char *path, xmlDoc **ret_doc, GError **error)
+/* Transforms what `out` holds; ret_text by xmlFree(). */
+static bool transform(Html *html, XmlOut *out, bool whole, xmlChar **ret_text, int *ret_length,
+                      GError **error)
 {
-    g_autoptr(XmlOut) out = report_xml_build(result);
     const char *bytes;
     gsize length;
 
     if (!xml_out_bytes(out, &bytes, &length, error))
         return false;
-    xmlDoc *doc = length > G_MAXINT ? NULL
-                                    : xmlReadMemory(bytes, (int)length, "report.xml", NULL,
-                                                    XML_PARSE_NONET | XML_PARSE_HUGE);
+    g_autoptr(xmlDoc) doc = length > G_MAXINT
+                                ? NULL
+                                : xmlReadMemory(bytes, (int)length, "report.xml", NULL,
+                                                XML_PARSE_NONET | XML_PARSE_HUGE);
     if (!doc) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                    "report.html cannot be made: a report of %" G_GSIZE_FORMAT
+                    "report.html cannot be made: a part of %" G_GSIZE_FORMAT
                     " bytes is too large for it",
                     length);
         return false;
     }
-    decorate(doc, result, path);
-    *ret_doc = doc;
+    return apply(html->style, doc, whole, ret_text, ret_length, error);
+}
+
+static bool build_page(Html *html, xmlChar **ret_text, int *ret_length, GError **error)
+{
+    g_autoptr(XmlOut) out = xml_out_new();
+    const XmlExtras extras = extras_of(html);
+
+    report_xml_head(out, html->result);
+    page_write(html->page, out, &extras);
+    return transform(html, out, true, ret_text, ret_length, error);
+}
+
+/* The next cases from *index on; *index goes behind them. */
+static bool write_list(Html *html, const GPtrArray *cases, guint *index, FileOut *file,
+                       GError **error)
+{
+    g_autoptr(XmlOut) out = xml_out_new();
+    const XmlExtras extras = extras_of(html);
+    xml_str text = NULL;
+    int length;
+    guint taken = 0;
+
+    xml_out_open(out, "list");
+    for (; *index < cases->len && taken < LIST_CASES; (*index)++) {
+        ResultCase *result_case = cases->pdata[*index];
+        if (page_number(html->page, result_case) == 0)
+            continue;
+        if (!result_load(html->result, result_case, error))
+            return false;
+        report_xml_case(out, result_case, &extras);
+        result_unload(result_case);
+        taken++;
+    }
+    html->attempt = NULL;
+    if (taken == 0)
+        return true;
+    if (!transform(html, out, false, &text, &length, error))
+        return false;
+    file_out_write(file, (const char *)text, (gsize)length);
     return true;
+}
+
+static bool write_pieces(Html *html, const char *text, FileOut *file, GError **error)
+{
+    static const char mark[] = "<!--cases ";
+    g_autoptr(GPtrArray) tests = result_tests(html->result);
+    const char *at;
+
+    for (; (at = strstr(text, mark)); text = strstr(at, "-->") + strlen("-->")) {
+        guint64 number = g_ascii_strtoull(at + strlen(mark), NULL, 10);
+        file_out_write(file, text, (gsize)(at - text));
+        g_assert(number > 0 && number <= tests->len);
+        const GPtrArray *cases = tests->pdata[number - 1];
+        for (guint i = 0; i < cases->len;)
+            if (!write_list(html, cases, &i, file, error))
+                return false;
+    }
+    file_out_text(file, text);
+    return true;
+}
+
+static bool write_all(Html *html, const char *path, GError **error)
+{
+    g_autoptr(FileOut) file = NULL;
+    xml_str text = NULL;
+    int length;
+
+    if (!parse_style(&html->style, error) || !build_page(html, &text, &length, error) ||
+        !file_out_new(path, &file, error))
+        return false;
+    return write_pieces(html, (const char *)text, file, error) && file_out_commit(file, error);
 }
 
 bool report_write_html(const Result *result, const char *path, GError **error)
 {
     static gsize registered;
-    g_autoptr(xsltStylesheet) style = NULL;
-    g_autoptr(xmlDoc) doc = NULL;
-    xml_str text = NULL;
-    int length;
+    Html html = {
+        .result = result,
+        .page = page_new(result, CASES_MAX),
+        .controls = controls_new(result),
+        .folder = folder_of_links(result, path),
+        .images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+    };
 
     if (g_once_init_enter(&registered)) {
         exsltCommonRegister();
         exsltDateRegister();
-        exsltSetsRegister();
         g_once_init_leave(&registered, 1);
     }
-    if (!parse_style(&style, error) || !build_document(result, path, &doc, error) ||
-        !apply(style, doc, &text, &length, error))
-        return false;
-    return files_write_atomic(path, (const char *)text, (gsize)length, error);
+    bool done = write_all(&html, path, error);
+    page_free(html.page);
+    controls_free(html.controls);
+    xsltFreeStylesheet(html.style);
+    free(html.folder);
+    g_hash_table_unref(html.images);
+    return done;
 }

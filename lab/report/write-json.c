@@ -4,8 +4,10 @@
  */
 #include "report/report.h"
 
+#include <math.h>
+
 #include "report/finding-text.h"
-#include "util/files.h"
+#include "util/file-out.h"
 #include "util/json.h"
 
 #define REPORT_FORMAT 1
@@ -61,6 +63,33 @@ static void fill_guest(cJSON *object, const void *item)
     json_add_text(object, "title", guest->title);
     json_add_text(object, "limits", guest->limits);
     json_add_text(object, "image_sha256", guest->image_sha256);
+    add_texts(object, "deviations", guest->deviations);
+    if (!guest->selftest) {
+        cJSON_AddNullToObject(object, "selftest");
+        return;
+    }
+    cJSON *selftest = cJSON_AddObjectToObject(object, "selftest");
+    json_add_text(selftest, "time", guest->selftest->time);
+    json_add_text(selftest, "truce", guest->selftest->truce);
+    cJSON_AddBoolToObject(selftest, "quick", guest->selftest->quick);
+    cJSON_AddBoolToObject(selftest, "passed", guest->selftest->passed);
+    add_number(selftest, "faults", guest->selftest->faults);
+    add_number(selftest, "found", guest->selftest->found);
+    add_number(selftest, "healthy", guest->selftest->healthy);
+    add_number(selftest, "quiet", guest->selftest->quiet);
+}
+
+static void fill_requirement(cJSON *object, const void *item)
+{
+    const ResultRequirement *requirement = item;
+    json_add_text(object, "id", requirement->id);
+    json_add_text(object, "title", requirement->title);
+    json_add_text(object, "state", requirement_state_name(requirement->state));
+    cJSON *cases = cJSON_AddArrayToObject(object, "cases");
+    for (guint i = 0; i < requirement->cases->len; i++) {
+        const ResultCase *result_case = requirement->cases->pdata[i];
+        cJSON_AddItemToArray(cases, cJSON_CreateString(result_case->id));
+    }
 }
 
 static void fill_step(cJSON *object, const void *item)
@@ -91,6 +120,50 @@ static void fill_evidence(cJSON *object, const void *item)
     add_number(object, "bytes", evidence->bytes);
     json_add_text(object, "sha256", evidence->sha256);
     json_add_text(object, "reason", evidence->reason);
+}
+
+static void add_real(cJSON *object, const char *name, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, name, value);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void add_reals(cJSON *object, const char *name, const GArray *values)
+{
+    cJSON_AddItemToObject(
+        object, name,
+        cJSON_CreateDoubleArray((const double *)(gpointer)values->data, (int)values->len));
+}
+
+static void fill_measure(cJSON *object, const void *item)
+{
+    const ResultMeasure *measure = item;
+    json_add_text(object, "step", measure->step);
+    json_add_text(object, "name", measure->name);
+    json_add_text(object, "unit", measure->unit);
+    json_add_text(object, "better", measure->better);
+    add_reals(object, "values", measure->values);
+    add_reals(object, "times_s", measure->times_s);
+}
+
+static void fill_comparison(cJSON *object, const void *item)
+{
+    const ResultComparison *comparison = item;
+    json_add_text(object, "step", comparison->step);
+    json_add_text(object, "name", comparison->name);
+    json_add_text(object, "kind", comparison->kind);
+    json_add_text(object, "unit", comparison->unit);
+    json_add_text(object, "verdict", comparison->verdict);
+    json_add_text(object, "reason", comparison->reason);
+    add_real(object, "limit", comparison->limit);
+    add_real(object, "estimate", comparison->estimate);
+    add_real(object, "low", comparison->low);
+    add_real(object, "high", comparison->high);
+    add_real(object, "confidence", comparison->confidence);
+    add_number(object, "control_count", comparison->control_count);
+    add_number(object, "count", comparison->count);
 }
 
 static void add_bugcheck(cJSON *object, const ResultBugcheck *bugcheck)
@@ -141,6 +214,13 @@ static void fill_finding(cJSON *object, const void *item)
     add_number(object, "boots", finding->boots > 0 ? (gint64)finding->boots : -1);
     add_recovery(object, finding->recovery);
     add_texts(object, "evidence", finding->evidence);
+    if (!finding->known_issue) {
+        cJSON_AddNullToObject(object, "known_issue");
+        return;
+    }
+    cJSON *known = cJSON_AddObjectToObject(object, "known_issue");
+    json_add_text(known, "id", finding->known_issue);
+    json_add_text(known, "text", finding->known_issue_text);
 }
 
 static void fill_attempt(cJSON *object, const void *item)
@@ -151,6 +231,7 @@ static void fill_attempt(cJSON *object, const void *item)
     json_add_text(object, "ended", attempt->ended);
     json_add_text(object, "state", case_state_name(attempt->state));
     json_add_text(object, "reason", attempt->reason);
+    cJSON_AddBoolToObject(object, "inconclusive", attempt->inconclusive);
     add_number(object, "duration_ms", attempt->duration_ms);
     cJSON *timings = cJSON_AddObjectToObject(object, "timings");
     add_number(timings, "clone_ms", attempt->clone_ms);
@@ -162,6 +243,8 @@ static void fill_attempt(cJSON *object, const void *item)
     add_objects(object, "events", attempt->events, fill_event);
     add_objects(object, "findings", attempt->findings, fill_finding);
     add_objects(object, "evidence", attempt->evidence, fill_evidence);
+    add_objects(object, "measures", attempt->measures, fill_measure);
+    add_objects(object, "comparisons", attempt->comparisons, fill_comparison);
 }
 
 static void fill_case(cJSON *object, const void *item)
@@ -179,6 +262,8 @@ static void fill_case(cJSON *object, const void *item)
         g_auto(GStrv) pair = g_strsplit(result_case->parameters->pdata[i], "=", 2);
         json_add_text(parameters, pair[0], pair[1]);
     }
+    add_texts(object, "requirements", result_case->requirements);
+    add_texts(object, "faults", result_case->faults);
     cJSON_AddBoolToObject(object, "control", result_case->control);
     json_add_text(object, "why", result_case->why);
     json_add_text(object, "parent", result_case->parent);
@@ -229,27 +314,37 @@ static cJSON *build_head(const Result *result)
     add_scenario_and_host(head, result);
     add_objects(head, "guests", result->guests, fill_guest);
     add_objects(head, "vendors", result->vendors, fill_vendor);
+    add_objects(head, "requirements", result->requirements, fill_requirement);
     return head;
 }
 
-/* Case by case, so that the tree of one case is all that a long run needs beside its text. */
+/* Case by case, so that the tree of one case is all that a long run needs. */
 bool report_write_json(const Result *result, const char *path, GError **error)
 {
-    g_autoptr(GString) text = g_string_new("{\n");
+    g_autoptr(FileOut) out = NULL;
     g_autoptr(cJSON) head = build_head(result);
     const cJSON *member;
 
+    if (!file_out_new(path, &out, error))
+        return false;
+    file_out_text(out, "{\n");
     cJSON_ArrayForEach (member, head) {
-        g_autofree char *line = json_line(member);
-        g_string_append_printf(text, "\"%s\": %s,\n", member->string, line);
+        g_autofree char *value = json_line(member);
+        g_autofree char *line = g_strdup_printf("\"%s\": %s,\n", member->string, value);
+        file_out_text(out, line);
     }
-    g_string_append(text, "\"cases\": [");
+    file_out_text(out, "\"cases\": [");
     for (guint i = 0; i < result->cases->len; i++) {
+        ResultCase *result_case = result->cases->pdata[i];
         g_autoptr(cJSON) object = cJSON_CreateObject();
-        fill_case(object, result->cases->pdata[i]);
+        if (!result_load(result, result_case, error))
+            return false;
+        fill_case(object, result_case);
+        result_unload(result_case);
         g_autofree char *line = json_line(object);
-        g_string_append_printf(text, "%s\n%s", i ? "," : "", line);
+        file_out_text(out, i ? ",\n" : "\n");
+        file_out_text(out, line);
     }
-    g_string_append(text, "\n]\n}\n");
-    return files_write_atomic(path, text->str, text->len, error);
+    file_out_text(out, "\n]\n}\n");
+    return file_out_commit(out, error);
 }

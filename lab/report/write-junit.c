@@ -36,16 +36,12 @@ static void add_to_totals(Totals *totals, const ResultCase *result_case)
     totals->duration_ms += result_case_duration_ms(result_case);
 }
 
-/* Of the cases of one test, or of all where `test` is NULL. */
-static Totals count(const Result *result, const char *test)
+static Totals count(const GPtrArray *cases)
 {
     Totals totals = {0};
 
-    for (guint i = 0; i < result->cases->len; i++) {
-        const ResultCase *result_case = result->cases->pdata[i];
-        if (!test || g_str_equal(test, result_case->test))
-            add_to_totals(&totals, result_case);
-    }
+    for (guint i = 0; i < cases->len; i++)
+        add_to_totals(&totals, cases->pdata[i]);
     return totals;
 }
 
@@ -217,17 +213,21 @@ static void open_suite(XmlOut *out, const Result *result, const char *test, cons
     write_properties(out, result);
 }
 
-static void write_suite(XmlOut *out, const Result *result, const char *test)
+static bool write_suite(XmlOut *out, const Result *result, const char *test, const GPtrArray *cases,
+                        GError **error)
 {
-    const Totals totals = count(result, test);
+    const Totals totals = count(cases);
 
     open_suite(out, result, test, &totals);
-    for (guint i = 0; i < result->cases->len; i++) {
-        const ResultCase *result_case = result->cases->pdata[i];
-        if (g_str_equal(test, result_case->test))
-            write_case(out, result, result_case);
+    for (guint i = 0; i < cases->len; i++) {
+        ResultCase *result_case = cases->pdata[i];
+        if (!result_load(result, result_case, error))
+            return false;
+        write_case(out, result, result_case);
+        result_unload(result_case);
     }
     xml_out_close(out);
+    return true;
 }
 
 static void write_suite_of_nothing(XmlOut *out, const Result *result)
@@ -250,11 +250,13 @@ static void write_suite_of_nothing(XmlOut *out, const Result *result)
 
 bool report_write_junit(const Result *result, const char *path, GError **error)
 {
-    g_autoptr(XmlOut) out = xml_out_new();
-    g_autoptr(GHashTable) written = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(XmlOut) out = NULL;
+    g_autoptr(GPtrArray) tests = result_tests(result);
     bool nothing_ran = result_ran(result) == 0;
-    Totals totals = count(result, NULL);
+    Totals totals = count(result->cases);
 
+    if (!xml_out_new_file(path, &out, error))
+        return false;
     totals.tests += nothing_ran;
     totals.errors += nothing_ran;
     xml_out_open(out, "testsuites");
@@ -262,11 +264,11 @@ bool report_write_junit(const Result *result, const char *path, GError **error)
     write_totals(out, &totals);
     if (nothing_ran)
         write_suite_of_nothing(out, result);
-    for (guint i = 0; i < result->cases->len; i++) {
-        const ResultCase *result_case = result->cases->pdata[i];
-        if (g_hash_table_add(written, result_case->test))
-            write_suite(out, result, result_case->test);
+    for (guint i = 0; i < tests->len; i++) {
+        const GPtrArray *cases = tests->pdata[i];
+        const ResultCase *first = cases->pdata[0];
+        if (!write_suite(out, result, first->test, cases, error))
+            return false;
     }
-    xml_out_close(out);
-    return xml_out_finish(out, path, error);
+    return xml_out_finish(out, error);
 }

@@ -24,6 +24,15 @@ static void write_names(XmlOut *out, const char *element, const GPtrArray *names
     }
 }
 
+static void write_ids(XmlOut *out, const char *element, const GPtrArray *ids)
+{
+    for (guint i = 0; i < ids->len; i++) {
+        xml_out_open(out, element);
+        xml_out_attribute(out, "id", ids->pdata[i]);
+        xml_out_close(out);
+    }
+}
+
 static void write_scenario_and_host(XmlOut *out, const Result *result)
 {
     xml_out_open(out, "scenario");
@@ -43,6 +52,22 @@ static void write_scenario_and_host(XmlOut *out, const Result *result)
     xml_out_close(out);
 }
 
+static void write_selftest(XmlOut *out, const ResultSelftest *selftest)
+{
+    if (!selftest)
+        return;
+    xml_out_open(out, "selftest");
+    xml_out_attribute(out, "time", selftest->time);
+    xml_out_attribute(out, "truce", selftest->truce);
+    xml_out_attribute(out, "quick", selftest->quick ? "true" : "false");
+    xml_out_attribute(out, "passed", selftest->passed ? "true" : "false");
+    xml_out_number(out, "faults", selftest->faults);
+    xml_out_number(out, "found", selftest->found);
+    xml_out_number(out, "healthy", selftest->healthy);
+    xml_out_number(out, "quiet", selftest->quiet);
+    xml_out_close(out);
+}
+
 static void write_guests(XmlOut *out, const Result *result)
 {
     xml_out_open(out, "guests");
@@ -54,6 +79,9 @@ static void write_guests(XmlOut *out, const Result *result)
         xml_out_attribute(out, "title", guest->title);
         xml_out_attribute(out, "image-sha256", guest->image_sha256);
         xml_out_element(out, "limits", guest->limits);
+        for (guint j = 0; j < guest->deviations->len; j++)
+            xml_out_element(out, "deviation", guest->deviations->pdata[j]);
+        write_selftest(out, guest->selftest);
         xml_out_close(out);
     }
     xml_out_close(out);
@@ -87,6 +115,29 @@ static void write_counts(XmlOut *out, const Result *result)
         xml_out_number(out, case_state_name((CaseState)i), result->counts[i]);
     xml_out_number(out, "findings", result->findings);
     xml_out_close(out);
+}
+
+static void write_requirements(XmlOut *out, const Result *result)
+{
+    if (result->requirements->len > 0)
+        xml_out_open(out, "requirements");
+    for (guint i = 0; i < result->requirements->len; i++) {
+        const ResultRequirement *requirement = result->requirements->pdata[i];
+        xml_out_open(out, "requirement");
+        xml_out_attribute(out, "id", requirement->id);
+        xml_out_attribute(out, "title", requirement->title);
+        xml_out_attribute(out, "state", requirement_state_name(requirement->state));
+        for (guint j = 0; j < requirement->cases->len; j++) {
+            const ResultCase *result_case = requirement->cases->pdata[j];
+            xml_out_open(out, "by");
+            xml_out_attribute(out, "case", result_case->id);
+            xml_out_attribute(out, "state", case_state_name(result_case->state));
+            xml_out_close(out);
+        }
+        xml_out_close(out);
+    }
+    if (result->requirements->len > 0)
+        xml_out_close(out);
 }
 
 static void write_steps(XmlOut *out, const GPtrArray *steps)
@@ -143,7 +194,7 @@ static void write_recovery(XmlOut *out, const ResultRecovery *recovery)
     xml_out_close(out);
 }
 
-static void write_finding(XmlOut *out, const ResultFinding *finding)
+void report_xml_finding(XmlOut *out, const ResultFinding *finding, const XmlExtras *extras)
 {
     g_autofree char *signature = finding_signature(finding);
 
@@ -156,6 +207,8 @@ static void write_finding(XmlOut *out, const ResultFinding *finding)
     xml_out_attribute(out, "step-name", finding->step_name);
     if (finding->boots > 0)
         xml_out_number(out, "boots", finding->boots);
+    if (extras && extras->on_finding)
+        extras->on_finding(out, finding, extras->data);
     xml_out_element(out, "summary", finding->summary);
     write_names(out, "vendor", finding->vendors);
     for (guint i = 0; i < finding->reasons->len; i++)
@@ -164,12 +217,23 @@ static void write_finding(XmlOut *out, const ResultFinding *finding)
         write_bugcheck(out, finding->bugcheck);
     if (finding->recovery)
         write_recovery(out, finding->recovery);
-    for (guint i = 0; i < finding->evidence->len; i++)
-        xml_out_element(out, "evidence", finding->evidence->pdata[i]);
+    for (guint i = 0; i < finding->evidence->len; i++) {
+        xml_out_open(out, "evidence");
+        if (extras && extras->on_file)
+            extras->on_file(out, finding->evidence->pdata[i], NULL, extras->data);
+        xml_out_text(out, finding->evidence->pdata[i]);
+        xml_out_close(out);
+    }
+    if (finding->known_issue) {
+        xml_out_open(out, "known-issue");
+        xml_out_attribute(out, "id", finding->known_issue);
+        xml_out_text(out, finding->known_issue_text ? finding->known_issue_text : "");
+        xml_out_close(out);
+    }
     xml_out_close(out);
 }
 
-static void write_evidence(XmlOut *out, const GPtrArray *evidence)
+static void write_evidence(XmlOut *out, const GPtrArray *evidence, const XmlExtras *extras)
 {
     xml_out_open(out, "evidence");
     for (guint i = 0; i < evidence->len; i++) {
@@ -180,37 +244,98 @@ static void write_evidence(XmlOut *out, const GPtrArray *evidence)
         xml_out_attribute(out, "file", item->file);
         xml_out_number(out, "bytes", item->bytes);
         xml_out_attribute(out, "sha256", item->sha256);
+        if (extras && extras->on_file && item->file)
+            extras->on_file(out, item->file, item, extras->data);
         xml_out_element(out, "reason", item->reason);
         xml_out_close(out);
     }
     xml_out_close(out);
 }
 
-static void write_attempt(XmlOut *out, const ResultAttempt *attempt)
+static void write_reals(XmlOut *out, const char *name, const GArray *values)
+{
+    g_autoptr(GString) list = g_string_new(NULL);
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    for (guint i = 0; i < values->len; i++)
+        g_string_append_printf(
+            list, "%s%s", i ? " " : "",
+            g_ascii_formatd(text, sizeof text, "%.15g", g_array_index(values, double, i)));
+    if (values->len > 0)
+        xml_out_attribute(out, name, list->str);
+}
+
+static void write_measures(XmlOut *out, const GPtrArray *measures)
+{
+    for (guint i = 0; i < measures->len; i++) {
+        const ResultMeasure *measure = measures->pdata[i];
+        xml_out_open(out, "measure");
+        xml_out_attribute(out, "step", measure->step);
+        xml_out_attribute(out, "name", measure->name);
+        xml_out_attribute(out, "unit", measure->unit);
+        xml_out_attribute(out, "better", measure->better);
+        write_reals(out, "values", measure->values);
+        write_reals(out, "times-s", measure->times_s);
+        xml_out_close(out);
+    }
+}
+
+static void write_comparisons(XmlOut *out, const GPtrArray *comparisons)
+{
+    for (guint i = 0; i < comparisons->len; i++) {
+        const ResultComparison *comparison = comparisons->pdata[i];
+        xml_out_open(out, "comparison");
+        xml_out_attribute(out, "step", comparison->step);
+        xml_out_attribute(out, "name", comparison->name);
+        xml_out_attribute(out, "kind", comparison->kind);
+        xml_out_attribute(out, "unit", comparison->unit);
+        xml_out_attribute(out, "verdict", comparison->verdict);
+        xml_out_real(out, "limit", comparison->limit);
+        xml_out_real(out, "estimate", comparison->estimate);
+        xml_out_real(out, "low", comparison->low);
+        xml_out_real(out, "high", comparison->high);
+        xml_out_real(out, "confidence", comparison->confidence);
+        xml_out_number(out, "control-count", comparison->control_count);
+        xml_out_number(out, "count", comparison->count);
+        xml_out_element(out, "reason", comparison->reason);
+        xml_out_close(out);
+    }
+}
+
+static void write_attempt(XmlOut *out, const ResultAttempt *attempt, const XmlExtras *extras)
 {
     xml_out_open(out, "attempt");
     xml_out_number(out, "number", attempt->number);
     xml_out_attribute(out, "began", attempt->began);
     xml_out_attribute(out, "ended", attempt->ended);
     xml_out_attribute(out, "state", case_state_name(attempt->state));
+    if (attempt->inconclusive)
+        xml_out_attribute(out, "inconclusive", "true");
     xml_out_number(out, "duration-ms", attempt->duration_ms);
     optional_number(out, "clone-ms", attempt->clone_ms);
     optional_number(out, "ready-ms", attempt->ready_ms);
     optional_number(out, "steps-ms", attempt->steps_ms);
     optional_number(out, "evidence-ms", attempt->evidence_ms);
     optional_number(out, "end-ms", attempt->end_ms);
+    if (extras && extras->on_attempt)
+        extras->on_attempt(out, attempt, extras->data);
     xml_out_element(out, "reason", attempt->reason);
     write_steps(out, attempt->steps);
     write_events(out, attempt->events);
     xml_out_open(out, "findings");
     for (guint i = 0; i < attempt->findings->len; i++)
-        write_finding(out, attempt->findings->pdata[i]);
+        report_xml_finding(out, attempt->findings->pdata[i], extras);
     xml_out_close(out);
-    write_evidence(out, attempt->evidence);
+    write_evidence(out, attempt->evidence, extras);
+    if (extras && extras->in_attempt)
+        extras->in_attempt(out, attempt, extras->data);
+    else
+        write_measures(out, attempt->measures);
+    write_comparisons(out, attempt->comparisons);
     xml_out_close(out);
 }
 
-static void write_case(XmlOut *out, const ResultCase *result_case)
+void report_xml_case(XmlOut *out, const ResultCase *result_case, const XmlExtras *extras)
 {
     const ResultAttempt *deciding = result_deciding_attempt(result_case);
 
@@ -226,6 +351,8 @@ static void write_case(XmlOut *out, const ResultCase *result_case)
     if (deciding)
         xml_out_number(out, "deciding-attempt", deciding->number);
     xml_out_number(out, "duration-ms", result_case_duration_ms(result_case));
+    if (extras && extras->on_case)
+        extras->on_case(out, result_case, extras->data);
     xml_out_element(out, "why", result_case->why);
     xml_out_element(out, "reason", result_case->reason);
     write_names(out, "vendor", result_case->vendors);
@@ -236,14 +363,15 @@ static void write_case(XmlOut *out, const ResultCase *result_case)
         xml_out_attribute(out, "value", pair[1]);
         xml_out_close(out);
     }
+    write_ids(out, "requirement", result_case->requirements);
+    write_names(out, "fault", result_case->faults);
     for (guint i = 0; i < result_case->attempts->len; i++)
-        write_attempt(out, result_case->attempts->pdata[i]);
+        write_attempt(out, result_case->attempts->pdata[i], extras);
     xml_out_close(out);
 }
 
-XmlOut *report_xml_build(const Result *result)
+void report_xml_head(XmlOut *out, const Result *result)
 {
-    g_autoptr(XmlOut) out = xml_out_new();
     g_autofree char *verdict = result_verdict(result);
 
     xml_out_open(out, "report");
@@ -261,16 +389,23 @@ XmlOut *report_xml_build(const Result *result)
     write_guests(out, result);
     write_vendors(out, result);
     write_counts(out, result);
-    xml_out_open(out, "cases");
-    for (guint i = 0; i < result->cases->len; i++)
-        write_case(out, result->cases->pdata[i]);
-    xml_out_close(out);
-    xml_out_close(out);
-    return g_steal_pointer(&out);
+    write_requirements(out, result);
 }
 
 bool report_write_xml(const Result *result, const char *path, GError **error)
 {
-    g_autoptr(XmlOut) out = report_xml_build(result);
-    return xml_out_finish(out, path, error);
+    g_autoptr(XmlOut) out = NULL;
+
+    if (!xml_out_new_file(path, &out, error))
+        return false;
+    report_xml_head(out, result);
+    xml_out_open(out, "cases");
+    for (guint i = 0; i < result->cases->len; i++) {
+        ResultCase *result_case = result->cases->pdata[i];
+        if (!result_load(result, result_case, error))
+            return false;
+        report_xml_case(out, result_case, NULL);
+        result_unload(result_case);
+    }
+    return xml_out_finish(out, error);
 }

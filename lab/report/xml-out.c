@@ -3,13 +3,16 @@
  */
 #include "report/xml-out.h"
 
+#include <math.h>
+
 #include <libxml/xmlwriter.h>
 
 #include "util/error.h"
-#include "util/files.h"
+#include "util/file-out.h"
 
 struct XmlOut {
-    xmlBuffer *buffer;
+    xmlBuffer *buffer;     /* in memory, or … */
+    FileOut *file;         /* … into a file */
     xmlTextWriter *writer; /* NULL where a call failed */
 };
 
@@ -22,25 +25,55 @@ static void check(XmlOut *out, int result)
     }
 }
 
+static void start(XmlOut *out)
+{
+    if (!out->writer)
+        return;
+    check(out, xmlTextWriterSetIndent(out->writer, 1));
+    check(out, xmlTextWriterSetIndentString(out->writer, BAD_CAST "  "));
+    check(out, xmlTextWriterStartDocument(out->writer, "1.0", "UTF-8", NULL));
+}
+
 XmlOut *xml_out_new(void)
 {
     XmlOut *out = g_new0(XmlOut, 1);
 
     out->buffer = xmlBufferCreate();
     out->writer = out->buffer ? xmlNewTextWriterMemory(out->buffer, 0) : NULL;
-    if (out->writer) {
-        check(out, xmlTextWriterSetIndent(out->writer, 1));
-        check(out, xmlTextWriterSetIndentString(out->writer, BAD_CAST "  "));
-        check(out, xmlTextWriterStartDocument(out->writer, "1.0", "UTF-8", NULL));
-    }
+    start(out);
     return out;
+}
+
+/* A failure is kept by the file and told at its end. */
+static int write_to_file(void *data, const char *bytes, int length)
+{
+    file_out_write(data, bytes, (gsize)length);
+    return length;
+}
+
+bool xml_out_new_file(const char *path, XmlOut **ret_out, GError **error)
+{
+    g_autoptr(FileOut) file = NULL;
+
+    if (!file_out_new(path, &file, error))
+        return false;
+    XmlOut *out = g_new0(XmlOut, 1);
+    out->file = g_steal_pointer(&file);
+    xmlOutputBuffer *buffer = xmlOutputBufferCreateIO(write_to_file, NULL, out->file, NULL);
+    out->writer = buffer ? xmlNewTextWriter(buffer) : NULL;
+    if (!out->writer)
+        xmlOutputBufferClose(buffer);
+    start(out);
+    *ret_out = out;
+    return true;
 }
 
 void xml_out_free(XmlOut *out)
 {
     if (!out)
         return;
-    xmlFreeTextWriter(out->writer);
+    xmlFreeTextWriter(out->writer); /* writes what it holds: before the file */
+    file_out_free(out->file);
     xmlBufferFree(out->buffer);
     g_free(out);
 }
@@ -74,6 +107,13 @@ void xml_out_seconds(XmlOut *out, const char *name, gint64 milliseconds)
     xml_out_attribute(out, name, text);
 }
 
+void xml_out_real(XmlOut *out, const char *name, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    if (isfinite(value))
+        xml_out_attribute(out, name, g_ascii_formatd(text, sizeof text, "%.15g", value));
+}
+
 void xml_out_text(XmlOut *out, const char *text)
 {
     check(out, xmlTextWriterWriteString(out->writer, BAD_CAST text));
@@ -88,25 +128,26 @@ void xml_out_element(XmlOut *out, const char *element, const char *text)
     xml_out_close(out);
 }
 
-bool xml_out_bytes(XmlOut *out, const char **ret_bytes, gsize *ret_length, GError **error)
+static bool finish(XmlOut *out, GError **error)
 {
     check(out, xmlTextWriterEndDocument(out->writer));
     check(out, xmlTextWriterFlush(out->writer));
-    if (!out->writer) {
+    if (!out->writer)
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                             "cannot make the report: out of memory");
+    return out->writer != NULL;
+}
+
+bool xml_out_bytes(XmlOut *out, const char **ret_bytes, gsize *ret_length, GError **error)
+{
+    if (!finish(out, error))
         return false;
-    }
     *ret_bytes = (const char *)xmlBufferContent(out->buffer);
     *ret_length = (gsize)xmlBufferLength(out->buffer);
     return true;
 }
 
-bool xml_out_finish(XmlOut *out, const char *path, GError **error)
+bool xml_out_finish(XmlOut *out, GError **error)
 {
-    const char *bytes;
-    gsize length;
-
-    return xml_out_bytes(out, &bytes, &length, error) &&
-           files_write_atomic(path, bytes, length, error);
+    return finish(out, error) && file_out_commit(out->file, error);
 }

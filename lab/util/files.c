@@ -16,6 +16,7 @@
 #include <glib/gstdio.h>
 
 #include "util/error.h"
+#include "util/file-out.h"
 
 static bool fail(GError **error, const char *doing, const char *path)
 {
@@ -53,28 +54,14 @@ static bool write_all(int fd, const char *data, gsize length)
     return true;
 }
 
-static bool sync_folder_of(const char *path, GError **error)
-{
-    g_autofree char *folder = g_path_get_dirname(path);
-    autofd fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0)
-        return fail(error, "flush the folder", folder);
-    return true;
-}
-
 bool files_write_atomic(const char *path, const char *data, gsize length, GError **error)
 {
-    g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", path);
-    autofd fd = g_mkstemp_full(temporary, O_WRONLY | O_CLOEXEC, 0644);
+    g_autoptr(FileOut) out = NULL;
 
-    if (fd < 0)
-        return fail(error, "create", temporary);
-    if (!write_all(fd, data, length) || fsync(fd) != 0 || rename(temporary, path) != 0) {
-        fail(error, "write", path);
-        unlink(temporary);
+    if (!file_out_new(path, &out, error))
         return false;
-    }
-    return sync_folder_of(path, error);
+    file_out_write(out, data, length);
+    return file_out_commit(out, error);
 }
 
 bool files_read(const char *path, gsize limit, char **ret_data, gsize *ret_length, GError **error)

@@ -76,6 +76,134 @@ bool json_parse(const char *text, gsize length, gsize limit, const char *what, c
     return true;
 }
 
+/* --- an object with one long array --- */
+
+typedef struct {
+    const char *text, *at, *end;
+    const char *what;
+} Cursor;
+
+static bool cursor_fail(const Cursor *cursor, GError **error)
+{
+    guint line, column;
+
+    position(cursor->text, cursor->at, &line, &column);
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s:%u:%u: this is not JSON", cursor->what,
+                line, column);
+    return false;
+}
+
+static char cursor_peek(Cursor *cursor)
+{
+    while (cursor->at < cursor->end && strchr(" \t\r\n", *cursor->at))
+        cursor->at++;
+    return cursor->at < cursor->end ? *cursor->at : '\0';
+}
+
+static bool cursor_take(Cursor *cursor, char c)
+{
+    bool is = cursor_peek(cursor) == c;
+    cursor->at += is;
+    return is;
+}
+
+static bool cursor_value(Cursor *cursor, cJSON **ret_value, GError **error)
+{
+    const char *end = cursor->at;
+    cJSON *value =
+        cJSON_ParseWithLengthOpts(cursor->at, (gsize)(cursor->end - cursor->at), &end, false);
+
+    if (!value) {
+        cursor->at = end;
+        return cursor_fail(cursor, error);
+    }
+    cursor->at = end;
+    *ret_value = value;
+    return true;
+}
+
+static bool cursor_elements(Cursor *cursor, JsonElement element, gpointer data, GError **error)
+{
+    if (!cursor_take(cursor, '['))
+        return cursor_fail(cursor, error);
+    if (cursor_take(cursor, ']'))
+        return true;
+    do {
+        g_autoptr(cJSON) value = NULL;
+        cursor_peek(cursor);
+        if (!cursor_value(cursor, &value, error) || !element(value, data, error))
+            return false;
+    } while (cursor_take(cursor, ','));
+    return cursor_take(cursor, ']') || cursor_fail(cursor, error);
+}
+
+static bool cursor_member(Cursor *cursor, char **ret_name, GError **error)
+{
+    g_autoptr(cJSON) name = NULL;
+
+    if (cursor_peek(cursor) != '"')
+        return cursor_fail(cursor, error);
+    if (!cursor_value(cursor, &name, error))
+        return false;
+    if (!cursor_take(cursor, ':'))
+        return cursor_fail(cursor, error);
+    cursor_peek(cursor);
+    *ret_name = g_strdup(name->valuestring);
+    return true;
+}
+
+static bool cursor_members(Cursor *cursor, const char *member, JsonElement element, gpointer data,
+                           cJSON *rest, GError **error)
+{
+    bool found = false;
+
+    do {
+        g_autofree char *name = NULL;
+        cJSON *value = NULL;
+        if (!cursor_member(cursor, &name, error))
+            return false;
+        if (g_str_equal(name, member)) {
+            if (found)
+                return cursor_fail(cursor, error);
+            found = true;
+            if (!cursor_elements(cursor, element, data, error))
+                return false;
+        } else if (cursor_value(cursor, &value, error)) {
+            cJSON_AddItemToObject(rest, name, value);
+        } else {
+            return false;
+        }
+    } while (cursor_take(cursor, ','));
+    if (!cursor_take(cursor, '}'))
+        return cursor_fail(cursor, error);
+    if (found)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: there is no list '%s'", cursor->what,
+                member);
+    return false;
+}
+
+bool json_parse_elements(const char *text, gsize length, const char *what, const char *member,
+                         JsonElement element, gpointer data, cJSON **ret_rest, GError **error)
+{
+    Cursor cursor = {.text = text, .at = text, .end = text + length, .what = what};
+    g_autoptr(cJSON) rest = cJSON_CreateObject();
+
+    if (memchr(text, '\0', length) || nests_too_deep(text, length)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "%s: holds a NUL byte or is nested more than %d deep", what, JSON_NESTING_MAX);
+        return false;
+    }
+    if (!cursor_take(&cursor, '{'))
+        return cursor_fail(&cursor, error);
+    if (!cursor_members(&cursor, member, element, data, rest, error))
+        return false;
+    if (cursor_peek(&cursor) != '\0')
+        return cursor_fail(&cursor, error);
+    *ret_rest = g_steal_pointer(&rest);
+    return true;
+}
+
 bool json_read_file(const char *path, gsize limit, cJSON **ret_value, GError **error)
 {
     g_autofree char *text = NULL;

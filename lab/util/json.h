@@ -18,6 +18,17 @@
 bool json_parse(const char *text, gsize length, gsize limit, const char *what, cJSON **ret_value,
                 GError **error);
 
+/* Called for each element of the array, which it does not own. */
+typedef bool (*JsonElement)(const cJSON *element, gpointer data, GError **error);
+
+/* Parses an object of which one member is a long array, without the tree of the whole: each element
+ * of the array `member` is parsed, handed to `element` and freed, in the order of the text; the
+ * object's other members come in ret_rest. Elements may therefore come before members that follow
+ * them. Fails as json_parse(), where the text is no object, where there is no such array or two of
+ * them, and where `element` does. */
+bool json_parse_elements(const char *text, gsize length, const char *what, const char *member,
+                         JsonElement element, gpointer data, cJSON **ret_rest, GError **error);
+
 /* Reads and parses a file of at most `limit` bytes. */
 bool json_read_file(const char *path, gsize limit, cJSON **ret_value, GError **error);
 
