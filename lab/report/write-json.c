@@ -132,9 +132,10 @@ static void add_real(cJSON *object, const char *name, double value)
 
 static void add_reals(cJSON *object, const char *name, const GArray *values)
 {
-    cJSON_AddItemToObject(
-        object, name,
-        cJSON_CreateDoubleArray((const double *)(gpointer)values->data, (int)values->len));
+    cJSON *array = cJSON_AddArrayToObject(object, name);
+
+    for (guint i = 0; i < values->len; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateNumber(g_array_index(values, double, i)));
 }
 
 static void fill_measure(cJSON *object, const void *item)

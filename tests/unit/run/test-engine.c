@@ -70,6 +70,8 @@ static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
     result_read(fixture->made.run, &fixture->result, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(fixture->result->cases->len, >=, 2);
+    result_load(fixture->result, fixture->result->cases->pdata[1], &error);
+    g_assert_no_error(error);
     return fixture->result->cases->pdata[1];
 }
 
