@@ -161,7 +161,7 @@ gint64 record_count(const cJSON *object, const char *name, gint64 fallback)
 static bool read_bugcheck(const Source *source, const cJSON *object, ResultBugcheck *bugcheck,
                           GError **error)
 {
-    static const char *const sources[] = {"minidump", "serial", "hypervisor", NULL};
+    static const char *const sources[] = {"minidump", "serial", "hypervisor", "screen", NULL};
     const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(object, "parameters");
 
     if (!record_hex(source, object, "code", &bugcheck->code, error) ||

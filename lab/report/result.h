@@ -35,7 +35,7 @@ typedef struct {
     char *parameters[4];
     char *module; /* or NULL */
     char *offset; /* `0x1234`, or NULL */
-    char *source; /* minidump, serial, hypervisor */
+    char *source; /* minidump, hypervisor, serial, screen */
 } ResultBugcheck;
 
 typedef struct {

@@ -271,6 +271,7 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause)
     struct stat st;
     attempt->serial_mark = stat(attempt->serial_log, &st) == 0 ? (gsize)st.st_size : 0;
     attempt->boots++;
+    attempt->ready = false;
     attempt_event(attempt, "boot", "boot %u, %s mode, after %s", attempt->boots,
                   mode == BOOT_SAFE       ? "safe"
                   : mode == BOOT_RECOVERY ? "recovery"
@@ -288,6 +289,7 @@ bool attempt_wait_ready(Attempt *attempt, GError **error)
     }
     if (!attempt->clock_jumped && !agent_set_time(attempt->agent, error))
         return false;
+    attempt->ready = true;
     attempt->ready_ms = clock_elapsed_ms(began);
     attempt_event(attempt, "ready", "the agent answered after %u ms", attempt->ready_ms);
     return true;

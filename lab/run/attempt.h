@@ -33,6 +33,7 @@ typedef struct {
     MachineEvent pending; /* taken from the machine, not handled yet */
     gsize serial_mark;    /* where this boot's output begins in the serial log */
     guint boots;
+    bool ready; /* the agent has answered since the last start */
     guint screenshots;
     guint findings;
     guint patience; /* deadlines of packs and scenarios count so many times */

@@ -90,6 +90,22 @@ static StepsEnd look_afterwards(Attempt *attempt, GError **error)
                                                                             : STEPS_ERROR;
 }
 
+/* A guest that did not answer may hang, which is a finding, or have crashed after all. */
+static StepsEnd after_silence(CaseRun *run, GError **failure)
+{
+    g_autoptr(GError) said = NULL;
+    bool event;
+
+    if (!g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) &&
+        !g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_AGENT))
+        return STEPS_ERROR;
+    said = g_steal_pointer(failure);
+    if (!crash_handle_silence(run->attempt, run->plan_case->test->recover, said->message, &event,
+                              failure))
+        return STEPS_ERROR;
+    return event ? STEPS_CRASH : STEPS_FINDING;
+}
+
 /* The steps, and what becomes of the guest where they end in a crash. */
 static StepsEnd carry_out(CaseRun *run, GError **error)
 {
@@ -98,6 +114,8 @@ static StepsEnd carry_out(CaseRun *run, GError **error)
 
     if (end == STEPS_DONE)
         end = look_afterwards(run->attempt, error);
+    if (end == STEPS_ERROR)
+        end = after_silence(run, error);
     if (end == STEPS_CRASH) {
         g_clear_error(error);
         if (!crash_handle(run->attempt, recover, error))

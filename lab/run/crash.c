@@ -10,13 +10,16 @@
 #include "run/findings.h"
 #include "run/recovery.h"
 #include "run/steps.h"
+#include "run/watch.h"
 #include "util/clock.h"
 #include "util/error.h"
 
 typedef struct {
+    const char *kind; /* of the finding, where it is no boot loop */
+    char *what;       /* what was seen of a hang, or NULL */
     gint64 began;
     guint crashes;       /* the first one, and every boot after it that did not stay up */
-    Crash crash;         /* as its dump tells it, else its STOP */
+    Crash crash;         /* as its dump tells it, else QEMU, its STOP, its screen */
     bool other_crashes;  /* a later one has another stop code or module */
     GPtrArray *evidence; /* of char* */
     bool dump_read;
@@ -27,12 +30,14 @@ typedef struct {
 
 static Incident incident_begin(void)
 {
-    return (Incident){.began = g_get_monotonic_time(),
+    return (Incident){.kind = "bugcheck",
+                      .began = g_get_monotonic_time(),
                       .evidence = g_ptr_array_new_with_free_func(g_free)};
 }
 
 static void incident_clear(Incident *incident)
 {
+    g_free(incident->what);
     crash_clear(&incident->crash);
     recovery_clear(&incident->recovery);
     unwell_clear(&incident->unwell);
@@ -50,50 +55,80 @@ static void record_event(Attempt *attempt, MachineEvent event)
         attempt_event(attempt, "reset", "the guest restarted without being asked to");
 }
 
-/* What a crashed guest shows while it stands still. */
-static void keep_panic(Attempt *attempt, Incident *incident)
+/* Another account of a crash: the better source, which comes first, is kept. */
+static void add_account(Attempt *attempt, Incident *incident, const Crash *crash)
 {
-    g_autofree char *info = machine_panic_info(attempt->machine);
-    g_autofree char *screen = NULL;
+    g_autofree char *text = crash_text(crash);
 
-    if (info)
-        attempt_event(attempt, "note", "the hypervisor's panic information: %s", info);
-    if (evidence_screenshot(attempt, &screen) && incident->evidence->len == 0)
-        g_ptr_array_add(incident->evidence, g_steal_pointer(&screen));
-    evidence_core_dump(attempt);
-}
-
-static void keep_stop(Attempt *attempt, Incident *incident, const Stop *stop)
-{
-    g_auto(Crash) crash = {0};
-
-    crash_from_stop(&crash, stop);
-    g_autofree char *text = crash_text(&crash);
     attempt_event(attempt, "stop", "%s", text);
     if (!incident->crash.known)
-        crash_from_stop(&incident->crash, stop);
-    else if (!crash_same(&crash, &incident->crash))
+        crash_copy(&incident->crash, crash);
+    else if (!crash_same(crash, &incident->crash))
         incident->other_crashes = true;
 }
 
-/* One crash. Fails where it is nobody's but the lab's. */
-static bool look_at(Attempt *attempt, Incident *incident, MachineEvent event, GError **error)
+static void keep_stop(Attempt *attempt, Incident *incident, const Stop *stop, const char *source)
+{
+    g_auto(Crash) crash = {0};
+
+    crash_from_stop(&crash, stop, source);
+    add_account(attempt, incident, &crash);
+}
+
+/* What the screen shows of a guest that stands still. true: a bugcheck. */
+static bool keep_screen(Attempt *attempt, Incident *incident)
+{
+    g_autofree char *path = NULL;
+    Screen screen = {0};
+    bool read = evidence_screen(attempt, &path, &screen);
+
+    if (path)
+        g_ptr_array_add(incident->evidence, g_steal_pointer(&path));
+    if (!read)
+        return false;
+    if (screen.recovery)
+        attempt_event(attempt, "recovery", "the screen shows a recovery environment");
+    if (screen.stop && !incident->crash.known) {
+        g_auto(Crash) crash = {0};
+        crash_from_screen(&crash, &screen);
+        add_account(attempt, incident, &crash);
+    }
+    return screen.stop;
+}
+
+/* What a guest shows that a panic stopped. */
+static void keep_panic(Attempt *attempt, Incident *incident)
 {
     Stop stop;
 
-    if (event == MACHINE_EVENT_LOST || event == MACHINE_EVENT_NONE)
+    if (evidence_panic_info(attempt, &stop))
+        keep_stop(attempt, incident, &stop, "hypervisor");
+    if (incident->crashes == 0)
+        keep_screen(attempt, incident);
+    else
+        evidence_screenshot(attempt, NULL);
+    evidence_host_dumps(attempt);
+}
+
+/* One crash: `event` becomes what counts after it. Fails where it is nobody's but the lab's. */
+static bool look_at(Attempt *attempt, Incident *incident, MachineEvent *event, GError **error)
+{
+    Stop stop;
+
+    if (*event == MACHINE_EVENT_LOST || *event == MACHINE_EVENT_NONE)
         return attempt_lost(attempt, error);
-    record_event(attempt, event);
-    if (event == MACHINE_EVENT_PANIC)
+    record_event(attempt, *event);
+    if (*event == MACHINE_EVENT_PANIC)
         keep_panic(attempt, incident);
     if (evidence_stop(attempt, &stop)) {
-        keep_stop(attempt, incident, &stop);
-    } else if (event == MACHINE_EVENT_PANIC && attempt->guest->kind == GUEST_REFERENCE) {
+        keep_stop(attempt, incident, &stop, "serial");
+    } else if (*event == MACHINE_EVENT_PANIC && attempt->guest->kind == GUEST_REFERENCE) {
         /* Its drivers' faults always print a STOP: without one it is the guest's own kernel. */
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                             "the reference guest's own kernel panicked: there is no STOP line");
         return false;
     }
+    *event = evidence_own_dump(attempt, *event);
     incident->crashes++;
     return true;
 }
@@ -170,7 +205,7 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
         }
         event = attempt_next_event(attempt, g_get_monotonic_time());
         if (g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST)) {
-            if (!look_at(attempt, incident, event, error))
+            if (!look_at(attempt, incident, &event, error))
                 return false;
         } else {
             attempt_event(attempt, "agent-lost", "this boot did not become well: %s",
@@ -210,9 +245,11 @@ static void grade_self(Incident *incident)
 
 static char *summarise(const Incident *incident, bool loop)
 {
-    g_autofree char *text = crash_text(&incident->crash);
+    g_autofree char *crash = crash_text(&incident->crash);
+    const char *text = incident->what ? incident->what : crash;
+
     if (!loop)
-        return g_steal_pointer(&text);
+        return g_strdup(text);
     return g_strdup_printf("%s, %s at each of %u boots", text,
                            incident->other_crashes ? "and other crashes" : "again",
                            incident->crashes - 1);
@@ -223,7 +260,7 @@ static void report(Attempt *attempt, const Incident *incident)
     bool loop = incident->crashes > CRASH_BOOTS_MAX;
     g_autofree char *summary = summarise(incident, loop);
 
-    finding_crash(attempt, loop ? "boot-loop" : "bugcheck", summary, &incident->crash,
+    finding_crash(attempt, loop ? "boot-loop" : incident->kind, summary, &incident->crash,
                   loop ? incident->crashes - 1 : incident->crashes,
                   incident->recovery.grade ? &incident->recovery : NULL, incident->evidence);
     if (incident->unwell.summary)
@@ -231,22 +268,82 @@ static void report(Attempt *attempt, const Incident *incident)
                             incident->unwell.summary);
 }
 
+/* From the first crash to the finding. */
+static bool follow_up(Attempt *attempt, Incident *incident, MachineEvent event, bool recover,
+                      GError **error)
+{
+    bool followed = follow_boots(attempt, incident, event, error);
+
+    if (followed && incident->back)
+        grade_self(incident);
+    else if (followed)
+        followed = recover_from_loop(attempt, incident, recover, error);
+    report(attempt, incident);
+    if (!followed)
+        g_prefix_error(error, "after a crash: ");
+    return followed;
+}
+
 bool crash_handle(Attempt *attempt, bool recover, GError **error)
 {
     g_auto(Incident) incident = incident_begin();
     MachineEvent event = attempt_next_event(attempt, incident.began);
 
-    if (!look_at(attempt, &incident, event, error))
+    return look_at(attempt, &incident, &event, error) &&
+           follow_up(attempt, &incident, event, recover, error);
+}
+
+/* Evidence of a guest that hangs. What looks like a hang may be a bugcheck of a guest that tells
+ * nobody but its screen or its serial port. */
+static void keep_hang(Attempt *attempt, Incident *incident, const Silence *silence)
+{
+    Stop stop;
+
+    attempt_event(attempt, "agent-lost", "%s", silence->text);
+    evidence_rung(attempt, "panic-info", "unavailable", "the guest told of no panic");
+    bool stopped = evidence_stop(attempt, &stop);
+    if (stopped)
+        keep_stop(attempt, incident, &stop, "serial");
+    stopped |= keep_screen(attempt, incident);
+    evidence_host_dumps(attempt);
+    if (stopped)
+        return;
+    incident->kind = "hang";
+    incident->what = g_strdup_printf("the guest hangs: %s", silence->text);
+    evidence_nmi(attempt);
+    if (attempt->pending == MACHINE_EVENT_PANIC)
+        evidence_screenshot(attempt, NULL);
+    attempt->pending = evidence_own_dump(attempt, attempt->pending);
+}
+
+bool crash_handle_silence(Attempt *attempt, bool recover, const char *said, bool *ret_event,
+                          GError **error)
+{
+    g_auto(Incident) incident = incident_begin();
+    g_auto(Silence) silence = {0};
+
+    *ret_event = false;
+    if (!watch_silence(attempt, &silence, error))
         return false;
-    bool followed = follow_boots(attempt, &incident, event, error);
-    if (followed && incident.back)
-        grade_self(&incident);
-    else if (followed)
-        followed = recover_from_loop(attempt, &incident, recover, error);
-    report(attempt, &incident);
-    if (!followed)
-        g_prefix_error(error, "after a crash: ");
-    return followed;
+    if (silence.kind == SILENCE_EVENT) {
+        *ret_event = true;
+        return true;
+    }
+    if (silence.kind == SILENCE_SLOW || silence.kind == SILENCE_AGENT_ENDED) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s (%s%s)", said,
+                    silence.kind == SILENCE_SLOW ? "" : "the guest's agent ended: ", silence.text);
+        return false;
+    }
+    if (!attempt->last_change) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s (no vendor had changed anything; %s)",
+                    said, silence.text);
+        return false;
+    }
+    keep_hang(attempt, &incident, &silence);
+    incident.crashes = 1;
+    MachineEvent event = attempt_next_event(attempt, g_get_monotonic_time());
+    return follow_up(attempt, &incident, event == MACHINE_EVENT_RESET ? event : MACHINE_EVENT_NONE,
+                     recover, error);
 }
 
 bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error)

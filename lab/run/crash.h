@@ -14,6 +14,14 @@
  * the case an error, not a finding. */
 bool crash_handle(Attempt *attempt, bool recover, GError **error);
 
+/* Handles a guest that did not answer in time (`said`: what the lab was told then). A hang, or a
+ * bugcheck that only the screen or the serial port shows, becomes a finding, and it goes on as
+ * after a crash. ret_event: the guest crashed or restarted after all, and crash_handle() is to be
+ * called. Fails with TRUCE_ERROR_LAB where it is the lab's: slow, the agent ended, the host in
+ * trouble, or no vendor had changed anything. */
+bool crash_handle_silence(Attempt *attempt, bool recover, const char *said, bool *ret_event,
+                          GError **error);
+
 /* After steps that all held: looks on for a moment, then for crash dumps that are there all the
  * same. Fails as attempt_watch() does where something happens to the guest. */
 bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error);

@@ -8,12 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
+
 #include "guest/windows.h"
+#include "triage/ocr.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/text.h"
 
 #define KERNEL_WORDS_MAX 200
+#define NMI_WAIT_S 3               /* times the settling time */
+#define OWN_DUMP_S 300             /* a kernel dump of a few GiB to an ordinary disk */
 #define SERIAL_TAIL_MAX (1u << 20) /* bytes of one boot's serial output that are searched */
 
 static void record(Attempt *attempt, const char *kind, const char *name, const GError *failure)
@@ -37,6 +43,64 @@ static void record(Attempt *attempt, const char *kind, const char *name, const G
     attempt_write(attempt, entry);
 }
 
+void evidence_rung(Attempt *attempt, const char *kind, const char *outcome, const char *reason)
+{
+    cJSON *entry = attempt_record(attempt, "evidence");
+    cJSON_AddStringToObject(entry, "kind", kind);
+    cJSON_AddStringToObject(entry, "outcome", outcome);
+    json_add_text(entry, "file", NULL);
+    cJSON_AddNumberToObject(entry, "bytes", 0);
+    json_add_text(entry, "sha256", NULL);
+    json_add_text(entry, "reason", reason);
+    attempt_write(attempt, entry);
+}
+
+bool evidence_panic_info(Attempt *attempt, Stop *ret_stop)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *info = machine_panic_info(attempt->machine);
+    if (!info) {
+        evidence_rung(attempt, "panic-info", "unavailable", "the hypervisor tells nothing of it");
+        return false;
+    }
+    g_autofree char *name = g_strdup_printf("panic-%u.json", attempt->boots);
+    g_autofree char *path = g_build_filename(attempt->folder, name, NULL);
+    files_write_atomic(path, info, strlen(info), &failure);
+    record(attempt, "panic-info", name, failure);
+    return stop_from_panic_info(info, ret_stop);
+}
+
+/* The text of a screenshot, kept beside it. */
+static bool read_screen(Attempt *attempt, const char *screenshot, Screen *ret_screen)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *text = NULL;
+    g_autofree char *picture = g_build_filename(attempt->run_folder, screenshot, NULL);
+    g_autofree char *name = g_strdup_printf("screen-%u.txt", attempt->screenshots);
+    g_autofree char *path = g_build_filename(attempt->folder, name, NULL);
+
+    if (!ocr_read(picture, &text, &failure)) {
+        evidence_rung(attempt, "screen-text", "unavailable", failure->message);
+        return false;
+    }
+    files_write_atomic(path, text, strlen(text), &failure);
+    record(attempt, "screen-text", name, failure);
+    *ret_screen = screen_judge(text);
+    return true;
+}
+
+bool evidence_screen(Attempt *attempt, char **ret_path, Screen *ret_screen)
+{
+    g_autofree char *path = NULL;
+
+    if (!evidence_screenshot(attempt, &path))
+        return false;
+    bool read = read_screen(attempt, path, ret_screen);
+    if (ret_path)
+        *ret_path = g_steal_pointer(&path);
+    return read;
+}
+
 bool evidence_screenshot(Attempt *attempt, char **ret_path)
 {
     g_autoptr(GError) failure = NULL;
@@ -55,16 +119,72 @@ void evidence_file(Attempt *attempt, const char *kind, const char *name)
     record(attempt, kind, name, NULL);
 }
 
-void evidence_core_dump(Attempt *attempt)
+void evidence_host_dumps(Attempt *attempt)
 {
-    if (!attempt->core_dump)
-        return;
-    attempt->core_dump = false;
-
     g_autoptr(GError) failure = NULL;
-    g_autofree char *path = g_build_filename(attempt->folder, "memory.elf", NULL);
-    machine_core_dump(attempt->machine, path, &failure);
+    g_autoptr(GError) refusal = NULL;
+    g_autofree char *elf = g_build_filename(attempt->folder, "memory.elf", NULL);
+    g_autofree char *dmp = g_build_filename(attempt->folder, "memory.dmp", NULL);
+
+    if (!attempt->core_dump) {
+        evidence_rung(attempt, "core-dump", "unavailable",
+                      "not asked for (--core-dump), or taken at an earlier crash of this attempt");
+        return;
+    }
+    attempt->core_dump = false;
+    machine_core_dump(attempt->machine, elf, &failure);
     record(attempt, "core-dump", "memory.elf", failure);
+    if (machine_windows_dump(attempt->machine, dmp, &refusal)) {
+        record(attempt, "windows-dump", "memory.dmp", NULL);
+    } else {
+        g_unlink(dmp);
+        evidence_rung(attempt, "windows-dump", "unavailable", refusal->message);
+    }
+}
+
+void evidence_nmi(Attempt *attempt)
+{
+    g_autoptr(GError) failure = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    if (!machine_nmi(attempt->machine, &failure)) {
+        evidence_rung(attempt, "nmi", "failed", failure->message);
+        return;
+    }
+    bool quiet = attempt_watch(attempt, clock_deadline_s(NMI_WAIT_S * attempt->settle_s), &failure);
+    g_autofree char *text =
+        quiet ? g_strdup("the guest does nothing about it")
+              : g_strdup_printf("%u ms after it: %s", clock_elapsed_ms(began), failure->message);
+    evidence_rung(attempt, "nmi", quiet ? "unavailable" : "collected", text);
+}
+
+MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event)
+{
+    g_autoptr(GError) failure = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    if (event != MACHINE_EVENT_PANIC)
+        return event;
+    if (attempt->guest->kind == GUEST_REFERENCE) {
+        evidence_rung(attempt, "guest-dump", "collected",
+                      "this guest writes its dump before it panics: nothing to wait for");
+        return event;
+    }
+    if (!machine_resume(attempt->machine, &failure)) {
+        evidence_rung(attempt, "guest-dump", "failed", failure->message);
+        return event;
+    }
+    if (attempt_watch(attempt, clock_deadline_s(OWN_DUMP_S * attempt->patience), &failure)) {
+        evidence_rung(attempt, "guest-dump", "unavailable",
+                      "the guest did not restart by itself within the time that a dump takes");
+        return event;
+    }
+    MachineEvent next = attempt_next_event(attempt, g_get_monotonic_time());
+    g_autofree char *text =
+        g_strdup_printf("waited for: %s after %u ms", failure->message, clock_elapsed_ms(began));
+    evidence_rung(attempt, "guest-dump", next == MACHINE_EVENT_RESET ? "collected" : "failed",
+                  text);
+    return next == MACHINE_EVENT_PANIC ? event : next;
 }
 
 /* One dump from the guest. The name was checked by windows_list_files(). */

@@ -6,11 +6,18 @@
 
 #include "run/attempt.h"
 #include "triage/dump.h"
+#include "triage/screen.h"
 #include "triage/stop.h"
 
 /* Bytes kept of one crash dump; a longer one is recorded as failed. */
 #define EVIDENCE_DUMP_MAX (64u << 20)
 #define EVIDENCE_DUMPS_MAX 16u
+
+/* Records a rung of the ladder that gives no file: `outcome` as above. */
+void evidence_rung(Attempt *attempt, const char *kind, const char *outcome, const char *reason);
+
+/* What the hypervisor was told of a panic. true with its stop code where it has one. */
+bool evidence_panic_info(Attempt *attempt, Stop *ret_stop);
 
 /* Screenshot as screen-<n>.png; ret_path (relative to the run folder, g_free()) may be NULL. false
  * where there is none. */
@@ -19,8 +26,20 @@ bool evidence_screenshot(Attempt *attempt, char **ret_path);
 /* Records a file that lies in the attempt's folder as evidence; `name` relative to that folder. */
 void evidence_file(Attempt *attempt, const char *kind, const char *name);
 
-/* Memory-only core dump, where the run asks for it; once an attempt. */
-void evidence_core_dump(Attempt *attempt);
+/* The same, with its text as screen-<n>.txt. ret_path is also set where only the text is missing;
+ * true where ret_screen says what the text means. */
+bool evidence_screen(Attempt *attempt, char **ret_path, Screen *ret_screen);
+
+/* Memory dumps taken from outside, where the run asks for them: ELF, and Windows' format where the
+ * guest supports it; once an attempt. */
+void evidence_host_dumps(Attempt *attempt);
+
+/* An NMI for a guest that hangs. A panic or reset that follows stays pending. */
+void evidence_nmi(Attempt *attempt);
+
+/* After a panic: lets a guest that panics before it writes its dump run on until it restarts by
+ * itself, so that the dump is whole. Gives the event that then counts. */
+MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event);
 
 /* Fetches the crash dumps that the guest wrote and that are not here yet, by the agent.
  * ret_fetched: the paths of the new ones relative to the run folder (g_ptr_array_unref());

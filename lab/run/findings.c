@@ -26,7 +26,24 @@ void recovery_clear(Recovery *recovery)
     g_clear_pointer(&recovery->vendor, g_free);
 }
 
-void crash_from_stop(Crash *crash, const Stop *stop)
+void crash_copy(Crash *crash, const Crash *from)
+{
+    crash_clear(crash);
+    *crash = *from;
+    crash->module = g_strdup(from->module);
+}
+
+void crash_from_screen(Crash *crash, const Screen *screen)
+{
+    crash_clear(crash);
+    crash->known = screen->code != 0;
+    crash->code = screen->code;
+    if (screen->module[0])
+        crash->module = g_strdup(screen->module);
+    crash->source = "screen";
+}
+
+void crash_from_stop(Crash *crash, const Stop *stop, const char *source)
 {
     crash_clear(crash);
     crash->known = true;
@@ -37,7 +54,7 @@ void crash_from_stop(Crash *crash, const Stop *stop)
         crash->module = g_utf8_make_valid(stop->module, -1);
         crash->offset = stop->address - stop->base;
     }
-    crash->source = "serial";
+    crash->source = source;
 }
 
 void crash_from_dump(Crash *crash, const Dump *dump)

@@ -6,6 +6,7 @@
 #include "run/attempt.h"
 #include "triage/blame.h"
 #include "triage/dump.h"
+#include "triage/screen.h"
 #include "triage/stop.h"
 
 /* A crash as its evidence tells it; the dump is believed before the serial line. */
@@ -13,16 +14,18 @@ typedef struct {
     bool known; /* false: no STOP line and no dump */
     guint32 code;
     guint64 parameters[4];
-    char *module;   /* or NULL */
-    guint64 offset; /* in the module */
-    const char *source;
+    char *module;       /* or NULL */
+    guint64 offset;     /* in the module */
+    const char *source; /* minidump, hypervisor, serial, screen */
 } Crash;
 
 void crash_clear(Crash *crash);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Crash, crash_clear)
 /* The same stop code in the same module; a module that one does not know is no difference. */
 bool crash_same(const Crash *a, const Crash *b);
-void crash_from_stop(Crash *crash, const Stop *stop);
+void crash_copy(Crash *crash, const Crash *from);
+void crash_from_stop(Crash *crash, const Stop *stop, const char *source);
+void crash_from_screen(Crash *crash, const Screen *screen);
 void crash_from_dump(Crash *crash, const Dump *dump);
 /* `bugcheck 0x7E SYSTEM_THREAD_EXCEPTION_NOT_HANDLED in alder.sys+0x1234`. Free with g_free(). */
 char *crash_text(const Crash *crash);

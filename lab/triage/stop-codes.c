@@ -181,3 +181,11 @@ const char *stop_code_name(guint32 code)
         bsearch(&code, stop_codes, G_N_ELEMENTS(stop_codes), sizeof stop_codes[0], compare);
     return found ? found->name : NULL;
 }
+
+const char *stop_code_at(guint index, guint32 *ret_code)
+{
+    if (index >= G_N_ELEMENTS(stop_codes))
+        return NULL;
+    *ret_code = stop_codes[index].code;
+    return stop_codes[index].name;
+}

@@ -173,3 +173,22 @@ guint stop_count(const char *text, gsize length)
     Stop last;
     return scan(text, length, &last);
 }
+
+bool stop_from_panic_info(const char *json, Stop *ret_stop)
+{
+    guint64 values[5];
+
+    if (!strstr(json, "\"hyper-v\""))
+        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
+        char name[] = "\"arg1\":";
+        name[4] = (char)('1' + i);
+        const char *at = strstr(json, name);
+        if (!at)
+            return false;
+        values[i] = g_ascii_strtoull(at + sizeof name - 1, NULL, 10);
+    }
+    *ret_stop = (Stop){.code = (guint32)values[0]};
+    memcpy(ret_stop->parameters, values + 1, sizeof ret_stop->parameters);
+    return true;
+}

@@ -23,9 +23,18 @@ typedef struct {
 /* Finds the last STOP of a text (a serial log: hostile, any bytes). false: there is none. */
 bool stop_find(const char *text, gsize length, Stop *ret_stop);
 
+/* The stop code and parameters in what QEMU tells of a panic, as JSON text: `arg1` to `arg5` of
+ * {"action":"pause","info":{"type":"hyper-v","arg1":206,…}}. Numbers are read digit by digit,
+ * because they need not fit a double. false: it has none. Source: QEMU, qapi/run-state.json,
+ * GuestPanicInformationHyperV. */
+bool stop_from_panic_info(const char *json, Stop *ret_stop);
+
 /* Counts the STOP lines of a text. */
 guint stop_count(const char *text, gsize length);
 
 /* `SYSTEM_THREAD_EXCEPTION_NOT_HANDLED`, or NULL where the table does not have the code. Source of
  * the table: Microsoft's bug check code reference. */
 const char *stop_code_name(guint32 code);
+
+/* Every name of that table in turn, with its code; NULL past the last. */
+const char *stop_code_at(guint index, guint32 *ret_code);

@@ -17,7 +17,7 @@ static const char vendor_xml[] =
     "ok='0'/></uninstall></product>"
     "<content version='1' file='alpha.msi' default='yes'/>"
     "<content version='3' file='content-3.bin'/>"
-    "<content-update timeout-s='5'><run>alpha-ctl.exe update {file}</run>"
+    "<content-update timeout-s='1'><run>alpha-ctl.exe update {file}</run>"
     "<exit ok='0' refused='5'/></content-update>"
     "<probe name='alive' kind='alive' timeout-s='1'><run>alpha-ctl.exe status</run><exit ok='0'/>"
     "</probe>"

@@ -23,6 +23,9 @@ struct Machine {
     guint boots;
     bool booting; /* the boot goes on when the lab next asks the agent */
     bool silent;
+    bool halted;
+    bool agent_ended;
+    gint64 slow_until;
     bool quarantines;
     int last_exit;
     char *last_out;
@@ -132,6 +135,15 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
     case FAKE_SILENCE:
         machine->silent = true;
         break;
+    case FAKE_HALT:
+        machine->silent = machine->halted = true;
+        break;
+    case FAKE_AGENT_END:
+        machine->silent = machine->agent_ended = true;
+        break;
+    case FAKE_SLOW:
+        machine->slow_until = clock_deadline_ms(1500);
+        break;
     case FAKE_ADD_FILE:
         g_hash_table_add(machine->files, g_strdup(file));
         break;
@@ -144,7 +156,7 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
 /* What the boot itself brings, before the agent answers. */
 static void boot(Machine *machine)
 {
-    if (machine->boots++ == 0)
+    if (machine->boots++ == 0 && machine->number > 0)
         happen(machine, fake.boot_effect, NULL);
     if (machine->mode == BOOT_NORMAL && fake.loop_file &&
         g_hash_table_contains(machine->files, fake.loop_file) &&
@@ -345,7 +357,7 @@ bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms,
                     "the fake guest went away: %s", machine_event_name(event));
         return false;
     }
-    if (machine->silent) {
+    if (machine->silent || g_get_monotonic_time() < machine->slow_until) {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, "the fake agent is silent");
         return false;
     }
@@ -370,7 +382,7 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
         ;
     machine->mode = mode;
     machine->booting = true;
-    machine->silent = false;
+    machine->silent = machine->halted = machine->agent_ended = false;
     return true;
 }
 
@@ -428,4 +440,24 @@ bool machine_resume(Machine *machine, GError **error)
     (void)machine;
     (void)error;
     return true;
+}
+
+void fake_nmi(Machine *machine)
+{
+    if (fake.nmi_event != MACHINE_EVENT_NONE)
+        push(machine, fake.nmi_event);
+}
+
+bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
+{
+    MachineCpu cpu = {.pc = 0x401000, .halted = machine->halted, .user = true};
+    (void)error;
+    *ret_cpus = g_array_new(FALSE, FALSE, sizeof cpu);
+    g_array_append_val(*ret_cpus, cpu);
+    return true;
+}
+
+bool machine_agent_open(Machine *machine)
+{
+    return !machine->agent_ended;
 }

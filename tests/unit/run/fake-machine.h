@@ -15,7 +15,10 @@ typedef enum {
     FAKE_PANIC,     /* PANIC alone: the guest's own kernel */
     FAKE_RESET,     /* restarts by itself */
     FAKE_LOST,      /* QEMU is gone */
-    FAKE_SILENCE,   /* the agent never answers again */
+    FAKE_SILENCE,   /* the agent never answers again: a processor spins */
+    FAKE_HALT,      /* the same with processors that stand halted */
+    FAKE_AGENT_END, /* the agent ends; the guest goes on */
+    FAKE_SLOW,      /* the agent does not answer for 1.5 s, then goes on */
     FAKE_ADD_FILE,  /* the rule's file appears */
     FAKE_QUARANTINE /* every dropped file moves to the quarantine at once, from now on */
 } FakeEffect;
@@ -36,6 +39,7 @@ typedef struct {
     guint loop_boots;       /* 0: at every boot, else only at the first so many */
     FakeEffect boot_effect; /* at the first boot of every clone */
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
+    MachineEvent nmi_event; /* what an NMI brings */
     const char *dump;       /* name of a crash dump that is there at the end, or NULL */
     guint clones;           /* counted: how many machines there were */
     guint alive;            /* counted: how many still live */
@@ -45,3 +49,6 @@ extern FakeScript fake;
 
 /* Clears the script. */
 void fake_reset(void);
+
+/* What the script makes of an NMI; machine_nmi() itself is among the faults (fake-fault.c). */
+void fake_nmi(Machine *machine);

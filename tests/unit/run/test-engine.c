@@ -274,11 +274,105 @@ static void test_lost_machine(Fixture *fixture, gconstpointer unused)
     assert_error(fixture, rules, "lost");
 }
 
-static void test_silent_agent(Fixture *fixture, gconstpointer unused)
+/* A guest that hangs after a vendor's change is the vendor's; it is told apart from one that is
+ * slow, from an agent that ended, and from a guest that nobody had changed. */
+static void assert_hang(Fixture *fixture, FakeEffect effect, const char *words)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_SILENCE, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, effect, NULL, 0}, HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    const ResultFinding *finding = only_finding(result);
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "failed");
+    g_assert_cmpstr(finding->kind, ==, "hang");
+    g_assert_cmpstr(finding->vendors->pdata[0], ==, "alpha");
+    g_assert_nonnull(strstr(finding->summary, words));
+    g_assert_cmpstr(finding->recovery->grade, ==, "self");
+    g_assert_null(finding->bugcheck);
+}
+
+static void test_spinning(Fixture *fixture, gconstpointer unused)
+{
     (void)unused;
-    assert_error(fixture, rules, "silent");
+    assert_hang(fixture, FAKE_SILENCE, "spin in user mode");
+}
+
+static void test_halted(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    assert_hang(fixture, FAKE_HALT, "halted");
+}
+
+/* An NMI makes the guest crash: evidence of the hang, no second finding. */
+static void test_nmi(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake.nmi_event = MACHINE_EVENT_PANIC;
+    assert_hang(fixture, FAKE_SILENCE, "spin in user mode");
+    const ResultCase *result = fixture->result->cases->pdata[1];
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+    bool collected = false;
+    for (guint i = 0; i < attempt->evidence->len; i++) {
+        const ResultEvidence *evidence = attempt->evidence->pdata[i];
+        if (g_str_equal(evidence->kind, "nmi"))
+            collected = g_str_equal(evidence->outcome, "collected");
+    }
+    g_assert_true(collected);
+}
+
+static void test_boot_never_ready(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0}, HEALTHY};
+    fake.loop_file = "C:\\Alpha\\content-3.bin";
+    fake.loop_effect = FAKE_SILENCE;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_nonnull(strstr(finding->summary, "hangs"));
+    g_assert_cmpstr(finding->recovery->grade, ==, "hands");
+    g_assert_cmpstr(finding->vendors->pdata[0], ==, "alpha");
+}
+
+static void test_silent_boot(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+    fake.boot_effect = FAKE_SILENCE;
+    execute(fixture, rules);
+    for (guint i = 0; i < 2; i++) {
+        const ResultCase *result = fixture->result->cases->pdata[i];
+        g_assert_cmpint(result->state, !=, CASE_FAILED);
+    }
+    g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_LAB);
+}
+
+/* Its boot takes longer than it may, and then it is there. */
+static void test_slow_guest(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_ADD_FILE, "C:\\slow", 0}, HEALTHY};
+    (void)unused;
+    fake.loop_file = "C:\\slow";
+    fake.loop_effect = FAKE_SLOW;
+    assert_error(fixture, rules, "answers again");
+}
+
+static void test_agent_ended(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_AGENT_END, NULL, 0}, HEALTHY};
+    (void)unused;
+    assert_error(fixture, rules, "agent ended");
+}
+
+static void test_hang_of_nobody(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"control.exe", 0, FAKE_SILENCE, NULL, 0}, HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    const ResultCase *control = fixture->result->cases->pdata[0];
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(control->state), ==, "error");
+    g_assert_nonnull(strstr(control->reason, "no vendor had changed anything"));
+    g_assert_cmpstr(case_state_name(result->state), ==, "skipped");
 }
 
 static void test_own_panic(Fixture *fixture, gconstpointer unused)
@@ -422,7 +516,14 @@ int main(int argc, char **argv)
     ADD("late-crash", test_late_crash);
     ADD("dump-left", test_dump_left);
     ADD("lost-machine", test_lost_machine);
-    ADD("silent-agent", test_silent_agent);
+    ADD("spinning", test_spinning);
+    ADD("halted", test_halted);
+    ADD("nmi", test_nmi);
+    ADD("boot-never-ready", test_boot_never_ready);
+    ADD("silent-boot", test_silent_boot);
+    ADD("slow-guest", test_slow_guest);
+    ADD("agent-ended", test_agent_ended);
+    ADD("hang-of-nobody", test_hang_of_nobody);
     ADD("own-panic", test_own_panic);
     ADD("failed-control", test_failed_control);
     ADD("interrupted", test_interrupted);

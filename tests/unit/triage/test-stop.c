@@ -144,6 +144,22 @@ static void test_names_sorted(void)
     g_assert_cmpuint(found, ==, 155);
 }
 
+/* QEMU's own words for a Windows guest's hyperv device; the numbers need all 64 bits. */
+static void test_panic_info(void)
+{
+    Stop stop;
+    g_assert_true(stop_from_panic_info(
+        "{\"action\": \"pause\", \"info\": {\"type\": \"hyper-v\", \"arg1\": 126, \"arg2\": "
+        "18446744072635809797, \"arg3\": 1, \"arg4\": 2, \"arg5\": 3}}",
+        &stop));
+    g_assert_cmphex(stop.code, ==, 0x7E);
+    g_assert_cmphex(stop.parameters[0], ==, 0xFFFFFFFFC0000005);
+    g_assert_cmphex(stop.parameters[3], ==, 3);
+    g_assert_false(stop_from_panic_info("{\"action\":\"pause\"}", &stop));
+    g_assert_false(stop_from_panic_info("{\"info\":{\"type\":\"hyper-v\",\"arg1\":1}}", &stop));
+    g_assert_false(stop_from_panic_info("", &stop));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -151,6 +167,7 @@ int main(int argc, char **argv)
     g_test_add_func("/stop/quiet", test_quiet);
     g_test_add_func("/stop/modules", test_modules);
     g_test_add_func("/stop/cut-anywhere", test_cut_anywhere);
+    g_test_add_func("/stop/panic-info", test_panic_info);
     g_test_add_func("/stop/names", test_names);
     g_test_add_func("/stop/names-sorted", test_names_sorted);
     return g_test_run();
