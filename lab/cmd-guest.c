@@ -8,12 +8,24 @@
 #include <string.h>
 
 #include "host/image.h"
+#include "install/dry-run.h"
+#include "install/product-key.h"
 #include "run/guest-build.h"
 
 static gboolean arg_again;
+static char *arg_iso, *arg_virtio, *arg_edition, *arg_key_file, *arg_dry_run;
 
 static const GOptionEntry options[] = {
     {"again", 0, 0, G_OPTION_ARG_NONE, &arg_again, "build: replace an image that is there", NULL},
+    {"iso", 0, 0, G_OPTION_ARG_FILENAME, &arg_iso, "build: the installation medium of Windows",
+     "FILE"},
+    {"virtio", 0, 0, G_OPTION_ARG_FILENAME, &arg_virtio, "build: the medium of virtio-win", "FILE"},
+    {"edition", 0, 0, G_OPTION_ARG_STRING, &arg_edition,
+     "build: which edition on the medium (default: the first that the recipe knows)", "NAME"},
+    {"product-key-file", 0, 0, G_OPTION_ARG_FILENAME, &arg_key_file,
+     "build: a file whose first line is the product key; evaluation media need none", "FILE"},
+    {"dry-run", 0, 0, G_OPTION_ARG_FILENAME, &arg_dry_run,
+     "build: only write what it would use into a new folder; needs no media", "DIR"},
     G_OPTION_ENTRY_NULL};
 
 static bool cancelled;
@@ -24,6 +36,46 @@ static void on_signal(int number)
     cancelled = true;
 }
 
+/* What an unattended installation is asked for; `key` keeps the product key. */
+static bool install_request(const Guest *guest, char **ret_key, InstallRequest *ret_request,
+                            GError **error)
+{
+    if (arg_key_file && !install_read_key(arg_key_file, ret_key, error))
+        return false;
+    *ret_request = (InstallRequest){.guest = guest,
+                                    .iso = arg_iso,
+                                    .virtio = arg_virtio,
+                                    .edition = arg_edition,
+                                    .product_key = *ret_key};
+    return true;
+}
+
+static bool check_options(const Guest *guest, GError **error)
+{
+    const bool any = arg_iso || arg_virtio || arg_edition || arg_key_file || arg_dry_run;
+
+    if (guest->install || !any)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "guest '%s' is not installed from media: --iso, --virtio, --edition, "
+                "--product-key-file and --dry-run are for guests that are",
+                guest->name);
+    return false;
+}
+
+static bool dry_run(const Guest *guest, GError **error)
+{
+    g_autofree char *key = NULL;
+    InstallRequest request;
+
+    if (!install_request(guest, &key, &request, error) ||
+        !install_dry_run(&request, arg_dry_run, error))
+        return false;
+    printf("%s: what building guest '%s' would use; nothing was started\n", arg_dry_run,
+           guest->name);
+    return true;
+}
+
 static int build(const Lab *lab, const CmdContext *context, const char *name, GError **error)
 {
     g_autoptr(Guest) guest = NULL;
@@ -31,8 +83,10 @@ static int build(const Lab *lab, const CmdContext *context, const char *name, GE
 
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    if (!lab_guest(lab, name, &guest, error) ||
-        !guest_build(lab, guest, arg_again, progress, &cancelled, error))
+    if (!lab_guest(lab, name, &guest, error) || !check_options(guest, error))
+        return -1;
+    if (arg_dry_run ? !dry_run(guest, error)
+                    : !guest_build(lab, guest, arg_again, progress, &cancelled, error))
         return -1;
     return TRUCE_EXIT_PASSED;
 }
@@ -77,6 +131,8 @@ const Verb cmd_guest = {
     .summary = "build, list and remove the base images of guests",
     .details = "Examples:\n"
                "  truce guest build reference    the licence-free guest, from Debian packages\n"
+               "  truce guest build windows-server-2022 --iso W.iso --virtio virtio-win.iso\n"
+               "  truce guest build windows-11-24h2 --dry-run look    what that would use\n"
                "  truce guest list\n"
                "  truce guest remove reference\n",
     .options = options,

@@ -12,6 +12,7 @@ declare -A may=(
     [triage]='util model triage'
     [report]='util model report'
     [selftest]='util model report selftest'
+    [install]='util model host guest install'
     [run]='util model plan host guest triage report selftest run'
 )
 bad=0

@@ -145,3 +145,11 @@ bool image_overlay(const char *backing, const char *overlay, GError **error)
     const ProcOptions options = {.timeout_s = 60};
     return proc_run(argv, &options, error);
 }
+
+bool image_create(const char *path, guint gib, GError **error)
+{
+    g_autofree char *size = g_strdup_printf("%uG", gib);
+    const char *const argv[] = {"qemu-img", "create", "-q", "-f", "qcow2", path, size, NULL};
+    const ProcOptions options = {.timeout_s = 60};
+    return proc_run(argv, &options, error);
+}

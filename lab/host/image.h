@@ -29,3 +29,6 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
 
 /* Makes a qcow2 overlay on a backing file (qemu-img). */
 bool image_overlay(const char *backing, const char *overlay, GError **error);
+
+/* Makes an empty qcow2 image (qemu-img). */
+bool image_create(const char *path, guint gib, GError **error);

@@ -15,6 +15,7 @@ struct Machine {
     char *image_folder;
     char *work_folder;
     char *disk;
+    char **media;
     char *memory; /* the template's memory file, or NULL */
     BootMode mode;
     guint starts; /* domains so far */

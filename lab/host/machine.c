@@ -11,6 +11,7 @@
 
 #include "host/domain-xml.h"
 #include "host/machine-fault-private.h"
+#include "host/machine-files.h"
 #include "host/machine-private.h"
 #include "host/warm.h"
 #include "util/clock.h"
@@ -56,6 +57,9 @@ static bool let_read_image(Machine *machine, GError **error)
         if (path && !host_let_read(machine->host, path, error))
             return false;
     }
+    for (char **medium = machine->media; medium && *medium; medium++)
+        if (!host_let_read(machine->host, *medium, error))
+            return false;
     return true;
 }
 
@@ -80,6 +84,7 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     machine->guest = config->guest;
     machine->image_folder = g_strdup(config->image_folder);
     machine->disk_errors = config->disk_errors;
+    machine->media = g_strdupv((char **)config->media);
     inbox_init(&machine->inbox);
 
     if (!check_channel(config->guest, error))
@@ -95,8 +100,9 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     g_strdelimit(machine->name, "/", '-');
     machine->disk = in_folder(machine->work_folder, "disk.qcow2");
     g_autofree char *pipe = in_folder(machine->work_folder, "serial");
+    g_autofree char *from = g_path_get_dirname(backing);
     if (!host_give(host, machine->work_folder, error) || !let_read_image(machine, error) ||
-        !image_overlay(backing, machine->disk, error) || !host_give(host, machine->disk, error) ||
+        !machine_files_take(machine, from, backing, error) ||
         !serial_pump_new(host, pipe, config->serial_log, MACHINE_SERIAL_MAX, &machine->serial,
                          error))
         return false;
@@ -126,6 +132,8 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
     g_autofree char *cmdline = boot_cmdline(guest, mode);
     g_autofree char *serial = in_folder(machine->work_folder, "serial");
     g_autofree char *agent = in_folder(machine->work_folder, "agent");
+    g_autofree char *nvram = in_folder(machine->work_folder, "nvram.fd");
+    g_autofree char *data = in_folder(machine->work_folder, "data.qcow2");
     const DomainSpec spec = {
         .guest = guest,
         .accelerator = machine->host->info.accelerator,
@@ -136,6 +144,9 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
         .kernel = kernel,
         .initrd = initrd,
         .cmdline = cmdline,
+        .nvram = nvram,
+        .data_disk = guest->data_disk_gib ? data : NULL,
+        .media = (const char *const *)machine->media,
         .serial_pipe = serial,
         .agent_socket = agent,
         .memory_file = start->memory_file,
@@ -153,7 +164,8 @@ bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, G
     g_autofree char *xml = NULL;
 
     g_strlcpy(machine->uuid, uuid, sizeof machine->uuid);
-    if (!build_xml(machine, mode, start, &xml, error))
+    if (!machine_files_before_start(machine, error) ||
+        !build_xml(machine, mode, start, &xml, error))
         return false;
     inbox_restart(&machine->inbox, /* from_power_off */ true);
     events_attach(machine->host, machine->uuid, &machine->inbox);
@@ -193,7 +205,7 @@ bool machine_end(Machine *machine, GError **error)
     serial_pump_drain(machine->serial);
     remove_log(machine);
     g_clear_pointer(&machine->domain, virDomainFree);
-    return ok;
+    return machine_files_after_end(machine, ok ? error : NULL) && ok;
 }
 
 bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machine **ret_machine,
@@ -226,6 +238,7 @@ static void end_and_free(Machine *machine)
     g_free(machine->image_folder);
     g_free(machine->work_folder);
     g_free(machine->disk);
+    g_strfreev(machine->media);
     g_free(machine->memory);
     g_free(machine);
 }

@@ -30,9 +30,10 @@ typedef struct {
     const char *serial_log; /* host file that gets the serial port's output, appended across boots,
                                at most MACHINE_SERIAL_MAX bytes a machine */
     const char *name;       /* of the domain; the lab appends what makes it unique */
-    bool for_warm_state;    /* its memory goes to a file, so that machine_save_warm() works */
-    bool disk_errors;       /* QEMU hands errors of the disk to the guest, for machine_fail_disk();
-                               else the guest stops and the machine is LOST */
+    const char *const *media; /* CD images, NULL-terminated, booted before the disk; or NULL */
+    bool for_warm_state;      /* its memory goes to a file, so that machine_save_warm() works */
+    bool disk_errors; /* QEMU hands errors of the disk to the guest, for machine_fail_disk();
+                         else the guest stops and the machine is LOST */
 } MachineConfig;
 
 #define MACHINE_SERIAL_MAX (32u << 20)

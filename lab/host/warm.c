@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/machine-files.h"
 #include "host/qmp.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -37,9 +38,12 @@ char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
                                  guest->kernel,
                                  guest->initrd,
                                  guest->cmdline,
+                                 host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg",
                                  guest->network,
-                                 host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg"};
-    g_autofree char *sizes = g_strdup_printf("%u vcpus %u MiB", guest->vcpus, guest->memory_mib);
+                                 guest->watchdog,
+                                 guest->tpm ? "tpm" : NULL};
+    g_autofree char *sizes = g_strdup_printf("%u vcpus %u MiB %u GiB", guest->vcpus,
+                                             guest->memory_mib, guest->data_disk_gib);
     g_autoptr(GString) text = g_string_new(sizes);
 
     for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
@@ -136,6 +140,7 @@ static bool save_to(Machine *machine, const char *folder, GError **error)
            save_device_state(machine, device, error) && machine_end(machine, error) &&
            keep(machine, machine->memory, folder, MEMORY_NAME, error) &&
            keep(machine, machine->disk, folder, DISK_NAME, error) &&
+           machine_files_keep(machine, folder, error) &&
            keep(machine, device, folder, DEVICE_NAME, error);
 }
 

@@ -2,7 +2,7 @@
  * A guest recipe, `guests/<name>/guest.xml`: what machine to make, how it boots, how the lab
  * reaches it, where it leaves its crash dumps, how its base image is made.
  *
- * `like="../windows/guest-part.xml"` on the root element takes every element that the recipe itself
+ * `like="../windows-part.xml"` on the root element takes every element that the recipe itself
  * does not have from another file with a <guest-part> root: what the releases of Windows share.
  *
  * All strings belong to the struct. Read-only after parsing, so threads may share it.

@@ -22,6 +22,7 @@ void install_free(Install *install)
     g_free(install->drivers);
     g_free(install->locale);
     g_ptr_array_unref(install->editions);
+    g_array_unref(install->builds);
     g_free(install);
 }
 
@@ -29,8 +30,13 @@ Install *install_from_xml(const xmlNode *element)
 {
     Install *install = g_new0(Install, 1);
     g_autofree char *product = xml_attr(element, "product");
+    g_autoptr(GPtrArray) builds = xml_attr_words(element, "builds");
 
-    install->build = xml_attr_int(element, "build", 0);
+    install->builds = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < builds->len; i++) {
+        guint build = (guint)g_ascii_strtoull(builds->pdata[i], NULL, 10);
+        g_array_append_val(install->builds, build);
+    }
     install->server = strcmp(product, "server") == 0;
     install->drivers = xml_attr(element, "drivers");
     install->disk_gib = xml_attr_int(element, "disk-gib", 0);

@@ -15,16 +15,17 @@
 #include <libxml/tree.h>
 
 typedef struct {
-    char *id;   /* EDITIONID of the install image: ServerStandardEval */
-    char *name; /* its NAME, which does not depend on the language: Windows Server 2022 … */
+    char *id;   /* what --edition names: standard, datacenter-core, enterprise-eval */
+    char *name; /* NAME of the image on the medium: Windows Server 2022 SERVERSTANDARD */
 } InstallEdition;
 
 typedef struct {
-    guint build;         /* of the install image: 20348; updates of the medium change only the part
-                            after it */
-    bool server;         /* a server: no Microsoft account pages, another Defender */
-    char *drivers;       /* folder of the release on the virtio-win medium: 2k22 */
-    GPtrArray *editions; /* of InstallEdition*, at least one; the first is the default */
+    GArray *builds; /* of guint: what the install image may call itself, 19041 or 19045. Releases
+                       made by an enablement package may carry the number of their base. */
+    bool server;    /* a server: no Microsoft account pages, another Defender */
+    char *drivers;  /* folder of the release on the virtio-win medium: 2k22 */
+    GPtrArray *editions; /* of InstallEdition*, at least one; the first that is on the medium is
+                            the default */
     guint disk_gib;      /* size of the system disk */
     guint stage_s;       /* longest time without a sign of progress (screen, disk, beacon) */
     char *locale;        /* en-US: language of the medium, formats and keyboard */
@@ -34,5 +35,5 @@ typedef struct {
 Install *install_from_xml(const xmlNode *element);
 void install_free(Install *install);
 
-/* The edition of that id, or the default where `id` is NULL; NULL where there is none. */
+/* The edition of that id, or the first where `id` is NULL; NULL where there is none. */
 const InstallEdition *install_edition(const Install *install, const char *id);

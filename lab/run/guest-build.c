@@ -36,7 +36,9 @@ bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progr
     g_autoptr(Image) image = NULL;
 
     if (!guest->builder) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "guest '%s' has no builder",
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "guest '%s' is installed from media, which this version cannot do yet: "
+                    "--dry-run DIR writes what it would use",
                     guest->name);
         return false;
     }

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs once, at the first logon of a Windows that Setup has just installed, from the answer medium.
+# Makes the guest one that the lab can use: agent, drivers, crash dumps, nothing that changes it
+# behind the lab's back. Protections (firewall, UAC, Secure Boot, HVCI) stay as Windows sets them.
+#
+# Each step writes one line to the first serial port, where the builder waits for them:
+#   TRUCE-BUILD step NAME            a step begins
+#   TRUCE-BUILD failed NAME: REASON  it failed; nothing after it runs
+#   TRUCE-BUILD deviation TEXT       something differs from a stock Windows; goes into the report
+#   TRUCE-BUILD done                 the machine is about to shut down, complete
+# settings.json beside this file says what the recipe wants: {"server":bool,"bootMode":"stock"|"loop"}
+
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+Set-StrictMode -Version 2
+$here = Split-Path -Parent $MyInvocation.MyCommand.Path
+$settings = Get-Content -Raw (Join-Path $here 'settings.json') | ConvertFrom-Json
+
+$serial = New-Object System.IO.Ports.SerialPort 'COM1', 115200, 'None', 8, 'One'
+$serial.NewLine = "`r`n"
+$serial.Open()
+
+function Send-Beacon([string] $Text) {
+    # One line, ASCII: what Windows says may be in any language and of any length.
+    $line = ($Text -replace '[^\x20-\x7E]', '?')
+    if ($line.Length -gt 300) { $line = $line.Substring(0, 300) }
+    $serial.WriteLine("TRUCE-BUILD $line")
+}
+
+function Invoke-Step([string] $Name, [scriptblock] $Body) {
+    Send-Beacon "step $Name"
+    try { & $Body } catch {
+        Send-Beacon "failed ${Name}: $($_.Exception.Message)"
+        $serial.Close()
+        exit 1
+    }
+}
+
+# A program by its exit code: PowerShell takes any for success.
+function Invoke-Program([string] $Path, [string[]] $Arguments, [int[]] $Good = @(0)) {
+    $process = Start-Process -FilePath $Path -ArgumentList $Arguments -Wait -PassThru -WindowStyle Hidden
+    if ($Good -notcontains $process.ExitCode) { throw "$Path ended with $($process.ExitCode)" }
+}
+
+function Set-Value([string] $Key, [string] $Name, $Value, [string] $Type = 'DWord') {
+    if (-not (Test-Path $Key)) { New-Item -Path $Key -Force | Out-Null }
+    New-ItemProperty -Path $Key -Name $Name -Value $Value -PropertyType $Type -Force | Out-Null
+}
+
+function Find-Medium([string] $File) {
+    foreach ($drive in [System.IO.DriveInfo]::GetDrives()) {
+        if ($drive.DriveType -eq 'CDRom' -and $drive.IsReady) {
+            $path = Join-Path $drive.RootDirectory.FullName $File
+            if (Test-Path $path) { return $path }
+        }
+    }
+    throw "no medium holds $File"
+}
+
+Invoke-Step 'drivers-and-agent' {
+    # Drivers of the virtio devices and the guest agent; 3010: done, wants a restart.
+    $tools = Find-Medium 'virtio-win-guest-tools.exe'
+    Invoke-Program $tools @('/install', '/quiet', '/norestart') @(0, 3010)
+    $agent = Get-Service -Name 'QEMU-GA'
+    Set-Service -Name $agent.Name -StartupType Automatic
+}
+
+Invoke-Step 'crash-dumps' {
+    # Microsoft, "Overview of memory dump file options": 2 is a kernel dump, written together with
+    # a small one. The page file must hold it, so its size is set instead of managed.
+    $control = 'HKLM:\SYSTEM\CurrentControlSet\Control\CrashControl'
+    Set-Value $control 'CrashDumpEnabled' 2
+    Set-Value $control 'DumpFile' '%SystemRoot%\MEMORY.DMP' 'ExpandString'
+    Set-Value $control 'MinidumpDir' '%SystemRoot%\Minidump' 'ExpandString'
+    Set-Value $control 'AutoReboot' 1
+    Set-Value $control 'LogEvent' 1
+    Set-Value $control 'Overwrite' 1
+    Set-Value $control 'AlwaysKeepMemoryDump' 1
+    Set-Value $control 'NMICrashDump' 1
+    $system = Get-CimInstance Win32_ComputerSystem
+    Set-CimInstance -InputObject $system -Property @{ AutomaticManagedPagefile = $false }
+    $mib = [int] ($system.TotalPhysicalMemory / 1MB) + 512
+    $page = Get-CimInstance Win32_PageFileSetting -Filter "Name='C:\\pagefile.sys'"
+    if (-not $page) {
+        $page = New-CimInstance -ClassName Win32_PageFileSetting -Property @{ Name = 'C:\pagefile.sys' }
+    }
+    Set-CimInstance -InputObject $page -Property @{ InitialSize = [uint32] $mib; MaximumSize = [uint32] $mib }
+    Send-Beacon 'deviation page file of a fixed size on C:, kernel dumps'
+}
+
+Invoke-Step 'boot' {
+    # 'stock' leaves recovery as Windows has it: its appearing is a finding. 'loop' keeps a machine
+    # that cannot boot in its loop, so that the boots can be counted.
+    if ($settings.bootMode -eq 'loop') {
+        Invoke-Program 'bcdedit.exe' @('/set', '{default}', 'recoveryenabled', 'no')
+        Invoke-Program 'bcdedit.exe' @('/set', '{default}', 'bootstatuspolicy', 'IgnoreAllFailures')
+        Send-Beacon 'deviation automatic recovery is off (boot mode loop)'
+    }
+    Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager\Power' 'HiberbootEnabled' 0
+    Send-Beacon 'deviation fast startup is off'
+}
+
+Invoke-Step 'updates' {
+    Set-Value 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU' 'NoAutoUpdate' 1
+    Set-Service -Name 'wuauserv' -StartupType Disabled
+    Send-Beacon 'deviation Windows Update is off'
+}
+
+Invoke-Step 'power' {
+    foreach ($what in 'monitor-timeout-ac', 'standby-timeout-ac', 'disk-timeout-ac', 'hibernate-timeout-ac') {
+        Invoke-Program 'powercfg.exe' @('/change', $what, '0')
+    }
+    Invoke-Program 'powercfg.exe' @('/hibernate', 'off')
+    Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Power' 'PlatformAoAcOverride' 0
+    Send-Beacon 'deviation sleep, hibernation and screen blanking are off'
+}
+
+Invoke-Step 'protections' {
+    # Recorded, not changed: what a pass on this guest was a pass with.
+    $guard = Get-CimInstance -Namespace root\Microsoft\Windows\DeviceGuard -ClassName Win32_DeviceGuard
+    $boot = 'unknown'
+    try { $boot = [string] (Confirm-SecureBootUEFI) } catch { $boot = 'not supported' }
+    $defender = 'absent'
+    if (Get-Command Get-MpComputerStatus -ErrorAction SilentlyContinue) {
+        try { $defender = (Get-MpComputerStatus).AMRunningMode } catch { $defender = 'not running' }
+    }
+    Send-Beacon ("protections " + (ConvertTo-Json -Compress @{
+                secureBoot = $boot
+                hvci = ($guard.SecurityServicesRunning -contains 2)
+                defender = [string] $defender
+                uac = [bool] (Get-ItemPropertyValue 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System' 'EnableLUA')
+            }))
+}
+
+Invoke-Step 'event-logs' {
+    # An empty log: what stands in it later is of a case.
+    foreach ($log in 'System', 'Application') { Invoke-Program 'wevtutil.exe' @('clear-log', $log) }
+}
+
+Invoke-Step 'finish' {
+    Set-Value 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon' 'AutoAdminLogon' '0' 'String'
+    Remove-ItemProperty -Path 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon' -Name 'DefaultPassword' -ErrorAction SilentlyContinue
+    Remove-Item -Path 'C:\Windows\Panther\unattend.xml', 'C:\Windows\Panther\Unattend\unattend.xml' -ErrorAction SilentlyContinue
+}
+
+Send-Beacon 'done'
+$serial.Close()
+Stop-Computer -Force

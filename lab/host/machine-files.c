@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The files that make a machine's state besides its memory.
+ */
+#include "host/machine-files.h"
+
+#include "host/image.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define DATA_NAME "data.qcow2"
+#define NVRAM_NAME "nvram.fd"
+#define TPM_NAME "tpm2-00.permall"
+
+static bool is_there(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+}
+
+/* Copies a file where there is one. */
+static bool take_copy(Machine *machine, const char *folder, const char *name, GError **error)
+{
+    g_autofree char *from = g_build_filename(folder, name, NULL);
+    g_autofree char *to = g_build_filename(machine->work_folder, name, NULL);
+
+    return !is_there(from) || (files_copy(from, to, error) && host_give(machine->host, to, error));
+}
+
+static bool take_data_disk(Machine *machine, const char *folder, GError **error)
+{
+    g_autofree char *from = g_build_filename(folder, DATA_NAME, NULL);
+    g_autofree char *to = g_build_filename(machine->work_folder, DATA_NAME, NULL);
+
+    if (is_there(from)
+            ? !host_let_read(machine->host, from, error) || !image_overlay(from, to, error)
+            : !image_create(to, machine->guest->data_disk_gib, error))
+        return false;
+    return host_give(machine->host, to, error);
+}
+
+bool machine_files_take(Machine *machine, const char *folder, const char *backing, GError **error)
+{
+    const Guest *guest = machine->guest;
+
+    if (guest->tpm && !machine->host->embed_root) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "guest '%s' has a TPM, whose state this lab can only keep with libvirt's "
+                    "embedded driver, not with %s",
+                    guest->name, machine->host->info.uri);
+        return false;
+    }
+    return image_overlay(backing, machine->disk, error) &&
+           host_give(machine->host, machine->disk, error) &&
+           (!guest->data_disk_gib || take_data_disk(machine, folder, error)) &&
+           (!guest->secure_boot || take_copy(machine, folder, NVRAM_NAME, error)) &&
+           (!guest->tpm || take_copy(machine, folder, TPM_NAME, error));
+}
+
+static char *tpm_folder(Machine *machine)
+{
+    return g_build_filename(machine->host->embed_root, "lib", "swtpm", machine->uuid, "tpm2", NULL);
+}
+
+/* As root, libvirt hands the folder over to the user that swtpm runs as. */
+bool machine_files_before_start(Machine *machine, GError **error)
+{
+    if (!machine->guest->tpm)
+        return true;
+    g_autofree char *state = g_build_filename(machine->work_folder, TPM_NAME, NULL);
+    if (!is_there(state))
+        return true;
+
+    g_autofree char *folder = tpm_folder(machine);
+    g_autofree char *to = g_build_filename(folder, TPM_NAME, NULL);
+    return files_make_folder(folder, error) && files_copy(state, to, error);
+}
+
+bool machine_files_after_end(Machine *machine, GError **error)
+{
+    if (!machine->guest->tpm)
+        return true;
+    g_autofree char *folder = tpm_folder(machine);
+    g_autofree char *parent = g_path_get_dirname(folder);
+    g_autofree char *from = g_build_filename(folder, TPM_NAME, NULL);
+    g_autofree char *to = g_build_filename(machine->work_folder, TPM_NAME, NULL);
+
+    if (is_there(from) && !files_copy(from, to, error))
+        return false;
+    return files_remove_tree(parent, error);
+}
+
+bool machine_files_keep(Machine *machine, const char *folder, GError **error)
+{
+    static const char *const names[] = {DATA_NAME, NVRAM_NAME, TPM_NAME};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *from = g_build_filename(machine->work_folder, names[i], NULL);
+        g_autofree char *to = g_build_filename(folder, names[i], NULL);
+        if (is_there(from) &&
+            (!files_copy(from, to, error) || !host_give(machine->host, to, error)))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A product key from a file.
+ */
+#include "install/product-key.h"
+
+#include <string.h>
+
+#include "util/error.h"
+#include "util/files.h"
+
+#define KEY_FILE_MAX 4096
+
+bool install_read_key(const char *path, char **ret_key, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+
+    if (!files_read(path, KEY_FILE_MAX, &text, &length, error))
+        return false;
+    text[strcspn(text, "\r\n")] = '\0';
+    g_strstrip(text);
+    if (!g_regex_match_simple("^[A-Z0-9]{5}(-[A-Z0-9]{5}){4}$", text, G_REGEX_CASELESS, 0)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "%s:1:1: not a product key: five groups of five letters and digits, joined by "
+                    "'-'",
+                    path);
+        return false;
+    }
+    *ret_key = g_ascii_strup(text, -1);
+    return true;
+}
