@@ -91,20 +91,29 @@ static int build(const Lab *lab, const CmdContext *context, const char *name, GE
     return TRUCE_EXIT_PASSED;
 }
 
+static void list_guest(const Lab *lab, const char *name)
+{
+    g_autoptr(Image) image = NULL;
+    g_autoptr(Guest) guest = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *folder = g_build_filename(lab->state_folder, "guests", name, NULL);
+
+    if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+        printf("%-20s not built   %s\n", name,
+               lab_guest(lab, name, &guest, &failure) ? guest->title : failure->message);
+    else if (image_open(lab->state_folder, name, &image, &failure))
+        printf("%-20s built %s, %" G_GUINT64_FORMAT " MiB, sha256 %.16s…, %s\n", name, image->built,
+               image->bytes >> 20, image->sha256, image->folder);
+    else
+        printf("%-20s %s\n", name, failure->message);
+}
+
 static int list(const Lab *lab)
 {
     g_autoptr(GPtrArray) names = lab_guest_names(lab);
 
-    for (guint i = 0; i < names->len; i++) {
-        g_autoptr(Image) image = NULL;
-        g_autoptr(GError) failure = NULL;
-        const char *name = names->pdata[i];
-        if (image_open(lab->state_folder, name, &image, &failure))
-            printf("%-12s built %s, %" G_GUINT64_FORMAT " MiB, sha256 %.16s…, %s\n", name,
-                   image->built, image->bytes >> 20, image->sha256, image->folder);
-        else
-            printf("%-12s %s\n", name, failure->message);
-    }
+    for (guint i = 0; i < names->len; i++)
+        list_guest(lab, names->pdata[i]);
     return TRUCE_EXIT_PASSED;
 }
 
