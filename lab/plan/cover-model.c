@@ -70,6 +70,14 @@ CoverValue *cover_model_value(const CoverModel *model, guint parameter, guint va
     return cover_model_parameter(model, parameter)->values->pdata[value];
 }
 
+guint cover_model_counting(const CoverModel *model)
+{
+    guint n = 0;
+    for (guint p = 0; p < model->parameters->len; p++)
+        n += !cover_model_parameter(model, p)->result;
+    return n;
+}
+
 char *cover_model_fold(const CoverModel *model, const char *text)
 {
     return model->case_sensitive ? g_strdup(text) : g_utf8_casefold(text, -1);

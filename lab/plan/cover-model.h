@@ -89,6 +89,9 @@ int cover_model_find(const CoverModel *model, const char *name);
 /* The number of the parameter's value that has this name or alias, or -1. */
 int cover_model_find_value(const CoverModel *model, guint parameter, const char *name);
 
+/* How many parameters are no results: they count for coverage. */
+guint cover_model_counting(const CoverModel *model);
+
 CoverParameter *cover_model_parameter(const CoverModel *model, guint parameter);
 CoverValue *cover_model_value(const CoverModel *model, guint parameter, guint value);
 

@@ -3,6 +3,7 @@
  */
 #include "plan/coverage.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "plan/feasible.h"
@@ -10,6 +11,7 @@
 
 #define COMBINATIONS_MAX (1u << 28) /* of one set of parameters */
 #define SETS_MAX 100000000u
+#define ORDER_SETS_MAX 2000000u
 
 /* The rows, and which combinations each of them may cover. */
 typedef struct {
@@ -359,54 +361,111 @@ bool coverage_explain(const CoverModel *model, const guint16 *cells, guint n_row
 
 /* ---- order ---------------------------------------------------------------------------------- */
 
-/* For each set of parameters, the rows that share a combination with row `r` lose it as new. */
-static bool count_new(const Rows *rows, const bool *placed, guint64 *fresh, GError **error)
+/* All sets of parameters at once, and a bit for each of their combinations. */
+typedef struct {
+    const Rows *rows;
+    GArray *walks;    /* of Walk */
+    GArray *bases;    /* of gsize: where the bits of each set begin */
+    guint64 *covered; /* by the rows that have their place */
+} Marks;
+
+static void marks_clear(Marks *marks)
 {
-    g_autofree bool *seen = NULL;
+    g_clear_pointer(&marks->walks, g_array_unref);
+    g_clear_pointer(&marks->bases, g_array_unref);
+    g_free(marks->covered);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Marks, marks_clear)
+
+static bool marks_init(Marks *marks, const Rows *rows, GError **error)
+{
+    gsize n = 0;
     Walk walk;
-    memset(fresh, 0, rows->n_rows * sizeof *fresh);
+    *marks = (Marks){rows, g_array_new(FALSE, FALSE, sizeof(Walk)),
+                     g_array_new(FALSE, FALSE, sizeof(gsize)), NULL};
     walk_first(rows, &walk);
     do {
         if (!walk_load(rows, &walk, error))
             return false;
-        seen = g_renew(bool, seen, walk.combinations);
-        memset(seen, 0, walk.combinations);
-        for (guint r = 0; r < rows->n_rows; r++) {
-            guint combination = placed[r] ? row_combination(rows, &walk, r) : G_MAXUINT;
-            if (combination != G_MAXUINT)
-                seen[combination] = true;
-        }
-        for (guint r = 0; r < rows->n_rows; r++) {
-            guint combination = placed[r] ? G_MAXUINT : row_combination(rows, &walk, r);
-            fresh[r] += combination != G_MAXUINT && !seen[combination];
+        g_array_append_val(marks->walks, walk);
+        g_array_append_val(marks->bases, n);
+        n += walk.combinations;
+        if (n > COMBINATIONS_MAX || marks->walks->len > ORDER_SETS_MAX) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        "there are too many combinations to order rows by: use a lower strength");
+            return false;
         }
     } while (walk_next(rows, &walk));
+    marks->covered = g_new0(guint64, n / 64 + 1);
     return true;
 }
 
+/* How many combinations of the row are new; with `take` they are marked as covered. */
+static guint64 count_fresh(Marks *marks, guint r, bool take)
+{
+    guint64 fresh = 0;
+    for (guint s = 0; s < marks->walks->len; s++) {
+        guint combination = row_combination(marks->rows, &g_array_index(marks->walks, Walk, s), r);
+        if (combination == G_MAXUINT)
+            continue;
+        gsize bit = g_array_index(marks->bases, gsize, s) + combination;
+        guint64 mask = G_GUINT64_CONSTANT(1) << (bit & 63);
+        fresh += !(marks->covered[bit >> 6] & mask);
+        if (take)
+            marks->covered[bit >> 6] |= mask;
+    }
+    return fresh;
+}
+
+/* The best of the rows that wait. What a row adds only falls, so an old figure is a bound: only
+ * rows that look best are counted again. */
+static guint best_row(Marks *marks, const CoverageWishes *wishes, guint tier, double *value,
+                      const bool *placed)
+{
+    guint n = marks->rows->n_rows;
+    for (;;) {
+        guint best = n;
+        for (guint r = 0; r < n; r++)
+            if (!placed[r] && (!wishes->tier || wishes->tier[r] == tier) &&
+                (best == n || value[r] > value[best]))
+                best = r;
+        if (best == n)
+            return n;
+        double cost = wishes->cost && wishes->cost[best] > 0 ? wishes->cost[best] : 1;
+        double now = (double)count_fresh(marks, best, false) / cost;
+        if (now >= value[best])
+            return best;
+        value[best] = now;
+    }
+}
+
+static const CoverageWishes no_wishes = {NULL, NULL};
+
 bool coverage_order(const CoverModel *model, const guint16 *cells, guint n_rows, guint strength,
-                    const double *cost, GArray **ret_order, GError **error)
+                    const CoverageWishes *wishes, GArray **ret_order, GError **error)
 {
     g_auto(Rows) rows = {0};
-    g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(guint));
+    g_auto(Marks) marks = {0};
+    g_autoptr(GArray) order = g_array_new(FALSE, FALSE, sizeof(CoverageStep));
     g_autofree bool *placed = g_new0(bool, n_rows + 1);
-    g_autofree guint64 *fresh = g_new(guint64, n_rows + 1);
-    if (!rows_init(&rows, model, cells, n_rows, NULL, strength, error))
+    g_autofree double *value = g_new(double, n_rows + 1);
+    guint tier = 0;
+    wishes = wishes ? wishes : &no_wishes;
+    if (!rows_init(&rows, model, cells, n_rows, NULL, strength, error) ||
+        !marks_init(&marks, &rows, error))
         return false;
+    for (guint r = 0; r < n_rows; r++)
+        value[r] = HUGE_VAL;
     while (order->len < n_rows) {
-        guint best = n_rows;
-        double most = -1;
-        if (!count_new(&rows, placed, fresh, error))
-            return false;
-        for (guint r = 0; r < n_rows; r++) {
-            double value = (double)fresh[r] / (cost && cost[r] > 0 ? cost[r] : 1);
-            if (placed[r] || value <= most)
-                continue;
-            most = value;
-            best = r;
+        guint best = best_row(&marks, wishes, tier, value, placed);
+        if (best == n_rows) {
+            tier++;
+            continue;
         }
+        CoverageStep step = {best, count_fresh(&marks, best, true)};
         placed[best] = true;
-        g_array_append_val(order, best);
+        g_array_append_val(order, step);
     }
     *ret_order = g_steal_pointer(&order);
     return true;

@@ -6,7 +6,7 @@
  * combinations with that value. Combinations that no valid row can have are counted apart. It
  * shares no code with what makes arrays, except the solver that says which combinations are
  * possible. Memory: a bit (coverage_measure) or four bytes (coverage_explain) for each combination
- * of one set of parameters at a time.
+ * of one set of parameters at a time; for coverage_order() of all sets.
  */
 #pragma once
 
@@ -47,11 +47,23 @@ typedef struct {
 bool coverage_explain(const CoverModel *model, const guint16 *cells, guint n_rows, guint strength,
                       guint tuples_max, GPtrArray **ret_rows, GError **error);
 
-/* The order of rows in which coverage grows fastest for what the rows cost (NULL: all the same):
- * each next one covers most new combinations for its cost. Returns row numbers (of guint). Time
- * grows with rows² × sets of parameters. */
+/* What an order of rows is to heed; either may be NULL: all rows are the same. */
+typedef struct {
+    const double *cost; /* a row */
+    const guint *tier;  /* a row, small numbers: all rows of a tier come before those of the next */
+} CoverageWishes;
+
+/* One row of an order, and how many combinations it is the first to cover. */
+typedef struct {
+    guint row;
+    guint64 fresh;
+} CoverageStep;
+
+/* The order of rows in which coverage grows fastest for what the rows cost: each next one covers
+ * most new combinations for its cost. `wishes` may be NULL. Returns an array of CoverageStep.
+ * Memory: a bit for every combination; time mostly rows × sets of parameters. */
 bool coverage_order(const CoverModel *model, const guint16 *cells, guint n_rows, guint strength,
-                    const double *cost, GArray **ret_order, GError **error);
+                    const CoverageWishes *wishes, GArray **ret_order, GError **error);
 
 /* "A=x, B=y" in the model's words. Free with g_free(). */
 char *coverage_tuple_text(const CoverModel *model, const CoverageTuple *tuple);

@@ -29,5 +29,6 @@ char *plan_case_parameters_text(const Test *test, const PlanCase *plan_case, con
 /* Names with a separator between them. Free with g_free(). */
 char *plan_names_text(const GPtrArray *names, const char *separator);
 
-/* Says of each case (of PlanCase*, the rows' in order) why it is there. */
+/* Says of the cases that are the rows, which come first among the cases (of PlanCase*), why they
+ * are there. */
 bool plan_say_why(const PlanModel *model, const CoverArray *rows, GPtrArray *cases, GError **error);

@@ -38,6 +38,8 @@ cJSON *plan_case_to_json(const PlanCase *plan_case)
                       g_hash_table_lookup(plan_case->parameters, name->data));
     cJSON_AddBoolToObject(object, "control", plan_case->control);
     json_add_text(object, "why", plan_case->why);
+    if (plan_case->expected_s > 0)
+        cJSON_AddNumberToObject(object, "expected_s", plan_case->expected_s);
     return object;
 }
 
@@ -136,6 +138,8 @@ bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **
     if (*ret_wrong)
         return false;
     plan_case->control = cJSON_IsTrue(control);
+    const cJSON *expected = cJSON_GetObjectItemCaseSensitive(object, "expected_s");
+    plan_case->expected_s = cJSON_IsNumber(expected) ? CLAMP(expected->valuedouble, 0, 1e7) : 0;
     *ret_case = g_steal_pointer(&plan_case);
     return true;
 }

@@ -407,13 +407,11 @@ static bool add_seeds(PlanModel *model, GError **error)
     return true;
 }
 
-guint plan_model_counting(const PlanModel *model)
+guint plan_model_strength(const PlanModel *model, guint wanted)
 {
-    guint n = 0;
+    guint strength = wanted ? wanted : model->test->matrix->strength;
 
-    for (guint p = 0; p < model->cover->parameters->len; p++)
-        n += !cover_model_parameter(model->cover, p)->result;
-    return n;
+    return MIN(strength ? strength : 2, cover_model_counting(model->cover));
 }
 
 bool plan_model_new(const Scenario *scenario, const Test *test, bool controls,
@@ -434,7 +432,7 @@ bool plan_model_new(const Scenario *scenario, const Test *test, bool controls,
     if (!add_columns(model, error) || !add_constraints(model, error) || !add_groups(model, error) ||
         !add_seeds(model, error))
         return false;
-    model->strength = MIN(test->matrix->strength, plan_model_counting(model));
+    model->strength = MIN(test->matrix->strength, cover_model_counting(model->cover));
     *ret_model = g_steal_pointer(&model);
     return true;
 }

@@ -49,8 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanModel, plan_model_free)
 /* The value of "-" in the column of a vendor's parameter. */
 guint16 plan_model_absent(const PlanModel *model, guint parameter);
 
-/* How many columns count for coverage. */
-guint plan_model_counting(const PlanModel *model);
+/* The strength that coverage is measured at: `wanted`, or where that is 0 the matrix's or 2, at
+ * most the columns that count. */
+guint plan_model_strength(const PlanModel *model, guint wanted);
 
 /* A case of the plan as a row: false where it is none of this model, because it has a guest, a
  * vendor set or a value that the matrix does not have. Parameters that it lacks are COVER_ANY. */

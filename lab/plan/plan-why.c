@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "plan/coverage.h"
+#include "plan/coverage-show.h"
 
 #define TUPLES_NAMED 2
 #define WORK_MAX                                                                                   \
@@ -55,18 +55,14 @@ static char *who_text(const PlanModel *model, const PlanSet *set)
 /* "; only here: 5 pairs, such as A=1, B=2 or …" */
 static void append_tuples(GString *why, const PlanModel *model, const CoverageRow *row)
 {
-    static const char *const words[][2] = {
-        {"", ""}, {"value", "values"}, {"pair", "pairs"}, {"triple", "triples"}};
-    bool several = row->alone > 1, named = model->strength < G_N_ELEMENTS(words);
-    g_autofree char *other =
-        g_strdup_printf("combination%s of %u", several ? "s" : "", model->strength);
+    g_autofree char *word = coverage_word(model->strength, row->alone);
 
     if (row->alone == 0) {
         g_string_append(why, "; what it combines is in other cases too");
         return;
     }
     g_string_append_printf(why, "; only here: %" G_GUINT64_FORMAT " %s, such as ", row->alone,
-                           named ? words[model->strength][several] : other);
+                           word);
     for (guint t = 0; t < row->tuples->len; t++) {
         g_autofree char *text =
             coverage_tuple_text(model->cover, &g_array_index(row->tuples, CoverageTuple, t));
@@ -74,23 +70,38 @@ static void append_tuples(GString *why, const PlanModel *model, const CoverageRo
     }
 }
 
-static bool is_affordable(const PlanModel *model, const CoverArray *rows)
+static bool is_affordable(const PlanModel *model, guint rows)
 {
-    double work = rows->n_rows;
-    guint n = plan_model_counting(model);
+    double work = rows;
+    guint n = cover_model_counting(model->cover);
 
     for (guint i = 0; i < model->strength; i++)
         work = work * (n - i) / (i + 1);
     return model->strength > 0 && work <= WORK_MAX;
 }
 
+/* Controls by rule cover something too, where they are points of the matrix. */
+static bool explain(const PlanModel *model, const GPtrArray *cases, GPtrArray **ret_explained,
+                    GError **error)
+{
+    guint n = model->cover->parameters->len;
+    g_autofree guint16 *cells = g_new(guint16, (gsize)cases->len * n + 1);
+
+    for (guint i = 0; i < cases->len; i++) {
+        guint16 *row = cells + (gsize)i * n;
+        if (!plan_model_row(model, g_ptr_array_index(cases, i), row))
+            for (guint p = 0; p < n; p++)
+                row[p] = COVER_ANY;
+    }
+    return coverage_explain(model->cover, cells, cases->len, model->strength, TUPLES_NAMED,
+                            ret_explained, error);
+}
+
 bool plan_say_why(const PlanModel *model, const CoverArray *rows, GPtrArray *cases, GError **error)
 {
     g_autoptr(GPtrArray) explained = NULL;
 
-    if (is_affordable(model, rows) &&
-        !coverage_explain(model->cover, rows->cells, rows->n_rows, model->strength, TUPLES_NAMED,
-                          &explained, error))
+    if (is_affordable(model, cases->len) && !explain(model, cases, &explained, error))
         return false;
     for (guint r = 0; r < rows->n_rows; r++) {
         PlanCase *plan_case = g_ptr_array_index(cases, r);

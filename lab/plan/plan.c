@@ -74,6 +74,11 @@ char *plan_case_expand_for(const PlanCase *plan_case, const char *vendor, const 
     return placeholder_expand(text, values);
 }
 
+double plan_case_seconds(const PlanCase *plan_case)
+{
+    return plan_case->expected_s > 0 ? plan_case->expected_s : PLAN_CASE_S;
+}
+
 char *plan_case_expand(const PlanCase *plan_case, const char *text)
 {
     return placeholder_expand(text, plan_case->parameters);
@@ -163,8 +168,8 @@ static bool test_cases_new(const Scenario *scenario, const Test *test, GPtrArray
         return false;
     for (guint r = 0; r < rows->n_rows; r++)
         g_ptr_array_add(cases, plan_case_from_row(model, cover_array_row(rows, r)));
-    if (!plan_say_why(model, rows, cases, error) ||
-        (test->matrix->controls && !plan_controls_add(scenario, test, cases, error)))
+    if ((test->matrix->controls && !plan_controls_add(scenario, test, cases, error)) ||
+        !plan_say_why(model, rows, cases, error))
         return false;
     *ret_cases = g_steal_pointer(&cases);
     return true;

@@ -41,6 +41,10 @@ char *plan_to_json(const Plan *plan);
  * and number of cases. TRUCE_ERROR_INPUT where it is no such file. */
 bool plan_read(const char *path, Plan **ret_plan, GError **error);
 
+/* How long a case is expected to take: expected_s, or PLAN_CASE_S where that is not known. */
+#define PLAN_CASE_S 60.0
+double plan_case_seconds(const PlanCase *plan_case);
+
 /* Replaces every {parameter} of `text` by the case's value (model/placeholder.h). Free with
  * g_free(). The second is for a step on a vendor, whose own parameters come first. */
 char *plan_case_expand(const PlanCase *plan_case, const char *text);

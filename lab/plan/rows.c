@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "plan/csv.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -37,21 +38,6 @@ static const char *next_name(Names *names, guint parameter, guint16 v)
     return value->names->pdata[names->turn[parameter][v]++ % value->names->len];
 }
 
-static void append_field(GString *csv, const char *text, char separator)
-{
-    if (!strpbrk(text, "\"\r\n") && !strchr(text, separator)) {
-        g_string_append(csv, text);
-        return;
-    }
-    g_string_append_c(csv, '"');
-    for (; *text; text++) {
-        if (*text == '"')
-            g_string_append_c(csv, '"');
-        g_string_append_c(csv, *text);
-    }
-    g_string_append_c(csv, '"');
-}
-
 static void append_value(GString *csv, Names *names, guint parameter, guint16 v, char separator)
 {
     if (v == COVER_ANY)
@@ -59,7 +45,7 @@ static void append_value(GString *csv, Names *names, guint parameter, guint16 v,
     const char *name = next_name(names, parameter, v);
     bool negative = cover_model_value(names->model, parameter, v)->negative;
     g_autofree char *text = g_strconcat(negative ? "~" : "", name, NULL);
-    append_field(csv, text, separator);
+    csv_append(csv, text, separator);
 }
 
 char *rows_to_csv(const CoverModel *model, const CoverArray *array, char separator)
@@ -70,7 +56,7 @@ char *rows_to_csv(const CoverModel *model, const CoverArray *array, char separat
     for (guint p = 0; p < array->n_parameters; p++) {
         if (p > 0)
             g_string_append_c(csv, separator);
-        append_field(csv, cover_model_parameter(model, p)->name, separator);
+        csv_append(csv, cover_model_parameter(model, p)->name, separator);
     }
     g_string_append(csv, "\r\n");
     for (guint r = 0; r < array->n_rows; r++) {
@@ -118,77 +104,43 @@ char *rows_to_json(const CoverModel *model, const CoverArray *array)
     return copy;
 }
 
+char *rows_text(const CoverModel *model, const CoverArray *array, guint row)
+{
+    GString *text = g_string_new(NULL);
+    for (guint p = 0; p < array->n_parameters; p++) {
+        guint16 v = cover_array_row(array, row)[p];
+        if (v == COVER_ANY)
+            continue;
+        const CoverValue *value = cover_model_value(model, p, v);
+        g_string_append_printf(text, "%s%s=%s%s", text->len ? ", " : "",
+                               cover_model_parameter(model, p)->name, value->negative ? "~" : "",
+                               (char *)value->names->pdata[0]);
+    }
+    return g_string_free(text, FALSE);
+}
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 typedef struct {
     const CoverModel *model;
-    const char *at, *end;
-    const char *what;
-    guint line;
+    CsvReader csv;
     GArray *columns; /* of guint: parameters */
 } Reader;
-
-G_GNUC_PRINTF(3, 4)
-static bool fail(const Reader *reader, GError **error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s:%u: %s", reader->what, reader->line,
-                message);
-    return false;
-}
-
-/* Takes one field and the separator after it; *ret_last where the line ends there. */
-static char *take_field(Reader *reader, bool *ret_last, GError **error)
-{
-    g_autoptr(GString) field = g_string_new(NULL);
-    bool quoted = reader->at < reader->end && *reader->at == '"';
-    reader->at += quoted;
-    for (; reader->at < reader->end; reader->at++) {
-        char c = *reader->at;
-        if (quoted && c == '"') {
-            if (reader->at + 1 == reader->end || reader->at[1] != '"') {
-                reader->at++;
-                quoted = false;
-                break;
-            }
-            reader->at++;
-        } else if (!quoted && strchr(",\r\n", c)) {
-            break;
-        }
-        g_string_append_c(field, c);
-    }
-    if (quoted) {
-        fail(reader, error, "a double quote does not end");
-        return NULL;
-    }
-    if (reader->at < reader->end && *reader->at == '\r')
-        reader->at++;
-    *ret_last = reader->at == reader->end || *reader->at == '\n';
-    if (reader->at < reader->end && !strchr(",\n", *reader->at)) {
-        fail(reader, error, "expected ',' or the end of the line after a quoted cell");
-        return NULL;
-    }
-    reader->at += reader->at < reader->end;
-    return g_string_free(g_steal_pointer(&field), FALSE);
-}
 
 static bool read_header(Reader *reader, GError **error)
 {
     bool last = false;
     while (!last) {
-        g_autofree char *name = take_field(reader, &last, error);
+        g_autofree char *name = csv_take(&reader->csv, &last, error);
         if (!name)
             return false;
         int found = cover_model_find(reader->model, g_strstrip(name));
         if (found < 0)
-            return fail(reader, error, "the model has no parameter '%s'", name);
+            return csv_fail(&reader->csv, error, "the model has no parameter '%s'", name);
         guint parameter = (guint)found;
         for (guint c = 0; c < reader->columns->len; c++)
             if (g_array_index(reader->columns, guint, c) == parameter)
-                return fail(reader, error, "the column '%s' is there twice", name);
+                return csv_fail(&reader->csv, error, "the column '%s' is there twice", name);
         g_array_append_val(reader->columns, parameter);
     }
     return true;
@@ -204,8 +156,8 @@ static bool read_cell(Reader *reader, guint parameter, char *text, guint16 *ret_
     if (found < 0 && *text == '~')
         found = cover_model_find_value(reader->model, parameter, g_strchug(text + 1));
     if (found < 0)
-        return fail(reader, error, "'%s' is no value of '%s'", text,
-                    cover_model_parameter(reader->model, parameter)->name);
+        return csv_fail(&reader->csv, error, "'%s' is no value of '%s'", text,
+                        cover_model_parameter(reader->model, parameter)->name);
     *ret_value = (guint16)found;
     return true;
 }
@@ -216,11 +168,11 @@ static bool read_row(Reader *reader, guint16 *row, GError **error)
     for (guint p = 0; p < reader->model->parameters->len; p++)
         row[p] = COVER_ANY;
     for (guint c = 0; !last; c++) {
-        g_autofree char *text = take_field(reader, &last, error);
+        g_autofree char *text = csv_take(&reader->csv, &last, error);
         if (!text)
             return false;
         if (c >= reader->columns->len)
-            return fail(reader, error, "more cells than columns");
+            return csv_fail(&reader->csv, error, "more cells than columns");
         guint parameter = g_array_index(reader->columns, guint, c);
         if (!read_cell(reader, parameter, text, &row[parameter], error))
             return false;
@@ -235,15 +187,14 @@ bool rows_from_csv(const CoverModel *model, const char *text, gsize length, cons
     g_autoptr(GArray) columns = g_array_new(FALSE, FALSE, sizeof(guint));
     g_autoptr(GArray) cells = g_array_new(FALSE, FALSE, sizeof(guint16));
     g_autofree guint16 *row = g_new(guint16, n + 1);
-    Reader reader = {model, text, text + length, what, 1, columns};
+    Reader reader = {model, {text, text + length, what, 1}, columns};
     if (length > ROWS_SIZE_MAX || !g_utf8_validate(text, (gssize)length, NULL))
-        return fail(&reader, error, "too long, or not UTF-8 text");
+        return csv_fail(&reader.csv, error, "too long, or not UTF-8 text");
     if (length == 0)
-        return fail(&reader, error, "empty: the first line names the parameters");
+        return csv_fail(&reader.csv, error, "empty: the first line names the parameters");
     if (!read_header(&reader, error))
         return false;
-    while (reader.at < reader.end) {
-        reader.line++;
+    while (csv_next_line(&reader.csv)) {
         if (!read_row(&reader, row, error))
             return false;
         g_array_append_vals(cells, row, n);

@@ -20,6 +20,9 @@
 char *rows_to_csv(const CoverModel *model, const CoverArray *array, char separator);
 char *rows_to_json(const CoverModel *model, const CoverArray *array);
 
+/* One row: "A=x, B=y". Free with g_free(). */
+char *rows_text(const CoverModel *model, const CoverArray *array, guint row);
+
 /* Reads rows, for example of a plan written by hand. A cell may be empty, and columns missing:
  * COVER_ANY. TRUCE_ERROR_INPUT with file:line where a column or value is unknown, or a quote does
  * not end. Only n_parameters, n_rows, cells and seeded (all false) of the array are set. */

@@ -7,6 +7,7 @@
 #include "brute.h"
 #include "plan/construct.h"
 #include "plan/field.h"
+#include "plan/random.h"
 #include "plan/symmetry.h"
 #include "util/error.h"
 
@@ -84,18 +85,69 @@ static void test_explain(void)
     g_assert_cmpstr(text, ==, "A=a, C=f");
 }
 
+static void check_order(const CoverModel *model, const guint16 *cells, const CoverageWishes *wishes,
+                        const guint *rows, const guint64 *fresh)
+{
+    g_autoptr(GArray) order = NULL;
+    g_assert_true(coverage_order(model, cells, 4, 2, wishes, &order, NULL));
+    g_assert_cmpuint(order->len, ==, 4);
+    for (guint i = 0; i < 4; i++) {
+        g_assert_cmpuint(g_array_index(order, CoverageStep, i).row, ==, rows[i]);
+        g_assert_cmpuint(g_array_index(order, CoverageStep, i).fresh, ==, fresh[i]);
+    }
+}
+
 static void test_order(void)
 {
     static const guint16 cells[] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1};
     static const double cost[] = {1, 1, 1, 0.2};
-    static const guint plain[] = {0, 2, 1, 3}, costly[] = {3, 0, 1, 2};
+    static const guint tier[] = {1, 0, 1, 0};
+    static const guint plain[] = {0, 2, 1, 3}, costly[] = {3, 0, 1, 2}, tiered[] = {1, 3, 0, 2};
+    static const guint64 plain_fresh[] = {3, 3, 2, 0}, costly_fresh[] = {3, 3, 2, 0},
+                         tiered_fresh[] = {3, 3, 2, 0};
     g_autoptr(CoverModel) model = brute_product("2^3");
+    check_order(model, cells, NULL, plain, plain_fresh);
+    check_order(model, cells, &(CoverageWishes){.cost = cost}, costly, costly_fresh);
+    check_order(model, cells, &(CoverageWishes){.tier = tier}, tiered, tiered_fresh);
+}
+
+/* At every step of the order no row that waits would have added more. */
+static void test_order_is_greedy(void)
+{
+    enum { N = 40, COLUMNS = 5 };
+    g_autoptr(CoverModel) model = brute_product("3^5");
     g_autoptr(GArray) order = NULL;
-    g_autoptr(GArray) by_cost = NULL;
-    g_assert_true(coverage_order(model, cells, 4, 2, NULL, &order, NULL));
-    g_assert_cmpmem(order->data, order->len * sizeof(guint), plain, sizeof plain);
-    g_assert_true(coverage_order(model, cells, 4, 2, cost, &by_cost, NULL));
-    g_assert_cmpmem(by_cost->data, by_cost->len * sizeof(guint), costly, sizeof costly);
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    guint16 cells[N * COLUMNS];
+    bool placed[N] = {false};
+    Random random = {7};
+    for (guint i = 0; i < G_N_ELEMENTS(cells); i++)
+        cells[i] = (guint16)random_below(&random, 3);
+    g_assert_true(coverage_order(model, cells, N, 2, NULL, &order, NULL));
+    for (guint step = 0; step < N; step++) {
+        guint64 most = 0, own = 0;
+        for (guint pass = 0; pass < 2; pass++)
+            for (guint r = 0; r < N; r++) {
+                guint row = g_array_index(order, CoverageStep, step).row;
+                guint64 fresh = 0;
+                for (guint p = 0; p < COLUMNS; p++)
+                    for (guint q = p + 1; q < COLUMNS; q++) {
+                        const guint16 *at = cells + r * COLUMNS;
+                        guint pair = 1 + ((p * COLUMNS + q) * 3 + at[p]) * 3 + at[q];
+                        bool known = g_hash_table_contains(seen, GUINT_TO_POINTER(pair));
+                        fresh += !known;
+                        if (pass == 1 && r == row)
+                            g_hash_table_add(seen, GUINT_TO_POINTER(pair));
+                    }
+                if (pass == 0 && !placed[r])
+                    most = MAX(most, fresh);
+                if (pass == 0 && r == row)
+                    own = fresh;
+            }
+        g_assert_cmpuint(own, ==, most);
+        g_assert_cmpuint(own, ==, g_array_index(order, CoverageStep, step).fresh);
+        placed[g_array_index(order, CoverageStep, step).row] = true;
+    }
 }
 
 static void test_fields(void)
@@ -189,6 +241,7 @@ int main(int argc, char **argv)
     g_test_add_func("/coverage/measure/limits", test_measure_limits);
     g_test_add_func("/coverage/explain", test_explain);
     g_test_add_func("/coverage/order", test_order);
+    g_test_add_func("/coverage/order-is-greedy", test_order_is_greedy);
     g_test_add_func("/parts/fields", test_fields);
     g_test_add_func("/parts/constructions", test_constructions);
     g_test_add_func("/parts/symmetries", test_symmetries);

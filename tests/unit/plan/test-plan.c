@@ -2,34 +2,15 @@
  * The plan: scenario.xml must become plan.json (order, ids, reasons), plan.json must read back to
  * itself, wrong plans and wrong matrices must be refused. TRUCE_TEST_REGENERATE=1 writes the
  * expected files anew; review the diff.
- *
- * Guests and vendor packs are those of tests/unit/model/lab.
  */
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "inputs.h"
 #include "plan/coverage.h"
 #include "plan/plan-model.h"
 #include "plan/plan.h"
 #include "util/error.h"
-
-#define MODEL_LAB TRUCE_SOURCE_DIR "/tests/unit/model/lab"
-
-static Inputs *read_inputs(const char *file)
-{
-    g_autoptr(Lab) lab = g_new0(Lab, 1);
-    g_autoptr(GError) error = NULL;
-    Inputs *inputs = NULL;
-
-    lab->state_folder = g_strdup("/nowhere");
-    lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(lab->vendor_folders, g_strdup(MODEL_LAB "/vendors"));
-    lab->guest_recipes = g_strdup(MODEL_LAB "/guests");
-    g_assert_cmpint(g_chdir(TRUCE_TEST_DATA), ==, 0);
-    inputs_read(lab, file, &inputs, &error);
-    g_assert_no_error(error);
-    return inputs;
-}
 
 static void compare(const char *file, const char *text)
 {
@@ -67,7 +48,7 @@ static void check_coverage(const Scenario *scenario, const Plan *plan)
                 !plan_model_row(model, plan_case, (guint16 *)cells->data + cells->len - n))
                 g_array_set_size(cells, cells->len - n);
         }
-        guint strength = MAX(model->strength, MIN(plan_model_counting(model), 2));
+        guint strength = MAX(model->strength, MIN(cover_model_counting(model->cover), 2));
         g_assert_true(coverage_measure(model->cover, (guint16 *)cells->data, cells->len / n, NULL,
                                        strength, 0, &coverage, NULL));
         g_assert_cmpuint(coverage->possible, >, 0);
@@ -80,7 +61,7 @@ static void check_coverage(const Scenario *scenario, const Plan *plan)
 static void test_plans(gconstpointer data)
 {
     const char *file = data;
-    g_autoptr(Inputs) inputs = read_inputs(file);
+    g_autoptr(Inputs) inputs = test_inputs(file);
     g_autofree char *expected = with_extension(file, ".json");
     g_autoptr(Plan) plan = NULL;
     g_autoptr(GError) error = NULL;
@@ -96,7 +77,7 @@ static void test_plans(gconstpointer data)
 static void test_wrong_matrix(gconstpointer data)
 {
     const char *file = data;
-    g_autoptr(Inputs) inputs = read_inputs(file);
+    g_autoptr(Inputs) inputs = test_inputs(file);
     g_autofree char *expected = with_extension(file, ".err");
     g_autoptr(GError) error = NULL;
     Plan *plan = NULL;
@@ -124,7 +105,7 @@ static void add_folder(const char *folder, GTestDataFunc test)
 
 static void test_make(void)
 {
-    g_autoptr(Inputs) inputs = read_inputs("scenario.xml");
+    g_autoptr(Inputs) inputs = test_inputs("scenario.xml");
     g_autoptr(Plan) plan = NULL;
     g_autoptr(GError) error = NULL;
 
