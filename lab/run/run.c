@@ -26,6 +26,7 @@ struct Run {
     Past *past; /* of a run that is resumed, or NULL */
     Budget budget;
     volatile gint cancelled;
+    gint64 began; /* monotonic time, when the first case could begin */
 
     GMutex mutex;       /* guards what follows */
     GPtrArray *added;   /* of PlanCase*: cases that are not in the plan */
@@ -233,6 +234,12 @@ static const PastCase *past_of(const Run *run, const PlanCase *plan_case)
     return run->past ? past_case(run->past, plan_case->id) : NULL;
 }
 
+static bool time_is_up(const Run *run)
+{
+    double seconds = (double)(g_get_monotonic_time() - run->began) / G_USEC_PER_SEC;
+    return run->options.budget_s > 0 && seconds >= run->options.budget_s;
+}
+
 static void do_case(Run *run, guint worker, const PlanCase *plan_case)
 {
     CaseContext context = {.options = &run->options,
@@ -250,7 +257,9 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
 
     queue_count(run->queue, &cases, &ended);
     progress_status(run->options.progress, "[%u/%u] %s", ended + 1, cases, plan_case->id);
-    if (plan_case->vendors->len > 0 && queue_guest_is_unfit(run->queue, plan_case->guest))
+    if (time_is_up(run))
+        case_skip(run->journal, plan_case, "the run's budget was used up");
+    else if (plan_case->vendors->len > 0 && queue_guest_is_unfit(run->queue, plan_case->guest))
         case_skip(run->journal, plan_case, "the control without vendors failed on this guest");
     else
         case_run(&context, plan_case, past_of(run, plan_case), &state);
@@ -336,6 +345,7 @@ bool run_execute(Run *run, GError **error)
         return false;
     record_begin(run);
     fill_queue(run);
+    run->began = g_get_monotonic_time();
     do_cases(run);
     record_end(run);
     if (run->stopped) {

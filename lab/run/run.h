@@ -32,6 +32,7 @@ typedef struct {
     guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
     guint settle_s;     /* how long a guest must stay up before it counts as well */
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
+    double budget_s;    /* no case begins after so many seconds, the rest is skipped; 0: no limit */
     RunVerdictHook on_verdict; /* or NULL */
     gpointer on_verdict_data;
 } RunOptions;
