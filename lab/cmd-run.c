@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "cmd-choice.h"
 #include "report/report.h"
 #include "run/budget.h"
 #include "run/run.h"
@@ -29,6 +30,7 @@ static const GOptionEntry options[] = {
      "attempts at a case that does not pass, at most (default: 1)", "N"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
      "take a memory-only core dump at the first crash of each attempt", NULL},
+    CMD_CHOICE_OPTIONS,
     G_OPTION_ENTRY_NULL};
 
 /* Those that end a run, and SIGUSR1 that ends the thread which waits for them. */
@@ -139,10 +141,10 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
 {
     g_autofree char *folder = NULL;
     g_autoptr(GError) failure = NULL;
-
+    double budget_s;
     guint jobs;
 
-    if (!make_run_folder(&folder, error))
+    if (!cmd_choice_budget(&budget_s, error) || !make_run_folder(&folder, error))
         return -1;
     if (!find_jobs(lab, inputs, folder, &jobs, error)) {
         remove_run_folder(folder);
@@ -157,7 +159,8 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
                               .jobs = jobs,
                               .attempts = (guint)arg_attempts,
                               .settle_s = RUN_SETTLE_S,
-                              .core_dump = arg_core_dump};
+                              .core_dump = arg_core_dump,
+                              .budget_s = budget_s};
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
     bool done = execute(&run_options, &failure);
     if (!done && !g_file_test(journal, G_FILE_TEST_EXISTS)) {
@@ -195,7 +198,8 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
     }
     block_signals();
     if (!cmd_lab(context, &lab, error) || !inputs_read(lab, argv[0], &inputs, error) ||
-        !plan_make(inputs, &plan, error) || !host_open(lab->uri, lab->state_folder, &host, error))
+        !plan_make(inputs, &plan, error) || !cmd_choose(inputs, plan, error) ||
+        !host_open(lab->uri, lab->state_folder, &host, error))
         return -1;
     return run_in(lab, inputs, plan, host, progress, error);
 }
@@ -214,10 +218,16 @@ const Verb cmd_run = {
         "and with evidence of its own, until two attempts have failed, one has passed or N were\n"
         "made. Two failures make it 'failed'; a failure and a pass make it 'flaky', never a pass.\n"
         "\n"
+        "--changed, --shard, --budget and --durations mean what they mean to 'truce plan'. When "
+        "the\n"
+        "budget is used up no further case begins: the rest is 'skipped' in the reports.\n"
+        "\n"
         "Examples:\n"
         "  truce run scenarios/quickstart.xml\n"
         "  truce run --attempts 2 scenarios/quickstart.xml\n"
-        "  truce run --jobs 2 --output runs/nightly scenarios/quickstart.xml\n",
+        "  truce run --jobs 2 --output runs/nightly scenarios/quickstart.xml\n"
+        "  truce run --budget 2h --durations runs/nightly scenarios/quickstart.xml\n"
+        "  truce run --changed vendor=alder --shard 2/5 scenarios/quickstart.xml\n",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

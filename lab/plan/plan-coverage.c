@@ -70,7 +70,7 @@ static GHashTable *states_of(const PlanPast *past)
     GHashTable *states = g_hash_table_new(g_str_hash, g_str_equal);
 
     for (guint i = 0; i < past->cases->len; i++) {
-        const PastCase *past_case = g_ptr_array_index(past->cases, i);
+        const PlanPastCase *past_case = g_ptr_array_index(past->cases, i);
         if (past_case->state == PAST_PASSED || past_case->state == PAST_FAILED)
             g_hash_table_insert(states, past_case->plan_case->id,
                                 GINT_TO_POINTER(past_case->state));
@@ -85,7 +85,7 @@ static void keep_ended(const PlanTest *test, GHashTable *states, guint16 *cells,
 
     for (guint i = 0; i < test->cases->len; i++) {
         const PlanCase *plan_case = g_ptr_array_index(test->cases, i);
-        PastState state = GPOINTER_TO_INT(g_hash_table_lookup(states, plan_case->id));
+        PlanPastState state = GPOINTER_TO_INT(g_hash_table_lookup(states, plan_case->id));
         passed[i] = state == PAST_PASSED;
         for (guint p = 0; state == PAST_NOT_RUN && p < n; p++)
             cells[(gsize)i * n + p] = COVER_ANY;

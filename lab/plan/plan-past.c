@@ -19,7 +19,7 @@
 
 static void past_case_free(gpointer data)
 {
-    PastCase *past_case = data;
+    PlanPastCase *past_case = data;
 
     plan_case_free(past_case->plan_case);
     g_free(past_case);
@@ -50,8 +50,8 @@ void plan_past_free(PlanPast *past)
 
 typedef struct {
     PlanPast *past;
-    GHashTable *cases;  /* id → PastCase* of this run */
-    GHashTable *began;  /* PastCase* → ms at its begin, in this process of the run */
+    GHashTable *cases;  /* id → PlanPastCase* of this run */
+    GHashTable *began;  /* PlanPastCase* → ms at its begin, in this process of the run */
     GHashTable *blamed; /* ids of cases with a finding that names vendors */
 } Reader;
 
@@ -81,7 +81,7 @@ static void read_begin(Reader *reader, const cJSON *record)
     }
 }
 
-static void read_end(Reader *reader, const cJSON *record, PastCase *past_case)
+static void read_end(Reader *reader, const cJSON *record, PlanPastCase *past_case)
 {
     const char *state = json_string(record, "state", "");
     const gint64 *began = g_hash_table_lookup(reader->began, past_case);
@@ -102,7 +102,7 @@ static void read_end(Reader *reader, const cJSON *record, PastCase *past_case)
 static void read_record(Reader *reader, const cJSON *record)
 {
     const char *type = json_string(record, "type", "");
-    PastCase *past_case = g_hash_table_lookup(reader->cases, json_string(record, "case", ""));
+    PlanPastCase *past_case = g_hash_table_lookup(reader->cases, json_string(record, "case", ""));
 
     if (g_str_equal(type, "run-begin"))
         read_begin(reader, record);
@@ -186,7 +186,7 @@ bool plan_past_add(PlanPast *past, const char *run_folder, GError **error)
     if (!plan_read(path, &plan, error))
         return false;
     for (guint i = 0; i < plan->cases->len; i++) {
-        PastCase *past_case = g_new0(PastCase, 1);
+        PlanPastCase *past_case = g_new0(PlanPastCase, 1);
         past_case->plan_case = g_steal_pointer(&plan->cases->pdata[i]);
         g_hash_table_insert(cases, past_case->plan_case->id, past_case);
         g_ptr_array_add(past->cases, past_case);
@@ -248,7 +248,7 @@ void plan_past_expect(const PlanPast *past, Plan *plan)
     g_autoptr(GHashTable) means = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
     for (guint i = 0; i < past->cases->len; i++) {
-        const PastCase *past_case = g_ptr_array_index(past->cases, i);
+        const PlanPastCase *past_case = g_ptr_array_index(past->cases, i);
         for (guint level = 0; past_case->seconds > 0 && level < LEVELS; level++)
             add_to_mean(means, likeness(past_case->plan_case, level), past_case->seconds);
     }

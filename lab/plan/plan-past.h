@@ -12,16 +12,16 @@ typedef enum {
     PAST_PASSED,
     PAST_FAILED, /* failed or flaky: it was tried, and shows that something is wrong */
     PAST_SPOILT, /* error or skipped: it shows nothing */
-} PastState;
+} PlanPastState;
 
 typedef struct {
     PlanCase *plan_case;
-    PastState state;
+    PlanPastState state;
     double seconds; /* from begin to end; 0 where it did not end */
-} PastCase;
+} PlanPastCase;
 
 typedef struct {
-    GPtrArray *cases;   /* of PastCase*, run after run, the last run last */
+    GPtrArray *cases;   /* of PlanPastCase*, run after run, the last run last */
     GHashTable *failed; /* names of vendors that a finding or a failed case points to: a set */
     GHashTable *files;  /* vendor → set of the SHA-256 of its files in the last run */
 } PlanPast;

@@ -288,7 +288,7 @@ static void test_past_resumed(void)
     append_case(journal, case_at(plan, 0)->id, "passed", 100, 4100);
     g_autofree char *folder = make_run(plan, journal->str);
     g_assert_true(plan_past_add(past, folder, NULL));
-    g_assert_cmpfloat(((const PastCase *)g_ptr_array_index(past->cases, 0))->seconds, ==, 4);
+    g_assert_cmpfloat(((const PlanPastCase *)g_ptr_array_index(past->cases, 0))->seconds, ==, 4);
     remove_run(folder);
 }
 
