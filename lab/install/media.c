@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What an installation medium is.
+ */
+#include "install/media.h"
+
+#include <string.h>
+
+#include "util/error.h"
+#include "util/files.h"
+#include "util/proc.h"
+#include "util/xml.h"
+
+#define TOOL_TIMEOUT_S 60
+#define UNPACK_TIMEOUT_S 1800
+#define ACCOUNT_MAX (4 * 1024 * 1024)
+#define ARCH_X64 9
+
+static void image_free(gpointer data)
+{
+    MediaImage *image = data;
+    g_free(image->name);
+    g_free(image->edition);
+    g_free(image->language);
+    g_free(image);
+}
+
+void media_free(Media *media)
+{
+    if (!media)
+        return;
+    g_free(media->path);
+    g_free(media->label);
+    g_ptr_array_unref(media->images);
+    g_free(media);
+}
+
+/* A number in an element; 0 where there is none. */
+static guint number_in(const xmlNode *parent, const char *name)
+{
+    g_autofree char *text = xml_text_stripped(xml_child(parent, name));
+    guint64 number = text ? g_ascii_strtoull(text, NULL, 10) : 0;
+    return number <= G_MAXUINT ? (guint)number : 0;
+}
+
+static char *text_in(const xmlNode *parent, const char *name)
+{
+    char *text = xml_text_stripped(xml_child(parent, name));
+    return text ? text : g_strdup("");
+}
+
+static MediaImage *image_from_xml(const xmlNode *node)
+{
+    const xmlNode *windows = xml_child(node, "WINDOWS");
+    g_autofree char *index = xml_attr(node, "INDEX");
+    MediaImage *image = g_new0(MediaImage, 1);
+
+    image->index = index ? (guint)g_ascii_strtoull(index, NULL, 10) : 0;
+    image->name = text_in(node, "NAME");
+    image->edition = text_in(windows, "EDITIONID");
+    image->arch = number_in(windows, "ARCH");
+    image->build = number_in(xml_child(windows, "VERSION"), "BUILD");
+    image->language = text_in(xml_child(windows, "LANGUAGES"), "DEFAULT");
+    return image;
+}
+
+bool media_parse(const char *xml, gsize length, const char *path, Media **ret_media, GError **error)
+{
+    const bool wide = length >= 2 && (memcmp(xml, "\xFF\xFE", 2) == 0);
+    g_autofree char *text =
+        wide ? g_convert(xml + 2, length - 2, "UTF-8", "UTF-16LE", NULL, &length, NULL)
+             : g_memdup2(xml, length);
+    g_autoptr(XmlFile) file = NULL;
+
+    if (!text) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "%s: the account of the install image is no text", path);
+        return false;
+    }
+    if (!xml_parse(text, length, path, NULL, &file, error))
+        return false;
+
+    g_autoptr(Media) media = g_new0(Media, 1);
+    media->path = g_strdup(path);
+    media->label = g_strdup("");
+    media->images = g_ptr_array_new_with_free_func(image_free);
+    XML_FOREACH(node, xml_root(file), "IMAGE")
+    g_ptr_array_add(media->images, image_from_xml(node));
+    *ret_media = g_steal_pointer(&media);
+    return true;
+}
+
+static void keep_first_line(const char *line, gpointer data)
+{
+    char **kept = data;
+    if (!*kept)
+        *kept = g_strdup(line);
+}
+
+static char *read_label(const char *path)
+{
+    const char *const argv[] = {"blkid",    "--probe", "--match-tag", "LABEL",
+                                "--output", "value",   path,          NULL};
+    char *label = NULL;
+    const ProcOptions options = {
+        .timeout_s = TOOL_TIMEOUT_S, .on_line = keep_first_line, .on_line_data = &label};
+
+    /* blkid ends with 2 where there is no label; what it prints then is nothing. */
+    if (!proc_run(argv, &options, NULL))
+        g_clear_pointer(&label, g_free);
+    return label ? label : g_strdup("");
+}
+
+static bool unpack(const char *path, const char *file, const char *folder, const bool *cancelled,
+                   GError **error)
+{
+    g_autofree char *out = g_strconcat("-o", folder, NULL);
+    const char *const argv[] = {"7z", "x", "-y", "-bso0", "-bsp0", out, "--", path, file, NULL};
+    const ProcOptions options = {.timeout_s = UNPACK_TIMEOUT_S, .cancelled = cancelled};
+    return proc_run(argv, &options, error);
+}
+
+/* The install image's file in `folder`, unpacked from the medium, or NULL. Free with g_free(). */
+static char *unpack_install_image(const char *path, const char *folder, const bool *cancelled,
+                                  GError **error)
+{
+    static const char *const files[] = {"sources/install.wim", "sources/install.esd"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *to = g_build_filename(folder, files[i], NULL);
+        if (!unpack(path, files[i], folder, cancelled, error))
+            return NULL;
+        if (g_file_test(to, G_FILE_TEST_IS_REGULAR))
+            return g_steal_pointer(&to);
+    }
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "'%s' is no installation medium of Windows: it holds neither %s nor %s", path,
+                files[0], files[1]);
+    return NULL;
+}
+
+static bool read_account(const char *path, const char *folder, const bool *cancelled,
+                         Media **ret_media, GError **error)
+{
+    g_autofree char *image = unpack_install_image(path, folder, cancelled, error);
+    g_autofree char *xml = g_build_filename(folder, "account.xml", NULL);
+    g_autofree char *option = g_strconcat("--extract-xml=", xml, NULL);
+    const char *const argv[] = {"wimlib-imagex", "info", image, option, NULL};
+    const ProcOptions options = {.timeout_s = TOOL_TIMEOUT_S, .cancelled = cancelled};
+    g_autofree char *text = NULL;
+    gsize length = 0;
+
+    return image && proc_run(argv, &options, error) &&
+           files_read(xml, ACCOUNT_MAX, &text, &length, error) &&
+           media_parse(text, length, path, ret_media, error);
+}
+
+bool media_read(const char *path, const char *scratch, const bool *cancelled, Media **ret_media,
+                GError **error)
+{
+    g_autofree char *folder = g_build_filename(scratch, "medium", NULL);
+    g_autoptr(Media) media = NULL;
+
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "there is no medium '%s'", path);
+        return false;
+    }
+    bool ok =
+        files_make_folder(folder, error) && read_account(path, folder, cancelled, &media, error);
+    files_remove_tree(folder, NULL);
+    if (!ok)
+        return false;
+    g_free(media->label);
+    media->label = read_label(path);
+    *ret_media = g_steal_pointer(&media);
+    return true;
+}
+
+static bool is_build(const Install *install, guint build)
+{
+    for (guint i = 0; i < install->builds->len; i++)
+        if (g_array_index(install->builds, guint, i) == build)
+            return true;
+    return false;
+}
+
+static const MediaImage *image_named(const Media *media, const char *name)
+{
+    for (guint i = 0; i < media->images->len; i++) {
+        const MediaImage *image = media->images->pdata[i];
+        if (g_ascii_strcasecmp(image->name, name) == 0)
+            return image;
+    }
+    return NULL;
+}
+
+/* Guests' and media's words, made safe to print. */
+static char *list_images(const Media *media)
+{
+    GString *list = g_string_new(NULL);
+
+    for (guint i = 0; i < media->images->len && i < 20; i++) {
+        const MediaImage *image = media->images->pdata[i];
+        g_autofree char *name = g_strescape(image->name, NULL);
+        g_string_append_printf(list, "%s'%s' (build %u)", i ? ", " : "", name, image->build);
+    }
+    return g_string_free(list, FALSE);
+}
+
+static bool refuse(const Media *media, const Guest *guest, const char *what, GError **error)
+{
+    g_autofree char *list = list_images(media);
+    g_autofree char *label = g_strescape(media->label, NULL);
+
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "'%s' (label '%s') is no medium for guest '%s': %s; it holds %s", media->path,
+                label, guest->name, what, *list ? list : "no image");
+    return false;
+}
+
+static bool check_image(const Media *media, const Guest *guest, const MediaImage *image,
+                        GError **error)
+{
+    g_autofree char *what = NULL;
+
+    if (!is_build(guest->install, image->build))
+        what = g_strdup_printf("its build number is %u, not %u", image->build,
+                               g_array_index(guest->install->builds, guint, 0));
+    else if (image->arch != ARCH_X64)
+        what = g_strdup("it is not for x64");
+    else if (g_ascii_strcasecmp(image->language, guest->install->locale) != 0)
+        what = g_strdup_printf("its language is not %s", guest->install->locale);
+    return !what || refuse(media, guest, what, error);
+}
+
+bool media_choose(const Media *media, const Guest *guest, const char *edition,
+                  const InstallEdition **ret_edition, guint *ret_index, GError **error)
+{
+    const GPtrArray *editions = guest->install->editions;
+
+    for (guint i = 0; i < editions->len; i++) {
+        const InstallEdition *one = editions->pdata[i];
+        const MediaImage *image = image_named(media, one->name);
+        if (!image || (edition && strcmp(edition, one->id) != 0))
+            continue;
+        if (!check_image(media, guest, image, error))
+            return false;
+        *ret_edition = one;
+        *ret_index = image->index;
+        return true;
+    }
+    g_autofree char *what = edition ? g_strdup_printf("it has no edition '%s'", edition)
+                                    : g_strdup("it has none of the recipe's editions");
+    return refuse(media, guest, what, error);
+}
+
+static void note_any(const char *line, gpointer data)
+{
+    (void)line;
+    *(bool *)data = true;
+}
+
+bool media_holds(const char *path, const char *file, GError **error)
+{
+    const char *const argv[] = {"7z", "l", "-ba", "--", path, file, NULL};
+    bool found = false;
+    const ProcOptions options = {
+        .timeout_s = TOOL_TIMEOUT_S, .on_line = note_any, .on_line_data = &found};
+
+    if (!proc_run(argv, &options, error))
+        return false;
+    if (!found)
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "the medium '%s' has no %s", path, file);
+    return found;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What an installation medium is: looked at before hours are spent on it.
+ *
+ * A Windows medium is a UDF image whose sources/install.wim (or .esd) holds the images of all its
+ * editions, with an XML account of them. blkid reads the label, 7z the file system, wimlib the
+ * images. All of it comes from outside: the account is read with the limits of util/xml.h.
+ *
+ * Sources: wimlib-imagex(1), "info --extract-xml"; Microsoft, "WIM XML" (ARCH 9 is x64).
+ */
+#pragma once
+
+#include "model/guest.h"
+
+typedef struct {
+    guint index; /* from 1: what Setup calls /IMAGE/INDEX */
+    char *name;
+    char *edition; /* EDITIONID */
+    char *language;
+    guint arch;
+    guint build;
+} MediaImage;
+
+typedef struct {
+    char *path;
+    char *label;       /* of the volume; empty where it has none */
+    GPtrArray *images; /* of MediaImage* */
+} Media;
+
+/* Looks at an installation medium. `scratch` is a folder that gets a copy of the install image for
+ * as long as this takes: several GiB. TRUCE_ERROR_INPUT where it is no medium of Windows,
+ * TRUCE_ERROR_LAB where a tool is missing. */
+bool media_read(const char *path, const char *scratch, const bool *cancelled, Media **ret_media,
+                GError **error);
+/* The account alone: UTF-16 or UTF-8 XML as wimlib extracts it. */
+bool media_parse(const char *xml, gsize length, const char *path, Media **ret_media,
+                 GError **error);
+void media_free(Media *media);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Media, media_free)
+
+/* The image to install: of that edition (NULL: the first of the recipe's that is on the medium),
+ * of a build that the recipe names, x64, in its language. TRUCE_ERROR_INPUT says what the medium
+ * holds instead. */
+bool media_choose(const Media *media, const Guest *guest, const char *edition,
+                  const InstallEdition **ret_edition, guint *ret_index, GError **error);
+
+/* Whether a medium holds a file, by its path with '/'. */
+bool media_holds(const char *path, const char *file, GError **error);
