@@ -98,8 +98,9 @@ static void keep_first_line(const char *line, gpointer data)
 
 static char *read_label(const char *path)
 {
-    const char *const argv[] = {"blkid",    "--probe", "--match-tag", "LABEL",
-                                "--output", "value",   path,          NULL};
+    /* Not in an ordinary user's PATH. */
+    const char *const argv[] = {"/usr/sbin/blkid", "--probe", "--match-tag", "LABEL",
+                                "--output",        "value",   path,          NULL};
     char *label = NULL;
     const ProcOptions options = {
         .timeout_s = TOOL_TIMEOUT_S, .on_line = keep_first_line, .on_line_data = &label};

@@ -26,6 +26,10 @@ static const struct {
     {"mmdebstrap", "mmdebstrap", false, "the reference guest cannot be built"},
     {"mke2fs", "e2fsprogs", false, "the reference guest cannot be built"},
     {"newuidmap", "uidmap", false, "only root can build the reference guest"},
+    {"swtpm", "swtpm", false, "no Windows guest can have a TPM"},
+    {"7z", "p7zip-full", false, "no Windows guest can be installed"},
+    {"wimlib-imagex", "wimtools", false, "no Windows guest can be installed"},
+    {"xorriso", "xorriso", false, "no Windows guest can be installed"},
 };
 
 static void check_free(gpointer data)
