@@ -115,6 +115,14 @@ static bool check_parameters_used(const Check *check, const xmlNode *matrix, GEr
                             "parameter '%s' is not used in any step of test '%s'", name,
                             check->test->name);
     }
+    XML_FOREACH(events, matrix, "events")
+    {
+        g_autofree char *name = xml_attr(events, "name");
+        if (!g_hash_table_contains(check->used, name))
+            return xml_fail(check->file, events, "name", error,
+                            "no 'in-order' step of test '%s' puts the events '%s' in order",
+                            check->test->name, name);
+    }
     return true;
 }
 
@@ -310,6 +318,36 @@ static bool check_parallel(Check *check, const xmlNode *step, GError **error)
            xml_fail(check->file, step, NULL, error, "'parallel' needs at least two branches");
 }
 
+/* Every event of the matrix has its steps, once. */
+static bool check_in_order(Check *check, const xmlNode *step, GError **error)
+{
+    g_autofree char *name = xml_attr(step, "events");
+    const MatrixEvents *events = matrix_events(check->test, name);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    if (!events)
+        return xml_fail(check->file, step, "events", error, "the matrix has no events '%s'", name);
+    if (!g_hash_table_add(check->used, g_strdup(name)))
+        return xml_fail(check->file, step, "events", error, "'%s' are put in order twice", name);
+    XML_FOREACH(child, step, "event")
+    {
+        g_autofree char *event = xml_attr(child, "name");
+        if (!matrix_event(events, event))
+            return xml_fail(check->file, child, "name", error, "'%s' has no event '%s'", name,
+                            event);
+        if (!g_hash_table_add(seen, g_strdup(event)))
+            return xml_fail(check->file, child, "name", error, "event '%s' stands here twice",
+                            event);
+    }
+    for (guint i = 0; i < events->events->len; i++) {
+        const MatrixEvent *event = g_ptr_array_index(events->events, i);
+        if (!g_hash_table_contains(seen, event->name))
+            return xml_fail(check->file, step, NULL, error, "event '%s' of '%s' has no steps here",
+                            event->name, name);
+    }
+    return true;
+}
+
 static const struct {
     const char *kind;
     bool (*check)(Check *check, const xmlNode *step, GError **error);
@@ -317,7 +355,7 @@ static const struct {
     {"run", check_run},           {"update", check_update},     {"rollback", check_update},
     {"copy-in", check_copy_in},   {"load", check_load},         {"inject", check_inject},
     {"wait-for", check_wait},     {"snapshot", check_snapshot}, {"revert", check_revert},
-    {"parallel", check_parallel},
+    {"parallel", check_parallel}, {"in-order", check_in_order},
 };
 
 /* Where steps may stand */
@@ -407,6 +445,86 @@ static bool check_vendor_step(const VendorCheck *vendors, const xmlNode *step, c
     return true;
 }
 
+static bool check_vendor_steps(const VendorCheck *vendors, const xmlNode *steps, GError **error);
+
+/* The vendors of the set that steps of this kind inside `steps` are about. */
+static void collect_vendors(const xmlNode *steps, const char *kind, const VendorSet *set,
+                            GHashTable *names)
+{
+    XML_FOREACH(step, steps, NULL)
+    {
+        g_autofree char *vendor = xml_attr(step, "vendor");
+        bool each = g_strcmp0(vendor, "each") == 0;
+        for (guint i = 0; xml_is(step, kind) && i < set->install->len; i++) {
+            const char *name = g_ptr_array_index(set->install, i);
+            if (each || g_strcmp0(vendor, name) == 0)
+                g_hash_table_add(names, g_strdup(name));
+        }
+        collect_vendors(step, kind, set, names);
+    }
+}
+
+static void add_all(GHashTable *to, GHashTable *from, bool remove)
+{
+    GHashTableIter iter;
+    gpointer name;
+
+    g_hash_table_iter_init(&iter, from);
+    while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        if (remove)
+            g_hash_table_remove(to, name);
+        else
+            g_hash_table_add(to, g_strdup(name));
+    }
+}
+
+/* What one event does to a set of installed vendors, where it `surely` came before, or may have. */
+static void apply_event(const VendorCheck *vendors, const xmlNode *event, bool surely,
+                        GHashTable *installed)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    if (surely) {
+        collect_vendors(event, "install", vendors->set, names);
+        add_all(installed, names, false);
+        g_hash_table_remove_all(names);
+    }
+    collect_vendors(event, "uninstall", vendors->set, names);
+    add_all(installed, names, true);
+}
+
+/* Each event on its own: only what the events' rules put before it is sure to have happened. */
+static bool check_vendor_events(const VendorCheck *vendors, const xmlNode *step, GError **error)
+{
+    g_autofree char *name = xml_attr(step, "events");
+    const MatrixEvents *events = matrix_events(vendors->check->test, name);
+
+    XML_FOREACH(child, step, "event")
+    {
+        g_autofree char *own_name = xml_attr(child, "name");
+        const MatrixEvent *own = matrix_event(events, own_name);
+        g_autoptr(GHashTable) installed =
+            g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        VendorCheck inside = {vendors->check, vendors->set, installed, vendors->always};
+        add_all(installed, vendors->installed, false);
+        XML_FOREACH(other, step, "event")
+        {
+            g_autofree char *other_name = xml_attr(other, "name");
+            const MatrixEvent *event = matrix_event(events, other_name);
+            if (event != own && !matrix_event_follows(events, event, own))
+                apply_event(vendors, other, matrix_event_surely(events, event, own), installed);
+        }
+        if (!check_vendor_steps(&inside, child, error))
+            return false;
+    }
+    XML_FOREACH(child, step, "event")
+    {
+        g_autofree char *own_name = xml_attr(child, "name");
+        apply_event(vendors, child, !matrix_event(events, own_name)->optional, vendors->installed);
+    }
+    return true;
+}
+
 static bool check_vendor_steps(const VendorCheck *vendors, const xmlNode *steps, GError **error)
 {
     const GPtrArray *set = vendors->set->install;
@@ -420,26 +538,11 @@ static bool check_vendor_steps(const VendorCheck *vendors, const xmlNode *steps,
         for (guint i = 0; each && i < set->len; i++)
             if (!check_vendor_step(vendors, step, g_ptr_array_index(set, i), error))
                 return false;
-        if (!check_vendor_steps(vendors, step, error))
+        bool ordered = xml_is(step, "in-order");
+        if (!(ordered ? check_vendor_events : check_vendor_steps)(vendors, step, error))
             return false;
     }
     return true;
-}
-
-/* Every vendor that some step installs. */
-static void collect_installed(const xmlNode *steps, const VendorSet *set, GHashTable *installed)
-{
-    XML_FOREACH(step, steps, NULL)
-    {
-        g_autofree char *vendor = xml_attr(step, "vendor");
-        bool each = g_strcmp0(vendor, "each") == 0;
-        for (guint i = 0; xml_is(step, "install") && i < set->install->len; i++) {
-            const char *name = g_ptr_array_index(set->install, i);
-            if (each || g_strcmp0(vendor, name) == 0)
-                g_hash_table_add(installed, g_strdup(name));
-        }
-        collect_installed(step, set, installed);
-    }
 }
 
 static bool check_vendor_set(const Check *check, const VendorSet *set, const xmlNode *element,
@@ -452,7 +555,7 @@ static bool check_vendor_set(const Check *check, const VendorSet *set, const xml
 
     if (!check_vendor_steps(&vendors, steps, error))
         return false;
-    collect_installed(steps, set, installed);
+    collect_vendors(steps, "install", set, installed);
     vendors.always = true;
     return !always || check_vendor_steps(&vendors, always, error);
 }

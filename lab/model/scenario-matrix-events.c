@@ -7,14 +7,71 @@
 
 #define EVENTS_STRENGTH 3 /* where none is given */
 
-static MatrixEvent *find_event(const MatrixEvents *events, const char *name)
+const MatrixEvent *matrix_event(const MatrixEvents *events, const char *name)
 {
     for (guint i = 0; i < events->events->len; i++) {
-        MatrixEvent *event = g_ptr_array_index(events->events, i);
+        const MatrixEvent *event = g_ptr_array_index(events->events, i);
         if (g_str_equal(event->name, name))
             return event;
     }
     return NULL;
+}
+
+const MatrixEvents *matrix_events(const Test *test, const char *name)
+{
+    for (guint i = 0; i < test->matrix->events->len; i++) {
+        const MatrixEvents *events = g_ptr_array_index(test->matrix->events, i);
+        if (g_str_equal(events->name, name))
+            return events;
+    }
+    return NULL;
+}
+
+static bool names(GPtrArray *list, const MatrixEvent *event)
+{
+    return g_ptr_array_find_with_equal_func(list, event->name, g_str_equal, NULL);
+}
+
+static bool goes_first(const MatrixEvent *event, const MatrixEvent *other)
+{
+    return (event->place == EVENT_FIRST && other->place != EVENT_FIRST) ||
+           (other->place == EVENT_LAST && event->place != EVENT_LAST);
+}
+
+/* By the rules of `other` itself, or by an event that is sure to stand between the two. */
+static bool surely(const MatrixEvents *events, const MatrixEvent *event, const MatrixEvent *other,
+                   GHashTable *seen)
+{
+    bool stands = !event->optional;
+
+    if (!g_hash_table_add(seen, (gpointer)other))
+        return false;
+    if (names(other->needs, event) ||
+        (stands && (names(other->after, event) || goes_first(event, other))))
+        return true;
+    for (guint i = 0; i < events->events->len; i++) {
+        const MatrixEvent *between = g_ptr_array_index(events->events, i);
+        bool direct =
+            names(other->needs, between) || (!between->optional && names(other->after, between));
+        if (direct && surely(events, event, between, seen))
+            return true;
+    }
+    return false;
+}
+
+bool matrix_event_surely(const MatrixEvents *events, const MatrixEvent *event,
+                         const MatrixEvent *other)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+
+    return surely(events, event, other, seen);
+}
+
+bool matrix_event_follows(const MatrixEvents *events, const MatrixEvent *event,
+                          const MatrixEvent *other)
+{
+    return names(event->needs, other) || names(event->after, other) || goes_first(other, event) ||
+           matrix_event_surely(events, other, event);
 }
 
 static bool read_event(const XmlFile *file, const xmlNode *element, MatrixEvents *events,
@@ -23,7 +80,7 @@ static bool read_event(const XmlFile *file, const xmlNode *element, MatrixEvents
     MatrixEvent *event = matrix_event_new();
     g_autofree char *place = xml_attr(element, "place");
     g_autofree char *name = xml_attr(element, "name");
-    bool twice = find_event(events, name) != NULL;
+    bool twice = matrix_event(events, name) != NULL;
 
     event->name = g_strdup(name);
     event->place = !place ? EVENT_ANYWHERE : g_str_equal(place, "first") ? EVENT_FIRST : EVENT_LAST;
@@ -46,7 +103,7 @@ static bool check_names(const XmlFile *file, const xmlNode *element, const Matri
 
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
-        if (!find_event(events, name))
+        if (!matrix_event(events, name))
             return xml_fail(file, element, attribute, error, "there is no event '%s'", name);
         if (g_str_equal(name, own))
             return xml_fail(file, element, attribute, error, "event '%s' comes before itself",
@@ -65,7 +122,7 @@ static bool leads_to(const MatrixEvents *events, const MatrixEvent *from, const 
         return false;
     for (guint l = 0; l < G_N_ELEMENTS(lists); l++)
         for (guint i = 0; i < lists[l]->len; i++) {
-            const MatrixEvent *before = find_event(events, g_ptr_array_index(lists[l], i));
+            const MatrixEvent *before = matrix_event(events, g_ptr_array_index(lists[l], i));
             if (before == from || leads_to(events, from, before, seen))
                 return true;
         }

@@ -16,5 +16,16 @@ bool matrix_read_rules(const XmlFile *file, const xmlNode *matrix, Test *test, G
 bool matrix_read_events(const XmlFile *file, const xmlNode *element, MatrixEvents **ret_events,
                         GError **error);
 
+/* The <events> of this name, one of its events; NULL where there is none. */
+const MatrixEvents *matrix_events(const Test *test, const char *name);
+const MatrixEvent *matrix_event(const MatrixEvents *events, const char *name);
+
+/* Whether `event` happens, and before `other`, in every order that has `other`; whether it comes
+ * after `other` in every order that has both. */
+bool matrix_event_surely(const MatrixEvents *events, const MatrixEvent *event,
+                         const MatrixEvent *other);
+bool matrix_event_follows(const MatrixEvents *events, const MatrixEvent *event,
+                          const MatrixEvent *other);
+
 /* The parameter with this key, or NULL. */
 const Parameter *matrix_parameter(const Test *test, const char *key);

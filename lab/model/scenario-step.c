@@ -112,6 +112,12 @@ static void read_wait(const XmlFile *file, const xmlNode *element, Step *step)
     }
 }
 
+static void read_in_order(const XmlFile *file, const xmlNode *element, Step *step)
+{
+    (void)file;
+    step->name = xml_attr(element, "events");
+}
+
 /* What is read alike wherever a step has it: vendor, product, content, name, seconds, timeout-s. */
 typedef struct {
     const char *name;
@@ -141,6 +147,8 @@ static const Row rows[] = {
     [STEP_SOAK] = {"soak", NULL, false, true},
     [STEP_PARALLEL] = {"parallel", NULL, true, false},
     [STEP_BRANCH] = {"branch", NULL, true, false},
+    [STEP_IN_ORDER] = {"in-order", read_in_order, true, false},
+    [STEP_EVENT] = {"event", NULL, true, false},
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rows) == STEP_KINDS);
 

@@ -33,6 +33,8 @@ typedef enum {
     STEP_SOAK,
     STEP_PARALLEL,
     STEP_BRANCH,
+    STEP_IN_ORDER,
+    STEP_EVENT,
     STEP_KINDS,
 } StepKind;
 
@@ -81,11 +83,13 @@ struct Step {
     char *path;    /* STEP_COPY_IN: where to; STEP_COPY_OUT: where from; in the guest */
     char *file;    /* STEP_COPY_IN: absolute path on the host */
     bool optional; /* STEP_COPY_OUT: it may be absent */
-    char *name;    /* STEP_SNAPSHOT, STEP_REVERT: of the snapshot */
+    char *name;    /* STEP_SNAPSHOT, STEP_REVERT: of the snapshot; STEP_IN_ORDER: of the matrix's
+                      events; STEP_EVENT: of one of them */
     StepWait wait;
     StepFault fault;
     Expect expects;
-    GPtrArray *steps; /* of Step*: those inside (load, inject, parallel, branch); else NULL */
+    GPtrArray *steps; /* of Step*: those inside (load, inject, parallel, branch, in-order, event);
+                         else NULL */
     guint line;
     guint column;
 };

@@ -74,6 +74,8 @@ bool action_soak(Action *action, GError **error);
 StepsEnd action_load(Action *action, GError **error);
 StepsEnd action_inject(Action *action, GError **error);
 StepsEnd action_parallel(Action *action, GError **error);
+StepsEnd action_in_order(Action *action, GError **error);
 
 /* What stands behind a kind's name in the name of a step. */
 void action_inject_name(const PlanCase *plan_case, const Step *step, GString *name);
+void action_in_order_name(const PlanCase *plan_case, const Step *step, GString *name);

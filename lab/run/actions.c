@@ -214,6 +214,8 @@ static const Row rows[] = {
     [STEP_SOAK] = {.run = action_soak, .name = name_soak},
     [STEP_PARALLEL] = {.around = action_parallel},
     [STEP_BRANCH] = {.run = NULL}, /* a parallel step carries out what is inside */
+    [STEP_IN_ORDER] = {.around = action_in_order, .name = action_in_order_name},
+    [STEP_EVENT] = {.run = NULL}, /* an in-order step carries out what is inside */
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rows) == STEP_KINDS);
 
