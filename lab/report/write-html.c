@@ -14,24 +14,15 @@
  *   evidence/@href, item/@href   an escaped relative URI, where the file lies beside report.html
  *   item/@image         a data: URI, for a small screenshot of an attempt that did not pass
  *   attempt/curve       one a metric that was sampled (report/curve.h)
- *
- * The style sheet gets report.css and report.js as parameters, and the script's SHA-256, so that
- * the page's own Content-Security-Policy allows this script and no other. It runs without leave to
- * read, write or fetch anything.
  */
 #include "report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include <libexslt/exslt.h>
-#include <libxslt/security.h>
-#include <libxslt/transform.h>
-#include <libxslt/variables.h>
-#include <libxslt/xsltutils.h>
-
 #include "report/curve.h"
 #include "report/page.h"
+#include "report/style.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/file-out.h"
@@ -41,11 +32,6 @@
 #define LIST_CASES 100              /* in one document */
 #define IMAGE_BYTES_MAX (64 * 1024) /* larger screenshots are linked */
 #define IMAGES_BYTES_MAX (8 * 1024 * 1024) /* of all in one page */
-#define STYLE_BYTES_MAX (1024 * 1024)      /* of report.xsl, .css and .js each */
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xsltStylesheet, xsltFreeStylesheet)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xsltTransformContext, xsltFreeTransformContext)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xsltSecurityPrefs, xsltFreeSecurityPrefs)
 
 typedef struct {
     const Result *result;
@@ -174,156 +160,7 @@ static char *folder_of_links(const Result *result, const char *path)
     return NULL;
 }
 
-/* --- the style sheet --- */
-
-static bool read_style(const char *name, char **ret_text, gsize *ret_length, GError **error)
-{
-    g_autofree char *sub = g_build_filename("reports", name, NULL);
-    g_autofree char *path = files_share_path(sub);
-    g_autoptr(GError) cause = NULL;
-
-    if (files_read(path, STYLE_BYTES_MAX, ret_text, ret_length, &cause))
-        return true;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "report.html cannot be made: %s",
-                cause->message);
-    return false;
-}
-
-/* Keeps the first of libxslt's words, on one line. */
-static void G_GNUC_PRINTF(2, 3) keep_words(void *data, const char *format, ...)
-{
-    GString *words = data;
-    va_list arguments;
-
-    va_start(arguments, format);
-    if (words->len < 400)
-        g_string_append_vprintf(words, format, arguments);
-    va_end(arguments);
-    g_strdelimit(words->str, "\n", ' ');
-}
-
-static bool parse_style(xsltStylesheet **ret_style, GError **error)
-{
-    g_autofree char *text = NULL;
-    gsize length;
-
-    if (!read_style("report.xsl", &text, &length, error))
-        return false;
-    xmlDoc *doc = xmlReadMemory(text, (int)length, "report.xsl", NULL,
-                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    xsltStylesheet *style = doc ? xsltParseStylesheetDoc(doc) : NULL;
-    if (!style) {
-        xmlFreeDoc(doc);
-        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                            "report.html cannot be made: report.xsl is no XSLT style sheet");
-        return false;
-    }
-    *ret_style = style;
-    return true;
-}
-
-static char *script_hash(const char *script, gsize length)
-{
-    guint8 digest[32];
-    gsize digest_length = sizeof digest;
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-
-    g_checksum_update(checksum, (const guchar *)script, (gssize)length);
-    g_checksum_get_digest(checksum, digest, &digest_length);
-    g_autofree char *base64 = g_base64_encode(digest, digest_length);
-    return g_strconcat("sha256-", base64, NULL);
-}
-
-static bool pass_files(xsltTransformContext *context, GError **error)
-{
-    g_autofree char *css = NULL, *script = NULL;
-    gsize css_length, script_length;
-
-    if (!read_style("report.css", &css, &css_length, error) ||
-        !read_style("report.js", &script, &script_length, error))
-        return false;
-    g_autofree char *hash = script_hash(script, script_length);
-    if (xsltQuoteOneUserParam(context, BAD_CAST "css", BAD_CAST css) == 0 &&
-        xsltQuoteOneUserParam(context, BAD_CAST "script", BAD_CAST script) == 0 &&
-        xsltQuoteOneUserParam(context, BAD_CAST "script-hash", BAD_CAST hash) == 0)
-        return true;
-    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                        "report.html cannot be made: out of memory");
-    return false;
-}
-
-static xsltSecurityPrefs *forbid_all(void)
-{
-    static const xsltSecurityOption options[] = {
-        XSLT_SECPREF_READ_FILE, XSLT_SECPREF_WRITE_FILE, XSLT_SECPREF_CREATE_DIRECTORY,
-        XSLT_SECPREF_READ_NETWORK, XSLT_SECPREF_WRITE_NETWORK};
-    xsltSecurityPrefs *prefs = xsltNewSecurityPrefs();
-
-    for (guint i = 0; i < G_N_ELEMENTS(options); i++)
-        xsltSetSecurityPrefs(prefs, options[i], xsltSecurityForbid);
-    return prefs;
-}
-
-/* A list is a piece of a page: it has no document type. */
-static void drop_document_type(xmlDoc *page)
-{
-    xmlDtd *type = xmlGetIntSubset(page);
-
-    if (type) {
-        xmlUnlinkNode((xmlNode *)type);
-        xmlFreeDtd(type);
-    }
-}
-
-static bool apply(xsltStylesheet *style, xmlDoc *doc, bool whole, xmlChar **ret_text,
-                  int *ret_length, GError **error)
-{
-    g_autoptr(xsltSecurityPrefs) prefs = forbid_all();
-    g_autoptr(xsltTransformContext) context = xsltNewTransformContext(style, doc);
-    g_autoptr(GString) words = g_string_new(NULL);
-
-    xsltSetTransformErrorFunc(context, words, keep_words);
-    if (!prefs || xsltSetCtxtSecurityPrefs(prefs, context) != 0) {
-        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                            "report.html cannot be made: libxslt has no security preferences");
-        return false;
-    }
-    if (whole && !pass_files(context, error))
-        return false;
-    g_autoptr(xmlDoc) page = xsltApplyStylesheetUser(style, doc, NULL, NULL, NULL, context);
-    if (page && !whole)
-        drop_document_type(page);
-    if (!page || context->state != XSLT_STATE_OK ||
-        xsltSaveResultToString(ret_text, ret_length, page, style) != 0 || !*ret_text) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "report.html cannot be made: %s",
-                    words->len ? words->str : "out of memory");
-        return false;
-    }
-    return true;
-}
-
-/* Transforms what `out` holds; ret_text by xmlFree(). */
-static bool transform(Html *html, XmlOut *out, bool whole, xmlChar **ret_text, int *ret_length,
-                      GError **error)
-{
-    const char *bytes;
-    gsize length;
-
-    if (!xml_out_bytes(out, &bytes, &length, error))
-        return false;
-    g_autoptr(xmlDoc) doc = length > G_MAXINT
-                                ? NULL
-                                : xmlReadMemory(bytes, (int)length, "report.xml", NULL,
-                                                XML_PARSE_NONET | XML_PARSE_HUGE);
-    if (!doc) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                    "report.html cannot be made: a part of %" G_GSIZE_FORMAT
-                    " bytes is too large for it",
-                    length);
-        return false;
-    }
-    return apply(html->style, doc, whole, ret_text, ret_length, error);
-}
+/* --- the pieces --- */
 
 static bool build_page(Html *html, xmlChar **ret_text, int *ret_length, GError **error)
 {
@@ -332,7 +169,7 @@ static bool build_page(Html *html, xmlChar **ret_text, int *ret_length, GError *
 
     report_xml_head(out, html->result);
     page_write(html->page, out, &extras);
-    return transform(html, out, true, ret_text, ret_length, error);
+    return style_apply(html->style, out, true, ret_text, ret_length, error);
 }
 
 /* The next cases from *index on; *index goes behind them. */
@@ -359,7 +196,7 @@ static bool write_list(Html *html, const GPtrArray *cases, guint *index, FileOut
     html->attempt = NULL;
     if (taken == 0)
         return true;
-    if (!transform(html, out, false, &text, &length, error))
+    if (!style_apply(html->style, out, false, &text, &length, error))
         return false;
     file_out_write(file, (const char *)text, (gsize)length);
     return true;
@@ -390,15 +227,14 @@ static bool write_all(Html *html, const char *path, GError **error)
     xml_str text = NULL;
     int length;
 
-    if (!parse_style(&html->style, error) || !build_page(html, &text, &length, error) ||
-        !file_out_new(path, &file, error))
+    if (!style_read("report.xsl", &html->style, error) ||
+        !build_page(html, &text, &length, error) || !file_out_new(path, &file, error))
         return false;
     return write_pieces(html, (const char *)text, file, error) && file_out_commit(file, error);
 }
 
 bool report_write_html(const Result *result, const char *path, GError **error)
 {
-    static gsize registered;
     Html html = {
         .result = result,
         .page = page_new(result, CASES_MAX),
@@ -406,12 +242,6 @@ bool report_write_html(const Result *result, const char *path, GError **error)
         .folder = folder_of_links(result, path),
         .images = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
     };
-
-    if (g_once_init_enter(&registered)) {
-        exsltCommonRegister();
-        exsltDateRegister();
-        g_once_init_leave(&registered, 1);
-    }
     bool done = write_all(&html, path, error);
     page_free(html.page);
     controls_free(html.controls);
