@@ -12,6 +12,7 @@
 #include "cmd-choice.h"
 #include "report/report.h"
 #include "run/budget.h"
+#include "run/experiment.h"
 #include "run/run.h"
 #include "util/clock.h"
 #include "util/files.h"
@@ -19,6 +20,7 @@
 static char *arg_output;
 static char *arg_jobs;
 static int arg_attempts = 1;
+static int arg_experiments = EXPERIMENTS_DEFAULT;
 static gboolean arg_core_dump;
 
 static const GOptionEntry options[] = {
@@ -28,6 +30,8 @@ static const GOptionEntry options[] = {
      "guests at once, or 'auto': as many as the host holds (default: 1)", "N"},
     {"attempts", 'a', 0, G_OPTION_ARG_INT, &arg_attempts,
      "attempts at a case that does not pass, at most (default: 1)", "N"},
+    {"experiments", 0, 0, G_OPTION_ARG_INT, &arg_experiments,
+     "cases to add, at most, to find out whose a failure is (default: 8)", "N"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
      "take a memory-only core dump at the first crash of each attempt", NULL},
     CMD_CHOICE_OPTIONS,
@@ -161,6 +165,8 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
                               .settle_s = RUN_SETTLE_S,
                               .core_dump = arg_core_dump,
                               .budget_s = budget_s};
+    g_autoptr(Experiments) experiments = experiments_new((guint)arg_experiments);
+    experiments_attach(experiments, &run_options);
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
     bool done = execute(&run_options, &failure);
     if (!done && !g_file_test(journal, G_FILE_TEST_EXISTS)) {
@@ -192,6 +198,11 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
                     BUDGET_JOBS_MAX);
         return -1;
     }
+    if (arg_experiments < 0 || arg_experiments > SCENARIO_CASES_MAX) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                            "--experiments wants 0 to 10000");
+        return -1;
+    }
     if (arg_attempts < 1 || arg_attempts > 100) {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--attempts wants 1 to 100");
         return -1;
@@ -212,6 +223,10 @@ const Verb cmd_run = {
         "Exit status: 0 all passed, 1 a vendor failure, 2 wrong usage or input, 3 the lab could\n"
         "not do its work, 4 only flaky or inconclusive, 130 interrupted. Ctrl-C ends the run\n"
         "cleanly: guests destroyed, the rest 'not-run' in the reports.\n"
+        "\n"
+        "A case that failed is taken apart by further cases, without one vendor, with one alone, "
+        "in\n"
+        "the other order, with the content before, to see whose it is: --experiments N at most.\n"
         "\n"
         "With --attempts N a case that does not pass is tried again, each attempt on a fresh "
         "guest\n"

@@ -23,6 +23,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PlanCase, plan_case_free)
 /* The case of a row, with its id, and no reason yet. */
 PlanCase *plan_case_from_row(const PlanModel *model, const guint16 *row);
 
+/* The id that a case of that kind has. Free with g_free(). */
+char *plan_case_make_id(const Test *test, const PlanCase *plan_case);
+
 /* `content=3, load=files` in the scenario's order. Free with g_free(). */
 char *plan_case_parameters_text(const Test *test, const PlanCase *plan_case, const char *separator);
 
@@ -32,3 +35,9 @@ char *plan_names_text(const GPtrArray *names, const char *separator);
 /* Says of the cases that are the rows, which come first among the cases (of PlanCase*), why they
  * are there. */
 bool plan_say_why(const PlanModel *model, const CoverArray *rows, GPtrArray *cases, GError **error);
+
+/* A copy of a case with only those of its `vendors` (of char*, in that order), without the steps of
+ * `omits` (of char*, paths; may be NULL), and with the value of one parameter replaced (`key` NULL:
+ * none). Its id is the one that a planned case of that kind has; no reason yet. */
+PlanCase *plan_case_vary(const PlanCase *plan_case, const GPtrArray *vendors,
+                         const GPtrArray *omits, const char *key, const char *value);

@@ -40,6 +40,13 @@ cJSON *plan_case_to_json(const PlanCase *plan_case)
     json_add_text(object, "why", plan_case->why);
     if (plan_case->expected_s > 0)
         cJSON_AddNumberToObject(object, "expected_s", plan_case->expected_s);
+    if (plan_case->omits) {
+        cJSON *omits = cJSON_AddArrayToObject(object, "omits");
+        for (guint i = 0; i < plan_case->omits->len; i++)
+            cJSON_AddItemToArray(omits, cJSON_CreateString(plan_case->omits->pdata[i]));
+    }
+    if (plan_case->brief)
+        cJSON_AddTrueToObject(object, "brief");
     return object;
 }
 
@@ -121,6 +128,24 @@ static bool read_parameters(const cJSON *object, PlanCase *plan_case)
     return cJSON_IsObject(parameters);
 }
 
+/* Only an experiment has these. */
+static bool read_omits(const cJSON *object, PlanCase *plan_case)
+{
+    const cJSON *omits = cJSON_GetObjectItemCaseSensitive(object, "omits");
+    const cJSON *path;
+
+    if (omits)
+        plan_case->omits = g_ptr_array_new_with_free_func(g_free);
+    cJSON_ArrayForEach (path, omits) {
+        const char *text = cJSON_GetStringValue(path);
+        if (!is_text(text) || plan_case->omits->len == PLAN_MEMBERS_MAX)
+            return false;
+        g_ptr_array_add(plan_case->omits, g_strdup(text));
+    }
+    plan_case->brief = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "brief"));
+    return !omits || cJSON_IsArray(omits);
+}
+
 bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **ret_wrong)
 {
     g_autoptr(PlanCase) plan_case = plan_case_new();
@@ -133,6 +158,8 @@ bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **
         *ret_wrong = "vendors is no list of names";
     else if (!read_parameters(object, plan_case))
         *ret_wrong = "parameters is no object of texts";
+    else if (!read_omits(object, plan_case))
+        *ret_wrong = "omits is no list of paths";
     else if (!cJSON_IsBool(control))
         *ret_wrong = "control is missing";
     if (*ret_wrong)

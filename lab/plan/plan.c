@@ -34,6 +34,7 @@ void plan_case_free(PlanCase *plan_case)
     g_ptr_array_unref(plan_case->vendors);
     g_hash_table_unref(plan_case->parameters);
     g_free(plan_case->why);
+    g_clear_pointer(&plan_case->omits, g_ptr_array_unref);
     g_free(plan_case);
 }
 
@@ -111,13 +112,16 @@ char *plan_case_parameters_text(const Test *test, const PlanCase *plan_case, con
 
 /* What makes the case is in its id, so that it stays the same when others come and go; where that
  * would be too long for the name of a folder, a hash stands for it. */
-static char *make_id(const Test *test, const PlanCase *plan_case)
+char *plan_case_make_id(const Test *test, const PlanCase *plan_case)
 {
     g_autofree char *vendors = plan_names_text(plan_case->vendors, "+");
     g_autofree char *parameters = plan_case_parameters_text(test, plan_case, ",");
     const char *who = *vendors ? vendors : "none";
-    g_autofree char *id = g_strdup_printf("%s/%s/%s%s%s", test->name, plan_case->guest, who,
-                                          *parameters ? "/" : "", parameters);
+    g_autofree char *omits =
+        plan_case->omits ? plan_names_text(plan_case->omits, "+") : g_strdup("");
+    g_autofree char *id =
+        g_strdup_printf("%s/%s/%s%s%s%s%s", test->name, plan_case->guest, who,
+                        *parameters ? "/" : "", parameters, *omits ? "/without=" : "", omits);
 
     if (strlen(id) <= ID_LENGTH_MAX)
         return g_steal_pointer(&id);
@@ -151,7 +155,7 @@ PlanCase *plan_case_from_row(const PlanModel *model, const guint16 *row)
                                 g_strdup(g_ptr_array_index(values, value)));
     }
     plan_case->control = set->install->len < 2;
-    plan_case->id = make_id(test, plan_case);
+    plan_case->id = plan_case_make_id(test, plan_case);
     return plan_case;
 }
 

@@ -21,6 +21,8 @@ typedef struct {
     GHashTable *parameters; /* name → value; of a vendor's own: `alder.content` */
     bool control;           /* no vendor, or one alone */
     char *why;              /* one sentence: why this case is there */
+    GPtrArray *omits;       /* of char*: paths of steps that this case leaves out; NULL: none */
+    bool brief;             /* an experiment: what follows its first finding is known already */
     double expected_s;      /* how long it took in earlier runs (plan-past.h); 0: not known */
 } PlanCase;
 
@@ -49,3 +51,7 @@ double plan_case_seconds(const PlanCase *plan_case);
  * g_free(). The second is for a step on a vendor, whose own parameters come first. */
 char *plan_case_expand(const PlanCase *plan_case, const char *text);
 char *plan_case_expand_for(const PlanCase *plan_case, const char *vendor, const char *text);
+
+/* Whether this case leaves a step out: by its path, or because it is for a vendor that the case
+ * has not. What is inside a step that is left out is carried out all the same. */
+bool plan_case_omits(const PlanCase *plan_case, const Step *step, const char *path);

@@ -365,6 +365,33 @@ static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
     return true;
 }
 
+/* What experiments found out about a finding that stands already; it replaces the first judgement.
+ */
+static bool fold_blame(Fold *fold, const cJSON *record, GError **error)
+{
+    static const char *const confidences[] = {"unknown", "low", "medium", "high", NULL};
+    const char *id = json_string(record, "finding", "");
+    ResultAttempt *attempt = NULL;
+    ResultFinding *finding = NULL;
+
+    if (!fold_find_attempt(fold, record, &attempt, error))
+        return false;
+    for (guint i = 0; i < attempt->findings->len; i++) {
+        ResultFinding *candidate = attempt->findings->pdata[i];
+        if (g_str_equal(candidate->id, id))
+            finding = candidate;
+    }
+    if (!finding)
+        return source_fail(&fold->source, error, "there is no finding '%s' to blame anybody for",
+                           id);
+    g_ptr_array_set_size(finding->vendors, 0);
+    g_ptr_array_set_size(finding->reasons, 0);
+    record_texts(&fold->source, record, "vendors", finding->vendors);
+    record_texts(&fold->source, record, "reasons", finding->reasons);
+    return record_one_of(&fold->source, record, "confidence", confidences, &finding->confidence,
+                         error);
+}
+
 static bool read_state(const Fold *fold, const cJSON *record, const char *const *allowed,
                        CaseState *ret_state, GError **error)
 {
@@ -446,15 +473,11 @@ static bool fold_run_end(Fold *fold, const cJSON *record, GError **error)
 /* --- the journal --- */
 
 static const FoldType record_types[] = {
-    {"run-begin", fold_run_begin},
-    {"case-added", fold_case_added},
-    {"case-begin", fold_case_begin},
-    {"attempt-begin", fold_attempt_begin},
-    {"finding", fold_finding},
-    {"attempt-end", fold_attempt_end},
-    {"case-end", fold_case_end},
-    {"run-end", fold_run_end},
-    {NULL, NULL},
+    {"run-begin", fold_run_begin},     {"case-added", fold_case_added},
+    {"case-begin", fold_case_begin},   {"attempt-begin", fold_attempt_begin},
+    {"finding", fold_finding},         {"blame", fold_blame},
+    {"attempt-end", fold_attempt_end}, {"case-end", fold_case_end},
+    {"run-end", fold_run_end},         {NULL, NULL},
 };
 
 static bool fold_record(Fold *fold, const cJSON *record, guint64 offset, GError **error)

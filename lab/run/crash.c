@@ -272,6 +272,10 @@ static void report(Attempt *attempt, const Incident *incident)
 static bool follow_up(Attempt *attempt, Incident *incident, MachineEvent event, bool recover,
                       GError **error)
 {
+    if (attempt->plan_case->brief) {
+        report(attempt, incident);
+        return true;
+    }
     bool followed = follow_boots(attempt, incident, event, error);
 
     if (followed && incident->back)

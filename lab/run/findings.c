@@ -147,6 +147,7 @@ static void write_finding(Attempt *attempt, const char *kind, const char *summar
     cJSON_AddItemToObject(finding, "vendors", texts(blame->vendors));
     cJSON_AddStringToObject(finding, "confidence", confidence_name(blame->confidence));
     cJSON_AddItemToObject(finding, "reasons", texts(blame->reasons));
+    json_add_text(finding, "subject", facts->self_reported ? facts->step_vendor : NULL);
     cJSON_AddItemToObject(finding, "bugcheck", crash_json(crash));
     if (boots)
         cJSON_AddNumberToObject(finding, "boots", boots);

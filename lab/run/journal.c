@@ -123,7 +123,8 @@ cJSON *journal_record(Journal *journal, const char *type)
 static bool changes_state(const char *type)
 {
     return g_str_has_prefix(type, "run-") || g_str_has_prefix(type, "case-") ||
-           g_str_has_prefix(type, "attempt-") || g_str_equal(type, "finding");
+           g_str_has_prefix(type, "attempt-") || g_str_equal(type, "finding") ||
+           g_str_equal(type, "blame");
 }
 
 void journal_write(Journal *journal, cJSON *record)

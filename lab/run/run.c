@@ -202,6 +202,11 @@ bool run_add_case(Run *run, PlanCase *plan_case, const PlanCase *parent, const c
     return add_to_queue(run, plan_case);
 }
 
+Journal *run_journal(Run *run)
+{
+    return run->journal;
+}
+
 bool run_case_state(Run *run, const char *id, CaseState *ret_state)
 {
     return queue_state(run->queue, id, ret_state);
@@ -346,7 +351,11 @@ bool run_execute(Run *run, GError **error)
     record_begin(run);
     fill_queue(run);
     run->began = g_get_monotonic_time();
+    if (run->options.on_begin)
+        run->options.on_begin(run->options.on_verdict_data, run);
     do_cases(run);
+    if (run->options.on_end)
+        run->options.on_end(run->options.on_verdict_data, run);
     record_end(run);
     if (run->stopped) {
         g_propagate_error(error, g_steal_pointer(&run->stopped));

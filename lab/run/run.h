@@ -10,6 +10,7 @@
 #include "host/host.h"
 #include "plan/plan.h"
 #include "report/result.h"
+#include "run/journal.h"
 #include "util/progress.h"
 
 typedef struct Run Run;
@@ -34,7 +35,11 @@ typedef struct {
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
     double budget_s;    /* no case begins after so many seconds, the rest is skipped; 0: no limit */
     RunVerdictHook on_verdict; /* or NULL */
-    gpointer on_verdict_data;
+    /* Told once all cases of the plan are in the queue (before the first begins), and once the last
+     * one has ended or the run stopped (before `run-end` is journalled); or NULL. */
+    void (*on_begin)(gpointer data, Run *run);
+    void (*on_end)(gpointer data, Run *run);
+    gpointer on_verdict_data; /* of all three */
 } RunOptions;
 
 #define RUN_ATTEMPTS_MAX 100u
@@ -62,6 +67,9 @@ bool run_add_case(Run *run, PlanCase *plan_case, const PlanCase *parent, const c
 
 /* How a case of this run ended; false where it has not ended yet, or there is none of that id. */
 bool run_case_state(Run *run, const char *id, CaseState *ret_state);
+
+/* The run's journal, for the hooks. Belongs to the run. */
+Journal *run_journal(Run *run);
 
 /* What the run was made with. Belongs to the run. */
 const RunOptions *run_options(const Run *run);

@@ -165,8 +165,15 @@ static StepsEnd walk(Attempt *attempt, const GPtrArray *steps, const char *prefi
     StepsEnd end = STEPS_DONE;
 
     for (guint i = 0; i < steps->len && end == STEPS_DONE; i++) {
+        const Step *step = steps->pdata[i];
         g_autofree char *path = g_strdup_printf("%s%u", prefix, i + 1);
-        end = for_each_vendor(attempt, steps->pdata[i], path, error);
+        if (!plan_case_omits(attempt->plan_case, step, path)) {
+            end = for_each_vendor(attempt, step, path, error);
+        } else {
+            record_skipped(attempt, step, path, NULL, "this experiment leaves it out");
+            if (step->steps)
+                end = steps_inside(attempt, step, path, error);
+        }
         if (end != STEPS_DONE)
             skip_rest(attempt, steps, prefix, i + 1);
     }
@@ -200,6 +207,10 @@ static StepsEnd always_step(Attempt *attempt, const Step *step, const char *path
 
     for (guint v = 0; v < vendors->len && worst != STEPS_CRASH; v++) {
         g_autoptr(GError) failure = NULL;
+        if (plan_case_omits(attempt->plan_case, step, path)) {
+            record_skipped(attempt, step, path, NULL, "this experiment leaves it out");
+            continue;
+        }
         if (!is_for(attempt, step, vendors->pdata[v])) {
             record_skipped(attempt, step, path, vendors->pdata[v], "its product is not installed");
             continue;

@@ -42,6 +42,48 @@ static void put(const char *folder, const char *name, const char *text)
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+static const char *more_vendors;
+
+void engine_inputs_vendors(const char *names)
+{
+    more_vendors = names;
+}
+
+/* A pack of its own, without a probe for detection. */
+static void put_vendor(const char *folder, const char *name)
+{
+    g_autofree char *file = g_strdup_printf("vendors/%s/vendor.xml", name);
+    g_autofree char *package = g_strdup_printf("vendors/%s/%s.msi", name, name);
+    g_autofree char *xml = g_strdup_printf(
+        "<vendor name='%s' format='1'><title>T</title><description>A test.</description>"
+        "<driver name='%s' file='%s.sys' path='C:\\Windows\\System32\\drivers\\%s.sys'"
+        " start='system'/><content-folder path='C:\\%s'/>"
+        "<product version='1.0'><package file='%s.msi'/>"
+        "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0'/></install>"
+        "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit ok='0'/></uninstall>"
+        "</product><content version='1' file='%s.msi' default='yes'/>"
+        "<content version='2' file='content-2.bin'/><content version='3' file='content-3.bin'/>"
+        "<content-update timeout-s='1'><run>%s-ctl.exe update {file}</run><exit ok='0'/>"
+        "</content-update><probe name='alive' kind='alive' timeout-s='1'>"
+        "<run>%s-ctl.exe status</run><exit ok='0'/></probe></vendor>",
+        name, name, name, name, name, name, name, name, name);
+    put(folder, file, xml);
+    put(folder, package, "package");
+    for (guint i = 2; i <= 3; i++) {
+        g_autofree char *content = g_strdup_printf("vendors/%s/content-%u.bin", name, i);
+        put(folder, content, "content");
+    }
+}
+
+static void put_vendors(const char *folder)
+{
+    g_auto(GStrv) names = g_strsplit(more_vendors ? more_vendors : "", " ", -1);
+
+    for (guint i = 0; more_vendors && names[i]; i++)
+        put_vendor(folder, names[i]);
+    more_vendors = NULL;
+}
+
 void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
 {
     g_autoptr(GError) error = NULL;
@@ -50,6 +92,7 @@ void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
     put(made.folder, "vendors/alpha/vendor.xml", vendor_xml);
     put(made.folder, "vendors/alpha/alpha.msi", "package");
     put(made.folder, "vendors/alpha/content-3.bin", "content");
+    put_vendors(made.folder);
     put(made.folder, "guests/reference/guest.xml", guest_xml);
     put(made.folder, "scenario.xml", scenario_xml);
     made.run = g_build_filename(made.folder, "run", NULL);

@@ -14,5 +14,9 @@ typedef struct {
     Plan *plan;
 } EngineInputs;
 
+/* Makes more vendors like alpha, `names` separated by spaces: with a driver `<name>.sys`, a tool
+ * `<name>-ctl.exe`, contents 1, 2 and 3. Before engine_inputs_make(). */
+void engine_inputs_vendors(const char *names);
+
 void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml);
 void engine_inputs_clear(EngineInputs *inputs);

@@ -21,7 +21,9 @@ struct Machine {
     GHashTable *files;
     guint number; /* from 1: which clone it is */
     guint boots;
-    bool booting; /* the boot goes on when the lab next asks the agent */
+    bool booting;       /* the boot goes on when the lab next asks the agent */
+    GString *log;       /* every command line, a line each */
+    const char *module; /* that the next STOP names */
     bool silent;
     bool halted;
     bool agent_ended;
@@ -112,14 +114,18 @@ static void say(Machine *machine, const char *text)
 
 static void happen(Machine *machine, FakeEffect effect, const char *file)
 {
+    g_autofree char *text = NULL;
+
     switch (effect) {
     case FAKE_NOTHING:
         break;
     case FAKE_BUGCHECK:
-        say(machine,
+        text = g_strdup_printf(
             "*** STOP: 0x0000007E (0xFFFFFFFFC0000005,0x0000000000421234,0x0000000000000001,"
-            "0x0000000000000002)\n***  alpha.sys - Address 0000000000421234 base at "
-            "0000000000420000, DateStamp 6720a1b2\n");
+            "0x0000000000000002)\n***  %s - Address 0000000000421234 base at "
+            "0000000000420000, DateStamp 6720a1b2\n",
+            machine->module ? machine->module : "alpha.sys");
+        say(machine, text);
         push(machine, MACHINE_EVENT_PANIC);
         break;
     case FAKE_PANIC:
@@ -169,6 +175,7 @@ static Machine *make(const MachineConfig *config, BootMode mode)
     Machine *machine = g_new0(Machine, 1);
     machine->queue = g_async_queue_new();
     machine->serial_log = g_strdup(config->serial_log);
+    machine->log = g_string_new(NULL);
     machine->mode = mode;
     machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_atomic_int_inc((gint *)&fake.alive);
@@ -211,6 +218,7 @@ void machine_free(Machine *machine)
     g_atomic_int_add((gint *)&fake.alive, -1);
     g_async_queue_unref(machine->queue);
     g_hash_table_unref(machine->files);
+    g_string_free(machine->log, TRUE);
     g_free(machine->serial_log);
     g_free(machine->last_out);
     g_free(machine);
@@ -239,6 +247,17 @@ void machine_wake(Machine *machine)
     push(machine, MACHINE_EVENT_WAKE);
 }
 
+static bool came_after(const Machine *machine, const FakeRule *rule)
+{
+    const char *at = machine->log->str;
+
+    for (guint i = 0; i < G_N_ELEMENTS(rule->after) && rule->after[i] && at; i++) {
+        at = strstr(at, rule->after[i]);
+        at = at ? at + strlen(rule->after[i]) : NULL;
+    }
+    return at != NULL;
+}
+
 static cJSON *exec(Machine *machine, const cJSON *arguments)
 {
     g_autoptr(GString) line = g_string_new(json_string(arguments, "path", ""));
@@ -260,13 +279,15 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     if (strstr(line->str, "Minidump") && machine->quarantines && machine->boots <= 2)
         happen(machine, fake.late_effect, NULL);
     for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
-        if (strstr(line->str, rule->match) &&
+        if (strstr(line->str, rule->match) && came_after(machine, rule) &&
             (rule->clones == 0 || machine->number <= rule->clones)) {
+            machine->module = rule->module;
             machine->last_exit = rule->exit_code;
             happen(machine, rule->effect, rule->file);
             break;
         }
     }
+    g_string_append_printf(machine->log, "%s\n", line->str);
     cJSON *value = cJSON_CreateObject();
     cJSON_AddNumberToObject(value, "pid", 7);
     return value;

@@ -27,8 +27,10 @@ typedef struct {
     const char *match; /* part of a command line */
     int exit_code;
     FakeEffect effect;
-    const char *file; /* FAKE_ADD_FILE */
-    guint clones;     /* 0: on every clone, else only on the first so many of the run */
+    const char *file;     /* FAKE_ADD_FILE */
+    guint clones;         /* 0: on every clone, else only on the first so many of the run */
+    const char *after[2]; /* command lines of this machine that must have come before, in order */
+    const char *module;   /* FAKE_BUGCHECK: that the STOP names; NULL: alpha.sys */
 } FakeRule;
 
 typedef struct {

@@ -83,9 +83,9 @@ static const ResultFinding *only_finding(const ResultCase *result)
 }
 
 #define HEALTHY                                                                                    \
-    {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0},                                               \
+    {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0, {NULL}, NULL},                                 \
     {                                                                                              \
-        NULL, 0, FAKE_NOTHING, NULL, 0                                                             \
+        NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL                                               \
     }
 
 static void test_healthy(Fixture *fixture, gconstpointer unused)
@@ -103,7 +103,8 @@ static void test_healthy(Fixture *fixture, gconstpointer unused)
 
 static void test_install_failed(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+                              HEALTHY};
     const ResultCase *result = execute(fixture, rules);
     const ResultFinding *finding = only_finding(result);
     const ResultAttempt *attempt = result->attempts->pdata[0];
@@ -120,28 +121,28 @@ static void test_install_failed(Fixture *fixture, gconstpointer unused)
 
 static void test_dead_sensor(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL, 0, {NULL}, NULL}, HEALTHY};
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "sensor-dead");
 }
 
 static void test_lost_detection(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{NULL, 0, FAKE_NOTHING, NULL, 0}};
+    const FakeRule rules[] = {{NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL}};
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "detection-lost");
 }
 
 static void test_refused_update(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 5, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 5, FAKE_NOTHING, NULL, 0, {NULL}, NULL}, HEALTHY};
     (void)unused;
     g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "update-failed");
 }
 
 static void test_one_bugcheck(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
     const ResultFinding *finding = only_finding(execute(fixture, rules));
     (void)unused;
 
@@ -155,7 +156,7 @@ static void test_one_bugcheck(Fixture *fixture, gconstpointer unused)
 
 static void test_boot_loop(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
     fake.loop_file = "C:\\Truce\\alpha\\content-3.bin"; /* never deleted: nothing helps */
     fake.loop_effect = FAKE_BUGCHECK;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
@@ -168,9 +169,10 @@ static void test_boot_loop(Fixture *fixture, gconstpointer unused)
 
 static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL, 0},
-                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0},
-                              HEALTHY};
+    const FakeRule rules[] = {
+        {"status", 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+        {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0, {NULL}, NULL},
+        HEALTHY};
     fake.loop_file = "C:\\Alpha\\content-3.bin"; /* what the vendor's procedure deletes */
     fake.loop_effect = FAKE_BUGCHECK;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
@@ -185,7 +187,7 @@ static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
 /* Whatever comes after a crash, its finding is written. */
 static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
     fake.loop_file = "C:\\Truce\\alpha\\content-3.bin";
     fake.loop_effect = FAKE_SILENCE;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
@@ -198,9 +200,10 @@ static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
 
 static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"status", 0, FAKE_NOTHING, NULL, 0},
-                              {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0},
-                              HEALTHY};
+    const FakeRule rules[] = {
+        {"status", 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+        {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0, {NULL}, NULL},
+        HEALTHY};
     fake.loop_file = "C:\\Alpha\\content-3.bin";
     fake.loop_effect = FAKE_BUGCHECK;
     fake.locked = true;
@@ -215,7 +218,7 @@ static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
 /* The lab's own fault after a crash: an error, but what was seen stands. */
 static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
     fake.loop_file = "C:\\Truce\\alpha\\content-3.bin";
     fake.loop_effect = FAKE_LOST;
     const ResultCase *result = execute(fixture, rules);
@@ -227,7 +230,7 @@ static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
 
 static void test_silent_restart(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL, 0, {NULL}, NULL}, HEALTHY};
     const ResultFinding *finding = only_finding(execute(fixture, rules));
     (void)unused;
 
@@ -269,7 +272,7 @@ static void assert_error(Fixture *fixture, const FakeRule *rules, const char *re
 
 static void test_lost_machine(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_LOST, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_LOST, NULL, 0, {NULL}, NULL}, HEALTHY};
     (void)unused;
     assert_error(fixture, rules, "lost");
 }
@@ -278,7 +281,7 @@ static void test_lost_machine(Fixture *fixture, gconstpointer unused)
  * slow, from an agent that ended, and from a guest that nobody had changed. */
 static void assert_hang(Fixture *fixture, FakeEffect effect, const char *words)
 {
-    const FakeRule rules[] = {{"update", 0, effect, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, effect, NULL, 0, {NULL}, NULL}, HEALTHY};
     const ResultCase *result = execute(fixture, rules);
     const ResultFinding *finding = only_finding(result);
 
@@ -321,7 +324,8 @@ static void test_nmi(Fixture *fixture, gconstpointer unused)
 
 static void test_boot_never_ready(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0}, HEALTHY};
+    const FakeRule rules[] = {
+        {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0, {NULL}, NULL}, HEALTHY};
     fake.loop_file = "C:\\Alpha\\content-3.bin";
     fake.loop_effect = FAKE_SILENCE;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
@@ -349,7 +353,7 @@ static void test_silent_boot(Fixture *fixture, gconstpointer unused)
 /* Its boot takes longer than it may, and then it is there. */
 static void test_slow_guest(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_ADD_FILE, "C:\\slow", 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_ADD_FILE, "C:\\slow", 0, {NULL}, NULL}, HEALTHY};
     (void)unused;
     fake.loop_file = "C:\\slow";
     fake.loop_effect = FAKE_SLOW;
@@ -358,14 +362,14 @@ static void test_slow_guest(Fixture *fixture, gconstpointer unused)
 
 static void test_agent_ended(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_AGENT_END, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_AGENT_END, NULL, 0, {NULL}, NULL}, HEALTHY};
     (void)unused;
     assert_error(fixture, rules, "agent ended");
 }
 
 static void test_hang_of_nobody(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"control.exe", 0, FAKE_SILENCE, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"control.exe", 0, FAKE_SILENCE, NULL, 0, {NULL}, NULL}, HEALTHY};
     const ResultCase *result = execute(fixture, rules);
     const ResultCase *control = fixture->result->cases->pdata[0];
     (void)unused;
@@ -377,14 +381,14 @@ static void test_hang_of_nobody(Fixture *fixture, gconstpointer unused)
 
 static void test_own_panic(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"update", 0, FAKE_PANIC, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"update", 0, FAKE_PANIC, NULL, 0, {NULL}, NULL}, HEALTHY};
     (void)unused;
     assert_error(fixture, rules, "own kernel");
 }
 
 static void test_failed_control(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"control.exe", 0, FAKE_BUGCHECK, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"control.exe", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
     const ResultCase *result = execute(fixture, rules);
     const ResultCase *control = fixture->result->cases->pdata[0];
     (void)unused;
@@ -420,7 +424,8 @@ static void test_interrupted(Fixture *fixture, gconstpointer unused)
 static void test_attempts_disagree(Fixture *fixture, gconstpointer unused)
 {
     /* The second clone is the first with a vendor: only there the installer fails. */
-    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 2}, HEALTHY};
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 2, {NULL}, NULL},
+                              HEALTHY};
     (void)unused;
 
     fixture->attempts = 5;
@@ -440,7 +445,8 @@ static void test_attempts_disagree(Fixture *fixture, gconstpointer unused)
 
 static void test_attempts_agree(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+                              HEALTHY};
     (void)unused;
 
     fixture->attempts = 5;
@@ -484,7 +490,8 @@ static void add_twin(gpointer data, Run *run, const PlanCase *plan_case, CaseSta
 
 static void test_added_case(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 2}, HEALTHY};
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 2, {NULL}, NULL},
+                              HEALTHY};
     (void)unused;
 
     fixture->on_verdict = add_twin;

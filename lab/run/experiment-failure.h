@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * How a case failed, and whether another one failed in the same way.
+ *
+ * The same way is: both took the machine down (bugcheck, boot loop, recovery environment) with the
+ * same stop code in the same module, as far as both are known; where the stop code reports damage
+ * that was found later, the module says nothing. Or both hang; or the same kind of failure of the
+ * same vendor's product.
+ */
+#pragma once
+
+#include "util/json.h"
+
+typedef struct {
+    guint attempt;
+    cJSON *finding; /* as the journal has it */
+} Failure;
+
+/* The findings of the last attempt of a case that has any, of Failure*, from its folder in the run
+ * folder; empty where there are none. Free with g_ptr_array_unref(). */
+GPtrArray *failures_read(const char *run_folder, const char *case_id);
+
+bool failure_same(const Failure *a, const Failure *b);
+
+/* Whether one of these is the same as `failure`. */
+bool failures_have(const GPtrArray *failures, const Failure *failure);

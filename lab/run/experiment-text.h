@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * One search for what a failure needs, and its outcome in words. Private to experiment*.c.
+ */
+#pragma once
+
+#include "plan/plan.h"
+#include "run/experiment-failure.h"
+#include "run/journal.h"
+#include "triage/minimise.h"
+
+/* What can be taken away from a case: a vendor, or a step that updates something or does a fault.
+ */
+typedef struct {
+    const char *vendor;   /* its name, or NULL: a step */
+    const char *name;     /* of the vendor, or of the step: `update alder content 3` */
+    const char *path;     /* of the step */
+    guint owner;          /* part of the step's vendor, counted from 1; 0: it needs none */
+    bool fault;           /* an injected fault */
+    const char *key;      /* parameter that gives the update's content, or NULL … */
+    const char *previous; /* … and the version before, which takes its place */
+} Part;
+
+typedef struct {
+    guint32 set;
+    char *id; /* of the case */
+    Trial trial;
+} SearchTrial;
+void trial_free(gpointer trial);
+
+typedef struct {
+    const PlanCase *origin; /* the case that failed */
+    const Failure *failure; /* its first finding */
+    GHashTable *vendors;    /* name → Vendor*, of the run */
+    GArray *parts;          /* of Part: the vendors first, in install order */
+    GStringChunk *texts;    /* holds the parts' texts */
+    MinimiseProblem problem;
+    Trial reversed_trial; /* of the vendors in the other order; TRIAL_UNTRIED: not tried */
+    GPtrArray *tried;     /* of SearchTrial* */
+    guint extra;          /* cases that it added to the run */
+    gint64 began;
+    bool concluded;
+} Search;
+
+/* The case of a set of parts; `reversed`: its vendors in the other order. */
+PlanCase *search_case(const Search *search, guint32 set, bool reversed);
+
+/* Remembers what a case showed, each case once. */
+void search_note_trial(Search *search, guint32 set, const char *id, Trial trial);
+
+/* Why a case is added: one sentence. Free with g_free(). */
+char *search_reason(const Search *search, guint32 set, bool reversed);
+
+/* Journals the verdict on a failure of a case. */
+void search_conclude(const Search *search, const MinimiseStep *step, Journal *journal,
+                     const char *case_id, const Failure *failure);

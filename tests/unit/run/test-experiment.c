@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Blame by experiment, against a scripted guest on which the truth is known.
+ */
+#include <string.h>
+
+#include "engine-inputs.h"
+#include "fake-machine.h"
+#include "report/result.h"
+#include "run/experiment.h"
+#include "util/error.h"
+
+#define SCENARIO(tests)                                                                            \
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"                   \
+    "<guest name='reference'/><test name='control'><title>C</title><matrix><vendors install=''/>"  \
+    "</matrix><steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>" tests           \
+    "</scenario>"
+
+#define TEST(vendors, steps)                                                                       \
+    "<test name='main'><title>M</title><matrix><vendors install='" vendors "'/></matrix><steps>"   \
+    "<install vendor='each'/>" steps "</steps></test>"
+
+#define END_OF_RULES                                                                               \
+    {                                                                                              \
+        .match = NULL                                                                              \
+    }
+
+typedef struct {
+    EngineInputs made;
+    Result *result;
+} World;
+
+static World execute(const char *scenario, const FakeRule *rules, guint budget)
+{
+    World world = {0};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Progress) progress = progress_new(true);
+
+    fake_reset();
+    fake.rules = rules;
+    engine_inputs_vendors("cedar dogwood elm fir");
+    engine_inputs_make(&world.made, scenario);
+    g_autoptr(Experiments) experiments = experiments_new(budget);
+    RunOptions options = {.lab = world.made.lab,
+                          .inputs = world.made.inputs,
+                          .plan = world.made.plan,
+                          .progress = progress,
+                          .folder = world.made.run,
+                          .jobs = 2};
+    experiments_attach(experiments, &options);
+    g_autoptr(Run) run = run_new(&options);
+    run_execute(run, &error);
+    g_assert_no_error(error);
+    result_read(world.made.run, &world.result, &error);
+    g_assert_no_error(error);
+    return world;
+}
+
+static void world_clear(World *world)
+{
+    result_free(world->result);
+    engine_inputs_clear(&world->made);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(World, world_clear)
+
+static const ResultFinding *finding_of(const World *world, const char *id)
+{
+    for (guint i = 0; i < world->result->cases->len; i++) {
+        const ResultCase *result_case = world->result->cases->pdata[i];
+        if (g_str_equal(result_case->id, id))
+            return ((const ResultAttempt *)result_case->attempts->pdata[0])->findings->pdata[0];
+    }
+    g_assert_not_reached();
+}
+
+/* Checks the vendors (separated by blanks), the confidence, and words of the first reason. */
+static void assert_blame(const World *world, const char *id, const char *vendors,
+                         const char *confidence, const char *words)
+{
+    const ResultFinding *finding = finding_of(world, id);
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    for (guint i = 0; i < finding->vendors->len; i++)
+        g_string_append_printf(names, "%s%s", i ? " " : "",
+                               (const char *)finding->vendors->pdata[i]);
+    g_assert_cmpstr(names->str, ==, vendors);
+    g_assert_cmpstr(finding->confidence, ==, confidence);
+    if (!words || !strstr(finding->reasons->pdata[0], words))
+        for (guint i = 0; i < finding->reasons->len; i++)
+            g_test_message("%s", (const char *)finding->reasons->pdata[i]);
+    if (words)
+        g_assert_nonnull(strstr(finding->reasons->pdata[0], words));
+}
+
+static bool has_reason(const ResultFinding *finding, const char *words)
+{
+    bool found = false;
+    for (guint i = 0; i < finding->reasons->len; i++)
+        found |= strstr(finding->reasons->pdata[i], words) != NULL;
+    return found;
+}
+
+/* dogwood's own fault; the STOP names cedar, which is there and innocent. */
+static void test_innocent_module(void)
+{
+    const FakeRule rules[] = {
+        {.match = "dogwood-ctl.exe status", .effect = FAKE_BUGCHECK, .module = "cedar.sys"},
+        END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO(TEST("cedar dogwood", "<probe vendor='each'/>")), rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+dogwood", "dogwood", "high", "dogwood alone");
+    g_assert_true(has_reason(finding_of(&world, "main/reference/cedar+dogwood"),
+                             "names cedar.sys of cedar, but it comes without cedar"));
+    /* The case that was added for it is blamed alike. */
+    assert_blame(&world, "main/reference/dogwood", "dogwood", "high", "dogwood alone");
+}
+
+/* The vendor that the STOP names and that did it. */
+static void test_guilty_module(void)
+{
+    const FakeRule rules[] = {
+        {.match = "cedar-ctl.exe status", .effect = FAKE_BUGCHECK, .module = "cedar.sys"},
+        END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO(TEST("cedar dogwood elm", "<probe vendor='each'/>")), rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+dogwood+elm", "cedar", "high", "cedar alone");
+    g_assert_cmpuint(world.result->cases->len, ==, 3); /* one extra */
+}
+
+/* Only together, and only in this order; the STOP names a third vendor. */
+static void test_conflict_in_order(void)
+{
+    const FakeRule rules[] = {{.match = "msiexec.exe /x C:\\Truce\\cedar",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "elm.sys",
+                               .after = {"/i C:\\Truce\\cedar", "/i C:\\Truce\\dogwood"}},
+                              END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO(TEST("cedar dogwood elm", "<uninstall vendor='each'/>")), rules, 12);
+
+    assert_blame(&world, "main/reference/cedar+dogwood+elm", "cedar dogwood", "high",
+                 "cedar with dogwood, when cedar unloads first");
+}
+
+/* Together in any order: each alone passes. */
+static void test_conflict_in_any_order(void)
+{
+    const FakeRule rules[] = {{.match = "status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "fir.sys",
+                               .after = {"cedar", "fir"}},
+                              {.match = "status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "fir.sys",
+                               .after = {"fir", "cedar"}},
+                              END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(TEST("cedar fir", "<probe vendor='each'/>")), rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+fir", "cedar fir", "high", "cedar with fir (");
+    g_assert_true(has_reason(finding_of(&world, "main/reference/cedar+fir"),
+                             "In the other order it fails as well"));
+}
+
+/* A vendor's product that another one breaks: both are named, the victim is not alone to blame. */
+static void test_broken_by_another(void)
+{
+    const FakeRule rules[] = {
+        {.match = "cedar-ctl.exe status", .exit_code = 1, .after = {"/i C:\\Truce\\elm"}},
+        END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(TEST("cedar elm", "<probe vendor='cedar'/>")), rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+elm", "cedar elm", "high", "cedar with elm");
+    g_assert_cmpstr(finding_of(&world, "main/reference/cedar+elm")->kind, ==, "sensor-dead");
+}
+
+#define UPDATES                                                                                    \
+    "<test name='main'><title>M</title><matrix><vendors install='cedar elm'/>"                     \
+    "<parameter name='content' values='3'/></matrix><steps><install vendor='each'/>"               \
+    "<update vendor='cedar' content='{content}'/><update vendor='elm' content='2'/>"               \
+    "<probe vendor='each'/></steps></test>"
+
+/* One vendor with one content: the version before is tried in its place, the other update not. */
+static void test_bad_content(void)
+{
+    const FakeRule rules[] = {{.match = "cedar-ctl.exe status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "cedar.sys",
+                               .after = {"cedar-ctl.exe update C:\\Truce\\cedar\\content-3"}},
+                              END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(UPDATES), rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+elm/content=3", "cedar", "high",
+                 "cedar alone, after 'update cedar content 3' (2 extra cases");
+    g_assert_true(has_reason(finding_of(&world, "main/reference/cedar+elm/content=3"),
+                             "with content=2 in the place of 3: passes"));
+}
+
+/* What the plan has is not run again: here every set is planned. */
+static void test_planned_cases(void)
+{
+    const FakeRule rules[] = {{.match = "status",
+                               .effect = FAKE_BUGCHECK,
+                               .after = {"/i C:\\Truce\\cedar", "/i C:\\Truce\\elm"}},
+                              END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO("<test name='main'><title>M</title><matrix>"
+                         "<vendors of='cedar elm' together='1'/>"
+                         "<vendors of='cedar elm' together='2' orders='all'/></matrix><steps>"
+                         "<install vendor='each'/><probe vendor='each'/></steps></test>"),
+                rules, 8);
+
+    g_assert_cmpuint(world.result->cases->len, ==, 5);
+    assert_blame(&world, "main/reference/cedar+elm", "cedar elm", "high",
+                 "cedar with elm, when cedar is installed first (0 extra cases");
+}
+
+/* Without a budget nothing is added, and nothing is claimed. */
+static void test_no_budget(void)
+{
+    const FakeRule rules[] = {
+        {.match = "dogwood-ctl.exe status", .effect = FAKE_BUGCHECK, .module = "cedar.sys"},
+        END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO(TEST("cedar dogwood", "<probe vendor='each'/>")), rules, 0);
+    const ResultFinding *finding = finding_of(&world, "main/reference/cedar+dogwood");
+
+    g_assert_cmpuint(world.result->cases->len, ==, 2);
+    g_assert_cmpstr(finding->confidence, ==, "low");
+}
+
+/* A trial that fails in another way says nothing: blame stays open. */
+static void test_unclear(void)
+{
+    const FakeRule rules[] = {{.match = "status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "elm.sys",
+                               .after = {"cedar", "elm"}},
+                              {.match = "status", .exit_code = 1},
+                              END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(TEST("cedar elm", "<probe vendor='each'/>")), rules, 8);
+    const ResultFinding *finding = finding_of(&world, "main/reference/cedar+elm");
+
+    g_assert_cmpstr(finding->confidence, ==, "low");
+    g_assert_true(has_reason(finding, "says nothing clear"));
+}
+
+/* A run in which nothing fails adds nothing. */
+static void test_healthy(void)
+{
+    const FakeRule rules[] = {END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO(TEST("cedar dogwood", "<probe vendor='each'/>")), rules, 8);
+
+    g_assert_cmpuint(world.result->cases->len, ==, 2);
+    g_assert_cmpint(result_exit_status(world.result), ==, TRUCE_EXIT_PASSED);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/experiment/innocent-module", test_innocent_module);
+    g_test_add_func("/experiment/guilty-module", test_guilty_module);
+    g_test_add_func("/experiment/conflict-in-order", test_conflict_in_order);
+    g_test_add_func("/experiment/conflict-in-any-order", test_conflict_in_any_order);
+    g_test_add_func("/experiment/broken-by-another", test_broken_by_another);
+    g_test_add_func("/experiment/bad-content", test_bad_content);
+    g_test_add_func("/experiment/planned-cases", test_planned_cases);
+    g_test_add_func("/experiment/no-budget", test_no_budget);
+    g_test_add_func("/experiment/unclear", test_unclear);
+    g_test_add_func("/experiment/healthy", test_healthy);
+    return g_test_run();
+}
