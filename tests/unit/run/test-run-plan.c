@@ -18,7 +18,7 @@ static const char scenario_xml[] =
     "<in-order events='order'><event name='a'><run>a.exe</run></event>"
     "<event name='b'><run>b.exe</run></event></in-order></steps></test></scenario>";
 
-static const FakeRule healthy[] = {{NULL, 0, FAKE_NOTHING, NULL, 0}};
+static const FakeRule healthy[] = {{NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL}};
 
 static Result *execute(EngineInputs *made, const FakeRule *rules, double budget_s)
 {
@@ -87,8 +87,8 @@ static void test_orders(void)
  * out. */
 static void test_failed_event(void)
 {
-    static const FakeRule rules[] = {{"b.exe", 1, FAKE_NOTHING, NULL, 0},
-                                     {NULL, 0, FAKE_NOTHING, NULL, 0}};
+    static const FakeRule rules[] = {{"b.exe", 1, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+                                     {NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL}};
     EngineInputs made;
     guint seen = 0;
     engine_inputs_make(&made, scenario_xml);
