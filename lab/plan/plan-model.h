@@ -63,6 +63,10 @@ void plan_model_follow(const PlanModel *model, guint16 *row);
 /* A bit for every value of every column, for feasible_new(). Free with g_strfreev(). */
 guint64 **plan_model_everything(const PlanModel *model);
 
+/* Whether some row obeys the constraints, and each of the matrix's cases can be completed to one:
+ * TRUCE_ERROR_INPUT at the test or the case. */
+bool plan_model_possible(const PlanModel *model, GError **error);
+
 /* The rows to run, sorted: all combinations, or a covering array. TRUCE_ERROR_INPUT where there are
  * more than SCENARIO_CASES_MAX, or constraints contradict each other. */
 bool plan_model_rows(const PlanModel *model, CoverArray **ret_rows, GError **error);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "plan/feasible.h"
+#include "plan/problem.h"
 #include "util/error.h"
 
 #define LOOKS_MAX 20000000 /* combinations looked at, most of which constraints rule out */
@@ -135,25 +136,54 @@ static void sort_rows(CoverArray *array)
     array->n_rows = kept;
 }
 
-/* The library knows a seed by its number only; here it has a place. */
-static bool check_seeds(const PlanModel *model, GError **error)
+static void prefix_test(const PlanModel *model, GError **error)
 {
+    g_prefix_error(error, "%s:%u:%u: test '%s': ", model->test->file, model->test->line,
+                   model->test->column, model->test->name);
+}
+
+/* The library knows a seed by its number only; here it has a place. */
+static bool seed_is_possible(const PlanModel *model, Feasible *feasible, guint seed)
+{
+    const guint16 *row = model->cover->seeds->pdata[seed];
+    guint negative = 0;
+
+    for (guint p = 0; p < model->cover->parameters->len; p++)
+        negative += row[p] != COVER_ANY && cover_model_value(model->cover, p, row[p])->negative;
+    return negative < 2 && feasible_partial(feasible, row);
+}
+
+static bool check_possible(const PlanModel *model, Feasible *feasible, GError **error)
+{
+    const MatrixSeed *seed;
+    g_autofree guint16 *none = g_new(guint16, model->cover->parameters->len);
+
+    for (guint p = 0; p < model->cover->parameters->len; p++)
+        none[p] = COVER_ANY;
+    if (!feasible_partial(feasible, none)) {
+        /* The library says which constraints contradict each other. */
+        g_autoptr(GPtrArray) problems = problems_of(model->cover, 1, error);
+        prefix_test(model, error);
+        return problems != NULL;
+    }
     for (guint s = 0; s < model->cover->seeds->len; s++) {
-        const MatrixSeed *seed = g_ptr_array_index(model->test->matrix->seeds, s);
-        guint64 **allowed = plan_model_everything(model);
-        g_autoptr(Feasible) feasible = feasible_new(model->cover, allowed);
-        const guint16 *row = model->cover->seeds->pdata[s];
-        guint negative = 0;
-        for (guint p = 0; p < model->cover->parameters->len; p++)
-            negative += row[p] != COVER_ANY && cover_model_value(model->cover, p, row[p])->negative;
-        bool possible = negative < 2 && feasible_partial(feasible, row);
-        g_clear_pointer(&feasible, feasible_free);
-        g_strfreev((char **)allowed);
-        if (!possible)
+        seed = g_ptr_array_index(model->test->matrix->seeds, s);
+        if (!seed_is_possible(model, feasible, s))
             return plan_model_fail(model, seed->line, seed->column, error,
                                    "this case breaks the constraints, or has two negative values");
     }
     return true;
+}
+
+bool plan_model_possible(const PlanModel *model, GError **error)
+{
+    guint64 **allowed = plan_model_everything(model);
+    Feasible *feasible = feasible_new(model->cover, allowed);
+    bool possible = check_possible(model, feasible, error);
+
+    feasible_free(feasible);
+    g_strfreev((char **)allowed);
+    return possible;
 }
 
 static bool cover_rows(const PlanModel *model, CoverArray **ret_rows, GError **error)
@@ -161,11 +191,8 @@ static bool cover_rows(const PlanModel *model, CoverArray **ret_rows, GError **e
     const CoverOptions options = {.strength = model->strength, .seed = 1, .work = PLAN_WORK};
     g_autoptr(CoverArray) rows = NULL;
 
-    if (!check_seeds(model, error))
-        return false;
     if (!cover_generate(model->cover, &options, &rows, error)) {
-        g_prefix_error(error, "%s:%u:%u: test '%s': ", model->test->file, model->test->line,
-                       model->test->column, model->test->name);
+        prefix_test(model, error);
         return false;
     }
     if (rows->n_rows > SCENARIO_CASES_MAX)
@@ -179,6 +206,7 @@ static bool cover_rows(const PlanModel *model, CoverArray **ret_rows, GError **e
 
 bool plan_model_rows(const PlanModel *model, CoverArray **ret_rows, GError **error)
 {
-    return model->strength > 0 ? cover_rows(model, ret_rows, error)
-                               : all_rows(model, ret_rows, error);
+    return plan_model_possible(model, error) &&
+           (model->strength > 0 ? cover_rows(model, ret_rows, error)
+                                : all_rows(model, ret_rows, error));
 }

@@ -227,6 +227,19 @@ static bool check_folders(const Plan *plan, GError **error)
     return true;
 }
 
+bool plan_check(const Inputs *inputs, GError **error)
+{
+    const GPtrArray *tests = inputs->scenario->tests;
+
+    for (guint i = 0; i < tests->len; i++) {
+        g_autoptr(PlanModel) model = NULL;
+        if (!plan_model_new(inputs->scenario, g_ptr_array_index(tests, i), false, &model, error) ||
+            !plan_model_possible(model, error))
+            return false;
+    }
+    return true;
+}
+
 bool plan_make(const Inputs *inputs, Plan **ret_plan, GError **error)
 {
     const Scenario *scenario = inputs->scenario;

@@ -35,6 +35,10 @@ typedef struct {
  * folder in the run folder. */
 bool plan_make(const Inputs *inputs, Plan **ret_plan, GError **error);
 void plan_free(Plan *plan);
+
+/* What plan_make() refuses before it makes any array: constraints that are wrong or contradict each
+ * other, cases that cannot be. */
+bool plan_check(const Inputs *inputs, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Plan, plan_free)
 
 /* plan.json of a run folder (docs/run-folder.md). */
