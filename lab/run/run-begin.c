@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "selftest/record.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/json.h"
@@ -61,7 +62,27 @@ static void describe_vendor(cJSON *list, const Vendor *vendor)
     cJSON_AddItemToArray(list, object);
 }
 
-static void describe_guest(cJSON *list, const ReadyGuest *ready)
+/* The last time that this lab proved itself on the guest. */
+static void describe_selftest(cJSON *object, const Lab *lab, const char *guest)
+{
+    g_autoptr(SelftestRecord) record = NULL;
+
+    if (!selftest_record_read(lab->state_folder, guest, &record)) {
+        cJSON_AddNullToObject(object, "selftest");
+        return;
+    }
+    cJSON *selftest = cJSON_AddObjectToObject(object, "selftest");
+    cJSON_AddStringToObject(selftest, "time", record->time);
+    cJSON_AddStringToObject(selftest, "truce", record->truce);
+    cJSON_AddBoolToObject(selftest, "quick", record->quick);
+    cJSON_AddBoolToObject(selftest, "passed", record->passed);
+    cJSON_AddNumberToObject(selftest, "faults", record->faults);
+    cJSON_AddNumberToObject(selftest, "found", record->found);
+    cJSON_AddNumberToObject(selftest, "healthy", record->healthy);
+    cJSON_AddNumberToObject(selftest, "quiet", record->quiet);
+}
+
+static void describe_guest(cJSON *list, const Lab *lab, const ReadyGuest *ready)
 {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "name", ready->guest->name);
@@ -70,6 +91,7 @@ static void describe_guest(cJSON *list, const ReadyGuest *ready)
     cJSON_AddStringToObject(object, "limits", ready->guest->limits);
     cJSON_AddStringToObject(object, "image_sha256", ready->image->sha256);
     add_sha256(object, "recipe_sha256", ready->guest->file);
+    describe_selftest(object, lab, ready->guest->name);
     cJSON_AddItemToArray(list, object);
 }
 
@@ -89,7 +111,8 @@ void run_describe(cJSON *record, const RunOptions *options, GHashTable *ready)
 
     cJSON *guests = cJSON_AddArrayToObject(record, "guests");
     for (guint i = 0; i < scenario->guests->len; i++)
-        describe_guest(guests, g_hash_table_lookup(ready, scenario->guests->pdata[i]));
+        describe_guest(guests, options->lab,
+                       g_hash_table_lookup(ready, scenario->guests->pdata[i]));
     cJSON *vendors = cJSON_AddArrayToObject(record, "vendors");
     for (guint i = 0; i < scenario->vendors->len; i++)
         describe_vendor(vendors,
