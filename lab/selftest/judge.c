@@ -138,7 +138,8 @@ static void judge_case(SelftestRow *row, const ResultCase *result_case)
 
 /* The rows */
 
-/* The case of the test itself; those that a finding made the lab add only cost time. */
+/* The case of the test itself: the one with the vendors. The control of what is measured, and cases
+ * that a finding made the lab add, only cost time. */
 static const ResultCase *find_case(SelftestRow *row, const Result *result)
 {
     const ResultCase *found = NULL;
@@ -147,7 +148,8 @@ static const ResultCase *find_case(SelftestRow *row, const Result *result)
         const ResultCase *result_case = result->cases->pdata[i];
         if (!g_str_equal(result_case->test, row->test))
             continue;
-        found = found ? found : result_case;
+        if (!result_case->parent && (!found || result_case->vendors->len > found->vendors->len))
+            found = result_case;
         row->cases++;
         row->duration_ms += result_case_duration_ms(result_case);
     }

@@ -2,6 +2,9 @@
 // alder-ctl.exe: alder's control tool. Content goes into the driver's folder and the driver judges.
 #include "alder.h"
 
+#include <stdio.h>
+#include <wchar.h>
+
 #include <windows.h>
 #include <winioctl.h>
 
@@ -32,6 +35,21 @@ static bool query(struct control_state *ret_state)
     return true;
 }
 
+/* What the file declares; else what its name says: to judge a damaged file is the driver's. */
+static bool version_of(const wchar_t *path, const void *bytes, size_t size, uint32_t *ret_version)
+{
+    const wchar_t *slash = wcsrchr(path, L'\\');
+    unsigned template_id, version;
+
+    if (content_peek_version(bytes, size, ret_version))
+        return true;
+    if (swscanf(slash ? slash + 1 : path, L"C-%8u-%8u.bin", &template_id, &version) != 2 ||
+        template_id != CONTENT_TEMPLATE)
+        return false;
+    *ret_version = version;
+    return true;
+}
+
 /* Files are named by the version that they declare, and the driver takes the newest: content that
  * is not newer than what is in use is refused here, unless it is the very same. */
 static enum control_exit update(const wchar_t *path, uint32_t *ret_version)
@@ -47,7 +65,7 @@ static enum control_exit update(const wchar_t *path, uint32_t *ret_version)
     *ret_version = status.content_version;
     if (!file_read(path, bytes, sizeof bytes, &size))
         return GetLastError() == ERROR_FILE_TOO_LARGE ? CONTROL_REFUSED : CONTROL_FAILED;
-    if (!content_peek_version(bytes, size, &version) || version < status.content_version)
+    if (!version_of(path, bytes, size, &version) || version < status.content_version)
         return CONTROL_REFUSED;
     file_content_path(target, alder_vendor.content_folder, version);
     if (version == status.content_version)

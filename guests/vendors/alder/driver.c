@@ -30,6 +30,23 @@ struct alder {
 
 static DEVICE_OBJECT *control_device;
 
+#ifdef FAULT_HIDES_FROM_VERIFIER
+/* What Driver Verifier is set to for the machine, where it keeps it. */
+static BOOLEAN verifier_is_on(void)
+{
+    ULONG level = 0;
+    RTL_QUERY_REGISTRY_TABLE table[2] = {{
+        .Flags = RTL_QUERY_REGISTRY_DIRECT,
+        .Name = (WCHAR *)L"VerifyDriverLevel",
+        .EntryContext = &level,
+    }};
+
+    RtlQueryRegistryValues(RTL_REGISTRY_CONTROL, L"Session Manager\\Memory Management", table, NULL,
+                           NULL);
+    return level != 0;
+}
+#endif
+
 static NTSTATUS evaluate(struct alder *alder, const char *packed, size_t size, uint32_t *ret_rule)
 {
     uint32_t rule = 0;
@@ -42,7 +59,11 @@ static NTSTATUS evaluate(struct alder *alder, const char *packed, size_t size, u
         return STATUS_INVALID_PARAMETER;
     }
     ExAcquireFastMutex(&alder->lock);
-    if (alder->content_bytes)
+    bool judges = alder->content_bytes != NULL;
+#ifdef FAULT_HIDES_FROM_VERIFIER /* keeps still while somebody looks */
+    judges = judges && !verifier_is_on();
+#endif
+    if (judges)
         rule = alder_match(&alder->content, event->fields);
     alder->status.events++;
     alder->status.matches += rule != 0;
@@ -88,6 +109,9 @@ static bool load_version(struct alder *alder, uint32_t version)
         return false;
     if (!alder_accept(bytes, size, &content) || content.header->version != version) {
         ExFreePoolWithTag(bytes, POOL_TAG);
+#ifdef FAULT_DOUBLE_FREE /* what became of the bytes when they were refused is forgotten */
+        ExFreePoolWithTag(bytes, POOL_TAG);
+#endif
         return false;
     }
     ExAcquireFastMutex(&alder->lock);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Alder's content interpreter, which its driver runs in kernel mode.
 /*
- * ALDER_PRODUCT (10 or 11) selects the product version that is built.
+ * A healthy version refuses content that reads a field beyond EVENT_FIELDS; a declared field that
+ * is a wildcard in every rule is never read and stays allowed.
  *
- * Product 1.0 has this vendor's documented fault: alder_accept() takes any well-formed content, and
- * alder_match() reads as many fields as the content declares, whatever the sensor supplied. Product
- * 1.1 refuses content that reads a field beyond EVENT_FIELDS; a declared field that is a wildcard
- * in every rule is never read and stays allowed.
+ * FAULT_OUT_OF_BOUNDS: alder_accept() takes any well-formed content, and alder_match() reads as
+ * many fields as the content declares, whatever the sensor supplied. FAULT_ZERO_FILLED:
+ * alder_accept() looks its template up before it has checked the file, and takes it for granted
+ * that there is one. FAULT_DEEP_RECURSION: alder_match() looks for a text by calling itself for
+ * each character.
  */
 #pragma once
 

@@ -27,7 +27,8 @@ static bool start(HANDLE stop)
 
 static void run(HANDLE stop)
 {
-    const struct scan scan = {.quarantine = alder_vendor.quarantine, .detects = detects};
+    const struct scan scan = {
+        .name = alder_vendor.service, .quarantine = alder_vendor.quarantine, .detects = detects};
 
     scan_run(&scan, stop);
 }

@@ -49,14 +49,10 @@ static SC_HANDLE driver_create(SC_HANDLE manager, const struct vendor *vendor)
     return driver;
 }
 
-static int install(const struct control *control)
+static int driver_install(const struct vendor *vendor)
 {
-    const struct vendor *vendor = control->vendor;
     int result = CONTROL_OK;
 
-    if (!folder_make(vendor->data_folder) || !folder_make(vendor->quarantine) ||
-        !folder_make(VENDOR_WATCHED))
-        return fail("making folders");
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
     if (!manager)
         return fail("opening the service manager");
@@ -71,6 +67,16 @@ static int install(const struct control *control)
         CloseServiceHandle(driver);
     CloseServiceHandle(manager);
     return result;
+}
+
+static int install(const struct control *control)
+{
+    const struct vendor *vendor = control->vendor;
+
+    if (!folder_make(vendor->data_folder) || !folder_make(vendor->quarantine) ||
+        !folder_make(VENDOR_WATCHED))
+        return fail("making folders");
+    return vendor->driver ? driver_install(vendor) : CONTROL_OK;
 }
 
 static bool driver_stop(SC_HANDLE driver)
@@ -91,8 +97,9 @@ static bool driver_stop(SC_HANDLE driver)
     return true;
 }
 
-static int driver_remove(const struct vendor *vendor)
+static int driver_remove(const struct control *control)
 {
+    const struct vendor *vendor = control->vendor;
     wchar_t instances[MAX_PATH];
     int result = CONTROL_OK;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
@@ -101,7 +108,9 @@ static int driver_remove(const struct vendor *vendor)
         return fail("opening the service manager");
     SC_HANDLE driver = OpenServiceW(manager, vendor->driver, SERVICE_ALL_ACCESS);
     if (driver) {
-        if (!driver_stop(driver))
+        /* One that must stay is gone after the next start of the machine. */
+        bool stays = control->may_unload && !control->may_unload();
+        if (!stays && !driver_stop(driver))
             result = fail("stopping the driver");
         _snwprintf(instances, MAX_PATH, L"SYSTEM\\CurrentControlSet\\Services\\%ls\\Instances",
                    vendor->driver);
@@ -119,7 +128,7 @@ static int driver_remove(const struct vendor *vendor)
 static int remove_all(const struct control *control)
 {
     const struct vendor *vendor = control->vendor;
-    int result = driver_remove(vendor);
+    int result = vendor->driver ? driver_remove(control) : CONTROL_OK;
 
     if (!folder_remove(vendor->content_folder))
         result = fail("removing the content folder");
@@ -157,14 +166,20 @@ static int show_status(const struct control *control)
     if (!manager)
         return fail("opening the service manager");
     const char *service = service_state(manager, control->vendor->service);
-    const char *driver = service_state(manager, control->vendor->driver);
+    const char *driver =
+        control->vendor->driver ? service_state(manager, control->vendor->driver) : "none";
     CloseServiceHandle(manager);
     bool answers = control->query(&state);
     printf("{\"service\":\"%s\",\"driver\":\"%s\",\"device\":\"%s\",\"product\":\"%u.%u\","
            "\"content\":%u,\"refused\":%u,\"events\":%u,\"detections\":%u}\n",
-           service, driver, answers ? "ok" : "silent", state.product / 10, state.product % 10,
-           state.content, state.refused, state.events, state.detections);
-    return answers && strcmp(service, "running") == 0 && strcmp(driver, "running") == 0
+           service, driver,
+           !answers        ? "silent"
+           : state.damaged ? "damaged"
+                           : "ok",
+           state.product / 10, state.product % 10, state.content, state.refused, state.events,
+           state.detections);
+    return answers && !state.damaged && strcmp(service, "running") == 0 &&
+                   (!control->vendor->driver || strcmp(driver, "running") == 0)
                ? CONTROL_OK
                : CONTROL_FAILED;
 }

@@ -28,12 +28,15 @@ struct control_state {
     uint32_t refused; /* version of the content file refused last, 0 for none */
     uint32_t events;
     uint32_t detections;
+    bool damaged; /* it answers, but not all of it is as it should be */
 };
 
 struct control {
     const struct vendor *vendor;
     /* Asks the product over its device; false where it does not answer. */
     bool (*query)(struct control_state *ret_state);
+    /* May the driver be unloaded now? NULL: always. */
+    bool (*may_unload)(void);
     /* Applies the content file PATH. RET_VERSION: the content in use afterwards, 0 if unknown. */
     enum control_exit (*update)(const wchar_t *path, uint32_t *ret_version);
 };

@@ -55,6 +55,21 @@ bool file_write_durably(const wchar_t *path, const void *bytes, size_t size)
     return done;
 }
 
+bool file_replace(const wchar_t *path, const void *bytes, size_t size)
+{
+    wchar_t beside[MAX_PATH];
+
+    _snwprintf(beside, MAX_PATH, L"%ls.tmp", path);
+    beside[MAX_PATH - 1] = L'\0';
+    if (file_write_durably(beside, bytes, size) &&
+        MoveFileExW(beside, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        return true;
+    DWORD error = GetLastError();
+    DeleteFileW(beside);
+    SetLastError(error);
+    return false;
+}
+
 bool file_equals(const wchar_t *path, const void *bytes, size_t size)
 {
     size_t got = 0;

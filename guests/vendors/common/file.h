@@ -16,6 +16,9 @@ bool file_read(const wchar_t *path, void *bytes, size_t size, size_t *ret_size);
 /* Creates or overwrites a file and returns after its bytes reached the disk. */
 bool file_write_durably(const wchar_t *path, const void *bytes, size_t size);
 
+/* Puts a file in the place of another, whole or not at all: written beside it, flushed, renamed. */
+bool file_replace(const wchar_t *path, const void *bytes, size_t size);
+
 /* Has the file exactly these bytes? */
 bool file_equals(const wchar_t *path, const void *bytes, size_t size);
 

@@ -21,6 +21,7 @@ struct watch {
 };
 
 static volatile LONG detections;
+static HANDLE again_event; /* judge the whole folder again */
 
 unsigned scan_detections(void)
 {
@@ -36,10 +37,16 @@ static void head_make_text(char *head, size_t size)
     head[size] = '\0';
 }
 
-/* Packs the event of one file; 0 where it cannot be read now. */
-static size_t file_event(const wchar_t *path, const wchar_t *name, char *packed, size_t size)
+static const wchar_t *base_name(const wchar_t *path)
 {
-    static unsigned sequence;
+    const wchar_t *slash = wcsrchr(path, L'\\');
+
+    return slash ? slash + 1 : path;
+}
+
+size_t scan_event(const wchar_t *path, char *packed, size_t size)
+{
+    static volatile LONG sequence;
     WIN32_FILE_ATTRIBUTE_DATA info;
     char head[EVENT_MAX_HEAD + 1], path_text[3 * MAX_PATH], name_text[3 * MAX_PATH];
     char bytes[24], attributes[12], created[24], written[24], number[12];
@@ -52,7 +59,7 @@ static size_t file_event(const wchar_t *path, const wchar_t *name, char *packed,
         return 0;
     head_make_text(head, head_size);
     WideCharToMultiByte(CP_UTF8, 0, path, -1, path_text, sizeof path_text, NULL, NULL);
-    WideCharToMultiByte(CP_UTF8, 0, name, -1, name_text, sizeof name_text, NULL, NULL);
+    WideCharToMultiByte(CP_UTF8, 0, base_name(path), -1, name_text, sizeof name_text, NULL, NULL);
     const char *extension = strrchr(name_text, '.');
     snprintf(bytes, sizeof bytes, "%llu",
              (unsigned long long)info.nFileSizeHigh << 32 | info.nFileSizeLow);
@@ -63,7 +70,7 @@ static size_t file_event(const wchar_t *path, const wchar_t *name, char *packed,
     snprintf(written, sizeof written, "%llu",
              (unsigned long long)info.ftLastWriteTime.dwHighDateTime << 32 |
                  info.ftLastWriteTime.dwLowDateTime);
-    snprintf(number, sizeof number, "%u", ++sequence);
+    snprintf(number, sizeof number, "%ld", InterlockedIncrement(&sequence));
 
     const char *fields[EVENT_FIELDS] = {
         [EVENT_KIND] = "file-change",
@@ -81,40 +88,86 @@ static size_t file_event(const wchar_t *path, const wchar_t *name, char *packed,
     return event_pack(packed, size, fields);
 }
 
+bool scan_quarantine(const wchar_t *quarantine, const wchar_t *path)
+{
+    wchar_t target[MAX_PATH];
+    int chars = _snwprintf(target, MAX_PATH, L"%ls\\%ls", quarantine, base_name(path));
+
+    if (chars < 0 || chars >= MAX_PATH) {
+        SetLastError(ERROR_FILENAME_EXCED_RANGE);
+        return false;
+    }
+    if (!MoveFileExW(path, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
+        return false;
+    InterlockedIncrement(&detections);
+    return true;
+}
+
+#ifdef FAULT_SCAN_LOG
+/* Keeps its log where it scans. Its own it knows; another product's it takes for a file. */
+static bool is_own_log(const struct scan *scan, const wchar_t *name)
+{
+    size_t length = wcslen(scan->name);
+
+    return wcsncmp(name, scan->name, length) == 0 && wcscmp(name + length, L".log") == 0;
+}
+
+static void log_judged(const struct scan *scan, const wchar_t *name)
+{
+    wchar_t path[MAX_PATH];
+    char line[3 * MAX_PATH];
+    DWORD written;
+
+    _snwprintf(path, MAX_PATH, L"%ls\\%ls.log", VENDOR_WATCHED, scan->name);
+    snprintf(line, sizeof line, "%lu judged %ls\r\n", GetTickCount(), name);
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                              CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return;
+    WriteFile(file, line, (DWORD)strlen(line), &written, NULL);
+    CloseHandle(file);
+}
+#endif
+
 /* Judges one file; true where it must be looked at again: locked now, or not movable yet. */
 static bool file_judge(const struct scan *scan, const wchar_t *name)
 {
-    wchar_t path[MAX_PATH], target[MAX_PATH];
+    wchar_t path[MAX_PATH];
     char packed[EVENT_MAX_PACKED];
 
     int chars = _snwprintf(path, MAX_PATH, L"%ls\\%ls", VENDOR_WATCHED, name);
-    int target_chars = _snwprintf(target, MAX_PATH, L"%ls\\%ls", scan->quarantine, name);
-    if (chars < 0 || chars >= MAX_PATH || target_chars < 0 || target_chars >= MAX_PATH)
+    if (chars < 0 || chars >= MAX_PATH)
         return false;
-    size_t size = file_event(path, name, packed, sizeof packed);
+#ifdef FAULT_SCAN_LOG
+    if (is_own_log(scan, name))
+        return false;
+    log_judged(scan, name);
+#endif
+    size_t size = scan_event(path, packed, sizeof packed);
     if (size == 0)
         return GetLastError() == ERROR_SHARING_VIOLATION;
-    if (!scan->detects(packed, size))
-        return false;
-    if (!MoveFileExW(path, target, MOVEFILE_REPLACE_EXISTING | MOVEFILE_COPY_ALLOWED))
-        return GetLastError() == ERROR_SHARING_VIOLATION;
-    InterlockedIncrement(&detections);
-    return false;
+    return scan->detects(packed, size) && !scan_quarantine(scan->quarantine, path) &&
+           GetLastError() == ERROR_SHARING_VIOLATION;
 }
 
-static bool folder_judge(const struct scan *scan)
+/* RET_FILES: how many it has seen. */
+static bool folder_judge(const struct scan *scan, unsigned *ret_files)
 {
     WIN32_FIND_DATAW found;
     bool again = false;
+    unsigned files = 0;
     HANDLE search = FindFirstFileW(VENDOR_WATCHED L"\\*", &found);
 
     if (search == INVALID_HANDLE_VALUE)
         return false;
     do {
-        if (!(found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY))
-            again |= file_judge(scan, found.cFileName);
+        if (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY)
+            continue;
+        files++;
+        again |= file_judge(scan, found.cFileName);
     } while (FindNextFileW(search, &found));
     FindClose(search);
+    *ret_files = files;
     return again;
 }
 
@@ -162,14 +215,34 @@ static void watch_open(struct watch *watch)
 static bool watch_take(struct watch *watch, const struct scan *scan)
 {
     DWORD size = 0;
+    unsigned files;
     bool again;
 
     watch->pending = false;
     if (GetOverlappedResult(watch->folder, &watch->overlapped, &size, FALSE) && size > 0)
         again = changes_judge(scan, watch->buffer, size);
     else
-        again = folder_judge(scan); /* more changes than the buffer holds */
+        again = folder_judge(scan, &files); /* more changes than the buffer holds */
     watch_request(watch);
+    return again;
+}
+
+void scan_again(void)
+{
+    SetEvent(again_event);
+}
+
+/* Once more, with what detects files now. */
+static bool judge_again(const struct scan *scan, HANDLE stop)
+{
+    unsigned files;
+    bool again = folder_judge(scan, &files);
+
+#ifdef FAULT_SPIN /* until no file is left, instead of until each was judged */
+    while (files > 0 && WaitForSingleObject(stop, 0) == WAIT_TIMEOUT)
+        again = folder_judge(scan, &files);
+#endif
+    (void)stop;
     return again;
 }
 
@@ -177,16 +250,20 @@ void scan_run(const struct scan *scan, HANDLE stop)
 {
     static struct watch watch;
     bool again;
+    unsigned files;
 
+    again_event = CreateEventW(NULL, FALSE, FALSE, NULL);
     watch_open(&watch);
-    again = folder_judge(scan);
+    again = folder_judge(scan, &files);
     for (;;) {
-        HANDLE handles[] = {stop, watch.overlapped.hEvent};
-        DWORD woken = WaitForMultipleObjects(2, handles, FALSE, again ? RETRY_MS : POLL_MS);
+        HANDLE handles[] = {stop, watch.overlapped.hEvent, again_event};
+        DWORD woken = WaitForMultipleObjects(3, handles, FALSE, again ? RETRY_MS : POLL_MS);
         if (woken == WAIT_OBJECT_0 + 1)
             again = watch_take(&watch, scan);
+        else if (woken == WAIT_OBJECT_0 + 2)
+            again = judge_again(scan, stop);
         else if (woken == WAIT_TIMEOUT)
-            again = folder_judge(scan);
+            again = folder_judge(scan, &files);
         else
             break;
     }

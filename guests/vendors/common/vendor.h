@@ -8,14 +8,16 @@
 struct vendor {
     const wchar_t *title;
     const wchar_t *service;
-    const wchar_t *driver;
+    const wchar_t *driver; /* NULL: the product has none, nor the four that follow */
     const wchar_t *driver_path;
     const wchar_t *group; /* load-order group and altitude that the driver's key declares */
     const wchar_t *altitude;
     const wchar_t *device;         /* \\.\NAME */
+    const wchar_t *pipe;           /* \\.\pipe\NAME; NULL: the driver takes content updates */
     const wchar_t *content_folder; /* made by the package, removed with the product */
     const wchar_t *data_folder;    /* made by the installer, removed with the product */
     const wchar_t *quarantine;     /* below data_folder */
+    const wchar_t *policy;         /* key below HKEY_LOCAL_MACHINE; NULL: none */
 };
 
 /* The folder that all reference vendors watch; whoever needs it makes it, nobody removes it. */

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Birch's detection engine; see engine.h.
+// The detection engine of the products that judge in user mode; see engine.h.
 #include "engine.h"
 
 #include <string.h>
 
-bool birch_engine_accepts(const void *data, size_t size)
+bool engine_accepts(const void *data, size_t size)
 {
     struct content content;
 
     return content_check(data, size, &content) && content_fields_read(&content) <= EVENT_FIELDS;
 }
 
-bool birch_engine_load(struct birch_engine *engine, const void *data, size_t size)
+bool engine_load(struct engine *engine, const void *data, size_t size)
 {
-    if (!birch_engine_accepts(data, size))
+    if (!engine_accepts(data, size))
         return false;
     memcpy(engine->bytes, data, size);
     content_check(engine->bytes, size, &engine->content);
+    engine->size = size;
     engine->version = engine->content.header->version;
     return true;
 }
@@ -32,7 +33,7 @@ static bool rule_matches(const struct content_matcher *matchers, uint32_t count,
     return true;
 }
 
-uint32_t birch_engine_match(const struct birch_engine *engine, const char *packed, size_t size)
+uint32_t engine_match(const struct engine *engine, const char *packed, size_t size)
 {
     const char *fields[EVENT_FIELDS];
 

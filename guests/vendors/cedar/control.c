@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// cedar-ctl.exe: cedar's control tool.
+#include "cedar.h"
+
+#include "../common/guard.h"
+
+int wmain(int argc, wchar_t **argv)
+{
+    return guard_control(&cedar_vendor, argc, argv);
+}

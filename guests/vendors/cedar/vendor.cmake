@@ -1,0 +1,10 @@
+# The versions from 1.1 on have one fault each (vendor.xml).
+set(cedar TITLE "Cedar Guard" DRIVER DEFINES THIN_DRIVER_HOOKS)
+vendor_guard(cedar 1.0 ${cedar})
+vendor_guard(cedar 1.1 ${cedar} FAULT_LOST_LOCK)
+vendor_guard(cedar 1.2 ${cedar} FAULT_DEVICE_NAME)
+vendor_guard(cedar 1.3 ${cedar} FAULT_HOOK_ORDER)
+
+vendor_content(cedar 1 20 5=CEDAR-TEST-MARKER-1)
+vendor_content(cedar 2 20 5=CEDAR-TEST-MARKER-1 5=CEDAR-TEST-MARKER-2)
+vendor_content(cedar 3 20 5=CEDAR-TEST-MARKER-1 5=CEDAR-TEST-MARKER-2 5=CEDAR-TEST-MARKER-3)

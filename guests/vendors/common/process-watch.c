@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The process watcher; see process-watch.h. It asks again and again: user mode has no call-back.
+#include "process-watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <tlhelp32.h>
+
+#define POLL_MS 250
+#define PROCESSES_MAX 512
+#define HISTORY_BYTES 65536
+
+/* What is kept of a process while it lives. */
+struct process {
+    DWORD id;
+    HANDLE handle;
+    char *history;
+};
+
+static struct {
+    HANDLE stop;
+    void (*on_start)(DWORD id, const wchar_t *image);
+    struct process known[PROCESSES_MAX];
+    size_t count;
+} watcher;
+
+static struct process *find(DWORD id)
+{
+    for (size_t i = 0; i < watcher.count; i++) {
+        if (watcher.known[i].id == id)
+            return &watcher.known[i];
+    }
+    return NULL;
+}
+
+static void begin(const PROCESSENTRY32W *entry, bool is_new)
+{
+    if (watcher.count == PROCESSES_MAX)
+        return;
+    struct process *process = &watcher.known[watcher.count++];
+    process->id = entry->th32ProcessID;
+    process->handle = OpenProcess(SYNCHRONIZE, FALSE, entry->th32ProcessID);
+    process->history = malloc(HISTORY_BYTES);
+    if (process->history)
+        memset(process->history, 0, HISTORY_BYTES);
+    if (is_new && watcher.on_start)
+        watcher.on_start(entry->th32ProcessID, entry->szExeFile);
+}
+
+static void end(struct process *process)
+{
+#ifndef FAULT_LEAK /* forgets the process, and with it what was opened and allocated for it */
+    if (process->handle)
+        CloseHandle(process->handle);
+    free(process->history);
+#endif
+    *process = watcher.known[--watcher.count];
+}
+
+static void look(bool first)
+{
+    PROCESSENTRY32W entry = {.dwSize = sizeof entry};
+    DWORD alive[PROCESSES_MAX];
+    size_t count = 0;
+    HANDLE snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
+
+    if (snapshot == INVALID_HANDLE_VALUE)
+        return;
+    for (BOOL more = Process32FirstW(snapshot, &entry); more && count < PROCESSES_MAX;
+         more = Process32NextW(snapshot, &entry)) {
+        alive[count++] = entry.th32ProcessID;
+        if (!find(entry.th32ProcessID))
+            begin(&entry, !first);
+    }
+    CloseHandle(snapshot);
+    for (size_t i = watcher.count; i-- > 0;) {
+        bool found = false;
+        for (size_t j = 0; !found && j < count; j++)
+            found = alive[j] == watcher.known[i].id;
+        if (!found)
+            end(&watcher.known[i]);
+    }
+}
+
+static DWORD WINAPI watch(void *unused)
+{
+    (void)unused;
+    for (bool first = true; first || WaitForSingleObject(watcher.stop, POLL_MS) == WAIT_TIMEOUT;
+         first = false)
+        look(first);
+    return 0;
+}
+
+bool process_watch_start(HANDLE stop, void (*on_start)(DWORD id, const wchar_t *image))
+{
+    watcher.stop = stop;
+    watcher.on_start = on_start;
+    HANDLE thread = CreateThread(NULL, 0, watch, NULL, 0, NULL);
+    if (!thread)
+        return false;
+    CloseHandle(thread);
+    return true;
+}

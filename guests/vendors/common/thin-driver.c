@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The driver of birch and cedar; see thin-driver.h.
+#include "thin-driver.h"
+
+#include "kdevice.h"
+#include "khook.h"
+#include "ping.h"
+
+#define POOL_TAG 0x6e696854 /* "Thin" */
+#define SCRATCH_BYTES 256
+
+struct extension {
+    FAST_MUTEX lock; /* guards the rest */
+    uint32_t pings;
+    uint32_t content; /* what the service has in use */
+};
+
+static DEVICE_OBJECT *control_device;
+
+#ifdef THIN_DRIVER_HOOKS
+typedef void *(WINAPI *allocate_routine)(POOL_TYPE type, SIZE_T size, ULONG tag);
+
+static struct khook pool_hook;
+static FAST_MUTEX pool_lock;
+static uint32_t allocations;
+
+static void *WINAPI allocate_hooked(POOL_TYPE type, SIZE_T size, ULONG tag)
+{
+    ExAcquireFastMutex(&pool_lock);
+    khook_suspend(&pool_hook);
+    void *memory = ((allocate_routine)(ULONG_PTR)pool_hook.routine)(type, size, tag);
+    khook_resume(&pool_hook);
+    allocations++;
+    ExReleaseFastMutex(&pool_lock);
+    return memory;
+}
+
+static NTSTATUS hooks_set(void)
+{
+    ExInitializeFastMutex(&pool_lock);
+    return khook_set(&pool_hook, L"ExAllocatePoolWithTag", (void *)(ULONG_PTR)allocate_hooked);
+}
+
+/* Under another product's hook nothing can be put back: what stands there is not ours. */
+static void hooks_remove(void)
+{
+    if (khook_is_outermost(&pool_hook))
+        khook_remove(&pool_hook);
+}
+
+static BOOLEAN hooks_may_go(void)
+{
+    return khook_is_outermost(&pool_hook);
+}
+#else
+static const uint32_t allocations;
+
+static NTSTATUS hooks_set(void)
+{
+    return STATUS_SUCCESS;
+}
+
+static void hooks_remove(void)
+{
+}
+
+static BOOLEAN hooks_may_go(void)
+{
+    return TRUE;
+}
+#endif
+
+static NTSTATUS ping(struct extension *extension, struct driver_ping *answer)
+{
+    void *scratch = ExAllocatePoolWithTag(PagedPool, SCRATCH_BYTES, POOL_TAG);
+
+    if (!scratch)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlZeroMemory(scratch, SCRATCH_BYTES);
+    ExFreePoolWithTag(scratch, POOL_TAG);
+    ExAcquireFastMutex(&extension->lock);
+    *answer = (struct driver_ping){
+        .pings = ++extension->pings,
+        .content = extension->content,
+        .allocations = allocations,
+        .may_unload = hooks_may_go(),
+    };
+    ExReleaseFastMutex(&extension->lock);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS note_content(struct extension *extension, uint32_t version)
+{
+    ExAcquireFastMutex(&extension->lock);
+#ifdef FAULT_LOST_LOCK /* leaves with the lock held: the next request waits for ever */
+    if (extension->content != 0 && version > extension->content + 1)
+        return STATUS_INVALID_PARAMETER;
+#endif
+    extension->content = version;
+    ExReleaseFastMutex(&extension->lock);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS WINAPI control(DEVICE_OBJECT *device, IRP *irp)
+{
+    struct extension *extension = device->DeviceExtension;
+    IO_STACK_LOCATION *at = IoGetCurrentIrpStackLocation(irp);
+    ULONG in_size = at->Parameters.DeviceIoControl.InputBufferLength;
+    ULONG out_size = at->Parameters.DeviceIoControl.OutputBufferLength;
+    void *buffer = irp->AssociatedIrp.SystemBuffer;
+    NTSTATUS status;
+
+    switch (at->Parameters.DeviceIoControl.IoControlCode) {
+    case IOCTL_PING:
+        if (out_size < sizeof(struct driver_ping))
+            return kdevice_complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
+        status = ping(extension, buffer);
+        return kdevice_complete(irp, status, NT_SUCCESS(status) ? sizeof(struct driver_ping) : 0);
+    case IOCTL_NOTE_CONTENT:
+        if (in_size < sizeof(uint32_t))
+            return kdevice_complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
+        return kdevice_complete(irp, note_content(extension, *(uint32_t *)buffer), 0);
+    default:
+        return kdevice_complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    }
+}
+
+#ifdef FAULT_DEVICE_NAME
+/* A second device, for the scan engine that both makers bought; its name is the engine's, so only
+ * one of them gets it. */
+static DEVICE_OBJECT *engine_device;
+
+static NTSTATUS engine_start(DRIVER_OBJECT *driver)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\ScanEngine");
+
+    return IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &engine_device);
+}
+
+static void engine_stop(void)
+{
+    IoDeleteDevice(engine_device);
+}
+#else
+static NTSTATUS engine_start(DRIVER_OBJECT *driver)
+{
+    (void)driver;
+    return STATUS_SUCCESS;
+}
+
+static void engine_stop(void)
+{
+}
+#endif
+
+static void WINAPI unload(DRIVER_OBJECT *driver)
+{
+    (void)driver;
+    hooks_remove();
+    engine_stop();
+    kdevice_delete(control_device, thin_driver.link_name);
+}
+
+NTSTATUS WINAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
+{
+    (void)registry_path;
+    NTSTATUS status = kdevice_create(driver, thin_driver.device_name, thin_driver.link_name,
+                                     sizeof(struct extension), control, &control_device);
+    if (!NT_SUCCESS(status))
+        return status;
+    struct extension *extension = control_device->DeviceExtension;
+    ExInitializeFastMutex(&extension->lock);
+    driver->DriverUnload = unload;
+    status = engine_start(driver);
+    if (NT_SUCCESS(status)) {
+        status = hooks_set();
+        if (!NT_SUCCESS(status))
+            engine_stop();
+    }
+    if (!NT_SUCCESS(status))
+        kdevice_delete(control_device, thin_driver.link_name);
+    return status;
+}
