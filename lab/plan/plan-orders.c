@@ -91,23 +91,17 @@ bool plan_orders_of_events(const MatrixEvents *events, GPtrArray **ret_orders, G
 {
     g_autoptr(SequenceModel) model = model_of(events);
     g_autoptr(SequenceArray) array = NULL;
-    GPtrArray *orders = g_ptr_array_new_with_free_func(g_free);
 
-    if (!generate(model, events->strength, &array, error)) {
-        g_ptr_array_unref(orders);
+    if (!generate(model, events->strength, &array, error))
         return false;
-    }
-    for (guint r = 0; r < array->rows; r++) {
-        GString *text = g_string_new(NULL);
-        for (guint i = 0; i < array->length[r]; i++) {
-            guint event = array->cells[r * array->events + i];
-            g_string_append_printf(
-                text, "%s%s", i ? "+" : "",
-                ((const MatrixEvent *)g_ptr_array_index(events->events, event))->name);
-        }
-        if (text->len == 0)
-            g_string_append(text, "none");
-        g_ptr_array_add(orders, g_string_free(text, FALSE));
+    g_auto(GStrv) values = sequence_array_values(model, array);
+    GPtrArray *orders = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; values[i]; i++) {
+        g_auto(GStrv) names = g_strsplit(values[i], " > ", -1);
+        char *order = g_strjoinv("+", names);
+        g_ptr_array_add(orders, *order ? order : g_strdup("none"));
+        if (*order == '\0')
+            g_free(order);
     }
     *ret_orders = orders;
     return true;
