@@ -103,6 +103,14 @@ Expect expect_of_step(const Expect *step, const Expect *test, const char *kind)
     return asked;
 }
 
+bool expect_measures(const Expect *expect)
+{
+    return expect->handles_per_hour != EXPECT_UNASKED ||
+           expect->memory_mib_per_hour != EXPECT_UNASKED ||
+           expect->processes_per_hour != EXPECT_UNASKED ||
+           expect->overhead_percent != EXPECT_UNASKED;
+}
+
 Expect expect_read(const xmlNode *parent)
 {
     const xmlNode *element = xml_child(parent, "expect");

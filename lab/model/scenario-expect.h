@@ -35,6 +35,9 @@ Expect expect_none(void);
  * where that means something on such a step. */
 Expect expect_of_step(const Expect *step, const Expect *test, const char *kind);
 
+/* Whether a limit is asked that only a comparison with the control can judge: growth, overhead. */
+bool expect_measures(const Expect *expect);
+
 /* Reads the <expect> inside `parent`, if there is one; the schema has been checked. */
 Expect expect_read(const xmlNode *parent);
 

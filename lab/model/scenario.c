@@ -42,6 +42,22 @@ void scenario_free(Scenario *scenario)
 
 /* Reading: the schema has been checked */
 
+static bool steps_expect(const GPtrArray *steps, bool (*asks)(const Expect *expect))
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = g_ptr_array_index(steps, i);
+        if (asks(&step->expects) || (step->steps && steps_expect(step->steps, asks)))
+            return true;
+    }
+    return false;
+}
+
+bool test_expects(const Test *test, bool (*asks)(const Expect *expect))
+{
+    return asks(&test->expects) || steps_expect(test->steps, asks) ||
+           steps_expect(test->always, asks);
+}
+
 static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
 {
     test->name = xml_attr(element, "name");
@@ -57,6 +73,7 @@ static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, G
         g_ptr_array_add(test->requirements, xml_attr(requirement, "id"));
     }
     test->expects = expect_read(element);
+    test->measures = test_expects(test, expect_measures);
     test->file = g_strdup(xml_name(file));
     test->recover = xml_child(element, "recover");
     xml_place(element, &test->line, &test->column);

@@ -77,6 +77,9 @@ bool scenario_parse(const char *text, gsize length, const char *path, Scenario *
 void scenario_free(Scenario *scenario);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Scenario, scenario_free)
 
+/* Whether the test, or any of its steps, expects what `asks` looks for. */
+bool test_expects(const Test *test, bool (*asks)(const Expect *expect));
+
 /* The parameter that {name} means in a step on `vendor` (NULL: in any other step): the vendor's own
  * before the one of all cases. NULL where there is none. */
 const Parameter *test_parameter(const Test *test, const char *vendor, const char *name);

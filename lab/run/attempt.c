@@ -85,6 +85,7 @@ void attempt_free(Attempt *attempt)
     attempt_close_logs(attempt);
     g_clear_pointer(&attempt->dumps, g_hash_table_unref);
     g_clear_pointer(&attempt->products, g_hash_table_unref);
+    g_clear_pointer(&attempt->inventory, g_hash_table_unref);
     g_clear_pointer(&attempt->step_times, g_hash_table_unref);
     g_free(attempt->folder);
     g_free(attempt->relative);

@@ -48,8 +48,12 @@ typedef struct {
     bool clock_jumped;     /* on purpose: nobody sets it right */
     bool reboot_wanted;    /* by a package in a branch, when the branches have ended */
 
-    guint ready_ms;         /* how long the last boot took until the agent answered */
-    guint detection_ms;     /* how long the last detection took */
+    bool look_is_there;    /* truce-look.exe is in the guest */
+    GHashTable *inventory; /* of the guest before the first install (run/residue.h), or NULL */
+    ExpectRecovery recovery_asked; /* by the last step that asked */
+    const char *recovered;         /* grade of the last recovery (run/recovery.h), or NULL */
+    guint ready_ms;                /* how long the last boot took until the agent answered */
+    guint detection_ms;            /* how long the last detection took */
     GHashTable *products;   /* vendor's name → version that is installed; the rest is not */
     GHashTable *step_times; /* set of steps' names → ms that they took, as GUINT_TO_POINTER() */
 

@@ -8,6 +8,7 @@
 
 #include "run/crash.h"
 #include "run/evidence.h"
+#include "run/expect.h"
 #include "run/steps.h"
 #include "run/verdict.h"
 #include "util/clock.h"
@@ -90,6 +91,22 @@ static StepsEnd look_afterwards(Attempt *attempt, GError **error)
                                                                             : STEPS_ERROR;
 }
 
+/* Whether the recovery drill is gone through: the scenario says so, or expects a grade. */
+static bool wants_recovery(const CaseRun *run)
+{
+    const Test *test = run->plan_case->test;
+    return test->recover || test->expects.recovers || run->attempt->recovery_asked;
+}
+
+/* A crash, from its evidence to what it took to come back. */
+static StepsEnd handle_crash(CaseRun *run, GError **error)
+{
+    if (!crash_handle(run->attempt, wants_recovery(run), error))
+        return STEPS_ERROR;
+    expect_recovery(run->attempt);
+    return STEPS_CRASH;
+}
+
 /* A guest that did not answer may hang, which is a finding, or have crashed after all. */
 static StepsEnd after_silence(CaseRun *run, GError **failure)
 {
@@ -100,16 +117,16 @@ static StepsEnd after_silence(CaseRun *run, GError **failure)
         !g_error_matches(*failure, TRUCE_ERROR, TRUCE_ERROR_AGENT))
         return STEPS_ERROR;
     said = g_steal_pointer(failure);
-    if (!crash_handle_silence(run->attempt, run->plan_case->test->recover, said->message, &event,
-                              failure))
+    if (!crash_handle_silence(run->attempt, wants_recovery(run), said->message, &event, failure))
         return STEPS_ERROR;
+    if (!event)
+        expect_recovery(run->attempt);
     return event ? STEPS_CRASH : STEPS_FINDING;
 }
 
 /* The steps, and what becomes of the guest where they end in a crash. */
 static StepsEnd carry_out(CaseRun *run, GError **error)
 {
-    bool recover = run->plan_case->test->recover;
     StepsEnd end = steps_run(run->attempt, error);
 
     if (end == STEPS_DONE)
@@ -118,8 +135,7 @@ static StepsEnd carry_out(CaseRun *run, GError **error)
         end = after_silence(run, error);
     if (end == STEPS_CRASH) {
         g_clear_error(error);
-        if (!crash_handle(run->attempt, recover, error))
-            end = STEPS_ERROR;
+        end = handle_crash(run, error);
     }
     return end;
 }
@@ -136,8 +152,7 @@ static StepsEnd clean_up(CaseRun *run, StepsEnd end, GError **error)
         return end;
     if (cleaned == STEPS_CRASH) {
         g_clear_error(&failure);
-        if (!crash_handle(run->attempt, run->plan_case->test->recover, &failure))
-            cleaned = STEPS_ERROR;
+        cleaned = handle_crash(run, &failure);
     }
     if (failure)
         g_propagate_error(error, g_steal_pointer(&failure));

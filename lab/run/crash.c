@@ -257,6 +257,7 @@ static char *summarise(const Incident *incident, bool loop)
 
 static void report(Attempt *attempt, const Incident *incident)
 {
+    attempt->recovered = incident->recovery.grade;
     bool loop = incident->crashes > CRASH_BOOTS_MAX;
     g_autofree char *summary = summarise(incident, loop);
 

@@ -18,19 +18,13 @@
 
 #include "run/steps.h"
 
-/* One step under watch. */
-typedef struct {
-    Attempt *attempt;
-    const Step *step;
-    Expect asked; /* the step's own and its test's */
-    guint boots;  /* that there had been before */
-} ExpectWatch;
+/* Carries out a step and judges what is expected of it. `vendor` NULL where the step has none,
+ * `path` as steps.h says. STEPS_FINDING with the finding written, and its summary as the error,
+ * where the vendor's product failed or something does not hold. */
+StepsEnd expect_step(Attempt *attempt, const Step *step, const Vendor *vendor, const char *path,
+                     GError **error);
 
-/* Before the step. */
-ExpectWatch expect_begin(Attempt *attempt, const Step *step);
-void expect_watch_clear(ExpectWatch *watch);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ExpectWatch, expect_watch_clear)
-
-/* After it, where it held by itself. `vendor` NULL where the step has none. STEPS_FINDING with the
- * finding written, and its summary as the error, where something does not hold. */
-StepsEnd expect_end(ExpectWatch *watch, const Vendor *vendor, GError **error);
+/* After a crash that was handled: whether the guest came back by no more than what the case or its
+ * last inject step expects (attempt->recovered). A finding recovery-needs-hands where it did not.
+ */
+void expect_recovery(Attempt *attempt);

@@ -79,7 +79,9 @@ static void go_through(Attempt *attempt, Branch *branches, guint count)
     Mark own = get_mark(attempt);
 
     for (guint i = 0; i < count; i++) {
-        branches[i].mark = (Mark){.agent = attempt_new_agent(attempt)};
+        branches[i].mark = (Mark){.step = g_strdup(own.step),
+                                  .step_name = g_strdup(own.step_name),
+                                  .agent = attempt_new_agent(attempt)};
         branches[i].thread = g_thread_new("branch", run_branch, &branches[i]);
     }
     g_mutex_unlock(&attempt->turn->mutex);

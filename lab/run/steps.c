@@ -75,30 +75,6 @@ void steps_skip_inside(Attempt *attempt, const Step *step, const char *path)
 
 /* One step */
 
-/* What one step does for one vendor (NULL where its kind has none), and whether what it is expected
- * to leave behind is there. */
-static StepsEnd act(Attempt *attempt, const Step *step, const Vendor *vendor, const char *path,
-                    GError **error)
-{
-    g_auto(ActionVerdict) verdict = {0};
-    g_auto(ExpectWatch) watch = expect_begin(attempt, step);
-    g_autoptr(GError) failure = NULL;
-    StepsEnd end = action_run(attempt, step, vendor, path, &verdict, error);
-
-    if (end != STEPS_DONE)
-        return end;
-    /* A crash may come with the step's success: whoever changed the guest last is still known now.
-     */
-    if (!attempt_watch(attempt, g_get_monotonic_time(), &failure))
-        return steps_end_of_error(&failure, error);
-    if (verdict.summary) {
-        finding_step_failed(attempt, verdict.kind, verdict.vendor, verdict.summary);
-        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, verdict.summary);
-        return STEPS_FINDING;
-    }
-    return expect_end(&watch, vendor, error);
-}
-
 static StepsEnd one_step(Attempt *attempt, const Step *step, const char *path, const Vendor *vendor,
                          GError **error)
 {
@@ -110,7 +86,7 @@ static StepsEnd one_step(Attempt *attempt, const Step *step, const char *path, c
     attempt->step = g_strdup(path);
     attempt->step_name = g_strdup(name);
     record_begin(attempt, path, name);
-    StepsEnd end = act(attempt, step, vendor, path, &failure);
+    StepsEnd end = expect_step(attempt, step, vendor, path, &failure);
     guint took_ms = clock_elapsed_ms(began);
     record_end(attempt, path, name, outcome_name(attempt, end), failure ? failure->message : NULL,
                took_ms);

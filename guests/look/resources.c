@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// truce-look.exe: what the processes hold, from NtQuerySystemInformation (Microsoft Learn).
+#include "look.h"
+
+#include <stdlib.h>
+
+#include <winternl.h>
+
+#define BUFFER_BYTES_MAX (16u << 20)
+#define STATUS_LENGTH_MISMATCH ((NTSTATUS)0xC0000004)
+
+typedef NTSTATUS WINAPI query_function(SYSTEM_INFORMATION_CLASS, void *, ULONG, ULONG *);
+
+/* SYSTEM_PROCESS_INFORMATION with the members that MinGW's header hides under Reserved names. */
+struct process {
+    ULONG next;
+    ULONG threads;
+    LARGE_INTEGER reserved[3];
+    LARGE_INTEGER created, user, kernel;
+    UNICODE_STRING image;
+    LONG priority;
+    HANDLE pid;
+    HANDLE parent;
+    ULONG handles;
+    ULONG session;
+    ULONG_PTR unique_key;
+    SIZE_T peak_virtual, virtual_size;
+    ULONG faults;
+    SIZE_T peak_working_set, working_set;
+    SIZE_T quotas[4];
+    SIZE_T committed, peak_committed; /* on the page file: what is private to it */
+    SIZE_T reserved_last;
+};
+
+/* Free with free(); NULL where the system does not tell. */
+static struct process *query(void)
+{
+    query_function *get = (query_function *)(void *)GetProcAddress(GetModuleHandleA("ntdll"),
+                                                                   "NtQuerySystemInformation");
+    ULONG size = 1u << 16, needed = 0;
+
+    for (; get && size <= BUFFER_BYTES_MAX; size *= 2) {
+        void *buffer = malloc(size);
+        NTSTATUS status = buffer ? get(SystemProcessInformation, buffer, size, &needed) : -1;
+        if (status == 0)
+            return buffer;
+        free(buffer);
+        if (status != STATUS_LENGTH_MISMATCH)
+            break;
+    }
+    return NULL;
+}
+
+static const struct process *next_of(const struct process *process)
+{
+    return process->next ? (const struct process *)((const char *)process + process->next) : NULL;
+}
+
+static void print_process(FILE *file, const struct process *process)
+{
+    wchar_t name[MAX_PATH] = L"System Idle Process";
+    size_t length = process->image.Length / sizeof(wchar_t);
+
+    if (process->image.Buffer && length < MAX_PATH) {
+        memcpy(name, process->image.Buffer, process->image.Length);
+        name[length] = L'\0';
+    }
+    fprintf(file, "{\"name\":");
+    out_json(file, name);
+    fprintf(file, ",\"pid\":%llu,\"handles\":%lu,\"private_kib\":%llu}",
+            (unsigned long long)(ULONG_PTR)process->pid, process->handles,
+            (unsigned long long)process->committed / 1024);
+}
+
+bool look_resources(FILE *file)
+{
+    struct process *first = query();
+    unsigned long long processes = 0, handles = 0, kib = 0;
+
+    if (!first)
+        return false;
+    for (const struct process *process = first; process; process = next_of(process)) {
+        processes++;
+        handles += process->handles;
+        kib += process->committed / 1024;
+    }
+    fprintf(file, "{\"processes\":%llu,\"handles\":%llu,\"private_kib\":%llu,\"list\":[", processes,
+            handles, kib);
+    for (const struct process *process = first; process; process = next_of(process)) {
+        print_process(file, process);
+        if (process->next)
+            fputc(',', file);
+    }
+    fprintf(file, "]}\n");
+    free(first);
+    return true;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * The lab's guest program truce-look.exe (guests/look/look.h): what is on the guest, and what its
+ * processes hold.
+ */
+#pragma once
+
+#include "run/attempt.h"
+
+/* Everything an installer could have left: a set of lines `kind<TAB>name`. Free with
+ * g_hash_table_unref(). */
+bool look_inventory(Attempt *attempt, GHashTable **ret_items, GError **error);
+
+typedef struct {
+    double processes;
+    double handles;
+    double private_mib;
+    GHashTable *by_image; /* image name in lower case → handles of all its processes, as
+                             GUINT_TO_POINTER() */
+} LookResources;
+void look_resources_clear(LookResources *resources);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LookResources, look_resources_clear)
+
+bool look_resources(Attempt *attempt, LookResources *ret_resources, GError **error);
+
+/* The parser of an inventory, hostile input: bounded, TRUCE_ERROR_AGENT where its end is missing or
+ * a line is no item. */
+bool look_inventory_parse(const char *text, gsize length, GHashTable **ret_items, GError **error);
+/* The parser of the resources' line, likewise. */
+bool look_resources_parse(const char *text, LookResources *ret_resources, GError **error);
