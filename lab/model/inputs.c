@@ -12,6 +12,7 @@ void inputs_free(Inputs *inputs)
     scenario_free(inputs->scenario);
     g_hash_table_unref(inputs->guests);
     g_hash_table_unref(inputs->vendors);
+    requirements_free(inputs->requirements);
     g_free(inputs);
 }
 
@@ -179,6 +180,63 @@ static bool read_vendors(const Lab *lab, Inputs *inputs, GError **error)
     return true;
 }
 
+/* Faults: each must work on each guest */
+
+static bool check_faults(const Inputs *inputs, const Test *test, const GPtrArray *steps,
+                         GError **error)
+{
+    GHashTableIter iter;
+    gpointer guest;
+
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = g_ptr_array_index(steps, i);
+        g_hash_table_iter_init(&iter, inputs->guests);
+        while (step->kind == STEP_INJECT && g_hash_table_iter_next(&iter, NULL, &guest))
+            if (!fault_works_on(step->fault.kind, ((const Guest *)guest)->kind, error)) {
+                g_prefix_error(error, "%s:%u:%u: ", test->file, step->line, step->column);
+                return false;
+            }
+        if (step->steps && !check_faults(inputs, test, step->steps, error))
+            return false;
+    }
+    return true;
+}
+
+/* Requirements: each must be in the catalogue */
+
+static bool check_requirements(const Inputs *inputs, const Test *test, GError **error)
+{
+    for (guint i = 0; i < test->requirements->len; i++) {
+        const char *id = g_ptr_array_index(test->requirements, i);
+        Place place = g_array_index(test->requirement_places, Place, i);
+        if (requirements_find(inputs->requirements, id))
+            continue;
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "%s:%u:%u: requirement '%s' is not in the catalogue (%s)", test->file,
+                    place.line, place.column, id, inputs->requirements->file);
+        return false;
+    }
+    return true;
+}
+
+static bool check_tests(Inputs *inputs, GError **error)
+{
+    const GPtrArray *tests = inputs->scenario->tests;
+
+    for (guint i = 0; i < tests->len; i++) {
+        const Test *test = g_ptr_array_index(tests, i);
+        bool names_some = test->requirements->len > 0;
+        if (names_some && !inputs->requirements &&
+            !requirements_read_for(inputs->scenario->file, &inputs->requirements, error))
+            return false;
+        if ((names_some && !check_requirements(inputs, test, error)) ||
+            !check_faults(inputs, test, test->steps, error) ||
+            !check_faults(inputs, test, test->always, error))
+            return false;
+    }
+    return true;
+}
+
 bool inputs_read(const Lab *lab, const char *scenario_path, Inputs **ret_inputs, GError **error)
 {
     g_autoptr(Inputs) inputs = g_new0(Inputs, 1);
@@ -188,7 +246,8 @@ bool inputs_read(const Lab *lab, const char *scenario_path, Inputs **ret_inputs,
     inputs->vendors =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vendor_free);
     if (!scenario_read(scenario_path, &inputs->scenario, error) ||
-        !read_guests(lab, inputs, error) || !read_vendors(lab, inputs, error))
+        !read_guests(lab, inputs, error) || !read_vendors(lab, inputs, error) ||
+        !check_tests(inputs, error))
         return false;
     *ret_inputs = g_steal_pointer(&inputs);
     return true;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "model/guest.h"
+#include "model/requirements.h"
 #include "model/scenario.h"
 #include "model/vendor.h"
 
@@ -47,8 +48,9 @@ GPtrArray *lab_vendor_names(const Lab *lab);
  * TRUCE_ERROR_INPUT with the scenario's file:line:column where a name is unknown. */
 typedef struct {
     Scenario *scenario;
-    GHashTable *guests;  /* name → Guest* */
-    GHashTable *vendors; /* name → Vendor* */
+    GHashTable *guests;         /* name → Guest* */
+    GHashTable *vendors;        /* name → Vendor* */
+    Requirements *requirements; /* the catalogue; NULL where no test names one */
 } Inputs;
 
 bool inputs_read(const Lab *lab, const char *scenario_path, Inputs **ret_inputs, GError **error);

@@ -20,6 +20,7 @@ static void test_free(void *data)
     g_ptr_array_unref(test->steps);
     g_ptr_array_unref(test->always);
     g_ptr_array_unref(test->requirements);
+    g_array_unref(test->requirement_places);
     g_free(test->file);
     g_free(test);
 }
@@ -58,6 +59,19 @@ bool test_expects(const Test *test, bool (*asks)(const Expect *expect))
            steps_expect(test->always, asks);
 }
 
+static void read_requirements(const xmlNode *element, Test *test)
+{
+    test->requirements = g_ptr_array_new_with_free_func(g_free);
+    test->requirement_places = g_array_new(FALSE, FALSE, sizeof(Place));
+    XML_FOREACH(requirement, element, "requirement")
+    {
+        Place place;
+        xml_place(requirement, &place.line, &place.column);
+        g_ptr_array_add(test->requirements, xml_attr(requirement, "id"));
+        g_array_append_val(test->requirement_places, place);
+    }
+}
+
 static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
 {
     test->name = xml_attr(element, "name");
@@ -67,11 +81,7 @@ static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, G
     test->matrix = matrix_new();
     test->steps = steps_read(file, xml_child(element, "steps"));
     test->always = steps_read(file, xml_child(element, "always"));
-    test->requirements = g_ptr_array_new_with_free_func(g_free);
-    XML_FOREACH(requirement, element, "requirement")
-    {
-        g_ptr_array_add(test->requirements, xml_attr(requirement, "id"));
-    }
+    read_requirements(element, test);
     test->expects = expect_read(element);
     test->measures = test_expects(test, expect_measures);
     test->file = g_strdup(xml_name(file));

@@ -42,12 +42,13 @@ typedef struct {
 typedef struct {
     char *name;
     char *title;
-    GPtrArray *vendor_sets;  /* of VendorSet*, at least one: expanded, without duplicates */
-    GPtrArray *parameters;   /* of Parameter*, those of <events> too */
-    Matrix *matrix;          /* the rest of it */
-    GPtrArray *steps;        /* of Step* */
-    GPtrArray *always;       /* of Step*: carried out last, whatever happened; maybe none */
-    GPtrArray *requirements; /* of char*: ids in the catalogue, maybe none */
+    GPtrArray *vendor_sets;     /* of VendorSet*, at least one: expanded, without duplicates */
+    GPtrArray *parameters;      /* of Parameter*, those of <events> too */
+    Matrix *matrix;             /* the rest of it */
+    GPtrArray *steps;           /* of Step* */
+    GPtrArray *always;          /* of Step*: carried out last, whatever happened; maybe none */
+    GPtrArray *requirements;    /* of char*: ids in the catalogue, maybe none */
+    GArray *requirement_places; /* of Place: where each of them is named */
     Expect expects;
     bool recover;
     bool measures; /* a step judges overhead or growth: its cases run alone (run/measure.h) */

@@ -47,7 +47,28 @@ cJSON *plan_case_to_json(const PlanCase *plan_case)
     }
     if (plan_case->brief)
         cJSON_AddTrueToObject(object, "brief");
+    if (plan_case->test && plan_case->test->requirements->len > 0) {
+        cJSON *ids = cJSON_AddArrayToObject(object, "requirements");
+        for (guint i = 0; i < plan_case->test->requirements->len; i++)
+            cJSON_AddItemToArray(
+                ids, cJSON_CreateString(g_ptr_array_index(plan_case->test->requirements, i)));
+    }
     return object;
+}
+
+/* The whole catalogue: what no case is evidence for is to be seen in the reports too. */
+static void append_requirements(GString *text, const Requirements *requirements)
+{
+    for (guint i = 0; i < requirements->list->len; i++) {
+        const Requirement *requirement = g_ptr_array_index(requirements->list, i);
+        g_autoptr(cJSON) object = cJSON_CreateObject();
+        json_add_text(object, "id", requirement->id);
+        json_add_text(object, "title", requirement->title);
+        json_add_text(object, "text", requirement->text);
+        json_add_text(object, "source", requirement->source);
+        g_autofree char *line = json_line(object);
+        g_string_append_printf(text, "%s\n%s", i ? "," : "", line);
+    }
 }
 
 char *plan_to_json(const Plan *plan)
@@ -64,6 +85,10 @@ char *plan_to_json(const Plan *plan)
         g_autoptr(cJSON) object = plan_case_to_json(g_ptr_array_index(plan->cases, i));
         g_autofree char *line = json_line(object);
         g_string_append_printf(text, "%s\n%s", i ? "," : "", line);
+    }
+    if (plan->requirements) {
+        g_string_append(text, "\n],\"requirements\":[");
+        append_requirements(text, plan->requirements);
     }
     return g_string_free(g_string_append(text, "\n]}\n"), FALSE);
 }

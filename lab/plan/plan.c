@@ -244,6 +244,7 @@ bool plan_make(const Inputs *inputs, Plan **ret_plan, GError **error)
 {
     const Scenario *scenario = inputs->scenario;
     g_autoptr(Plan) plan = plan_new(scenario->name);
+    plan->requirements = inputs->requirements;
     g_autoptr(GPtrArray) tests = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
 
     for (guint i = 0; i < scenario->tests->len; i++) {

@@ -27,8 +27,9 @@ typedef struct {
 } PlanCase;
 
 typedef struct {
-    char *scenario;   /* name */
-    GPtrArray *cases; /* of PlanCase* */
+    char *scenario;                   /* name */
+    GPtrArray *cases;                 /* of PlanCase* */
+    const Requirements *requirements; /* the inputs' catalogue; NULL: none is named, or read back */
 } Plan;
 
 /* Makes the plan. The inputs must outlive it. TRUCE_ERROR_INPUT where two ids would have the same

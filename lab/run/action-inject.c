@@ -164,19 +164,18 @@ static bool wait_until_due(Injection *injection, GError **error)
     bool due = false;
     guint next_ms = 0;
 
-    for (;;) {
+    while (!injection->inside_done) {
         if (!fault_due(injection->call, &injection->target, &moment, &due, &next_ms, error))
             return false;
         if (due)
             return true;
-        if (injection->inside_done) {
-            g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                                "the steps ended before the fault was due: it never struck");
-            return false;
-        }
-        if (!attempt_watch(injection->action->attempt, clock_deadline_ms(next_ms), error))
+        if (!attempt_watch(injection->action->attempt,
+                           clock_deadline_ms(MIN(next_ms, ACTION_POLL_MS)), error))
             return false;
     }
+    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                        "the steps ended before the fault was due: it never struck");
+    return false;
 }
 
 static StepsEnd fault_branch(Injection *injection, GError **error)

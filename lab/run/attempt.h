@@ -55,7 +55,7 @@ typedef struct {
     guint ready_ms;                /* how long the last boot took until the agent answered */
     guint detection_ms;            /* how long the last detection took */
     GHashTable *products;   /* vendor's name → version that is installed; the rest is not */
-    GHashTable *step_times; /* set of steps' names → ms that they took, as GUINT_TO_POINTER() */
+    GHashTable *step_times; /* a step's name → ms that it took, as GUINT_TO_POINTER() */
 
     char *step; /* path of the step under way, `3` or `3.1`; NULL between steps */
     char *step_name;

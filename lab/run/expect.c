@@ -6,6 +6,7 @@
 #include "run/actions.h"
 #include "run/growth.h"
 #include "run/residue.h"
+#include "util/clock.h"
 #include "util/error.h"
 
 /* What does not hold: a finding's kind and summary, and whose it is. */
@@ -154,7 +155,9 @@ static StepsEnd carry_out(gpointer data, GError **error)
     Attempt *attempt = watch->attempt;
     g_autoptr(GError) failure = NULL;
     g_auto(ActionVerdict) verdict = {0};
+    gint64 began = g_get_monotonic_time();
     StepsEnd end = action_run(attempt, watch->step, watch->vendor, watch->path, &verdict, error);
+    guint took_ms = clock_elapsed_ms(began);
 
     if (end != STEPS_DONE)
         return end;
@@ -162,8 +165,11 @@ static StepsEnd carry_out(gpointer data, GError **error)
      */
     if (!attempt_watch(attempt, g_get_monotonic_time(), &failure))
         return steps_end_of_error(&failure, error);
-    if (!verdict.summary)
+    if (!verdict.summary) {
+        g_hash_table_insert(attempt->step_times, g_strdup(attempt->step_name),
+                            GUINT_TO_POINTER(MAX(took_ms, 1)));
         return STEPS_DONE;
+    }
     finding_step_failed(attempt, verdict.kind, verdict.vendor, verdict.summary);
     g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, verdict.summary);
     return STEPS_FINDING;

@@ -87,9 +87,8 @@ static StepsEnd one_step(Attempt *attempt, const Step *step, const char *path, c
     attempt->step_name = g_strdup(name);
     record_begin(attempt, path, name);
     StepsEnd end = expect_step(attempt, step, vendor, path, &failure);
-    guint took_ms = clock_elapsed_ms(began);
     record_end(attempt, path, name, outcome_name(attempt, end), failure ? failure->message : NULL,
-               took_ms);
+               clock_elapsed_ms(began));
     if (failure)
         g_propagate_error(error, g_steal_pointer(&failure));
     if (end == STEPS_ERROR && !step->steps)
@@ -100,7 +99,6 @@ static StepsEnd one_step(Attempt *attempt, const Step *step, const char *path, c
         g_free(outer_name);
         return end;
     }
-    g_hash_table_insert(attempt->step_times, g_strdup(name), GUINT_TO_POINTER(MAX(took_ms, 1)));
     g_free(attempt->step);
     g_free(attempt->step_name);
     attempt->step = outer;
