@@ -206,9 +206,6 @@ bool agent_shutdown(Agent *agent, AgentShutdown mode, GError **error)
         g_error_matches(cause, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) ||
         g_error_matches(cause, TRUCE_ERROR, TRUCE_ERROR_GUEST))
         return true;
-    /* A machine that is off before its agent could answer closes the channel. */
-    if (g_error_matches(cause, TRUCE_ERROR, TRUCE_ERROR_AGENT) && !agent_refused(agent))
-        return true;
     g_propagate_error(error, g_steal_pointer(&cause));
     return false;
 }

@@ -180,10 +180,26 @@ static bool read_vendors(const Lab *lab, Inputs *inputs, GError **error)
     return true;
 }
 
-/* Faults: each must work on each guest */
+/* Faults and ways to boot: each guest must know them */
 
-static bool check_faults(const Inputs *inputs, const Test *test, const GPtrArray *steps,
-                         GError **error)
+static bool check_on_guest(const Step *step, const Guest *guest, GError **error)
+{
+    const char *mode = NULL;
+
+    if (step->kind == STEP_INJECT)
+        return fault_works_on(step->fault.kind, guest->kind, error);
+    if (step->kind == STEP_BOOT && step->boot_mode == STEP_BOOT_SAFE && !guest->safe_mode)
+        mode = "safe-mode";
+    if (step->kind == STEP_BOOT && step->boot_mode == STEP_BOOT_RECOVERY && !guest->recovery)
+        mode = "recovery";
+    if (mode)
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "guest '%s' cannot be booted so: its 'boot' has no '%s'", guest->name, mode);
+    return !mode;
+}
+
+static bool check_on_guests(const Inputs *inputs, const Test *test, const GPtrArray *steps,
+                            GError **error)
 {
     GHashTableIter iter;
     gpointer guest;
@@ -191,12 +207,12 @@ static bool check_faults(const Inputs *inputs, const Test *test, const GPtrArray
     for (guint i = 0; i < steps->len; i++) {
         const Step *step = g_ptr_array_index(steps, i);
         g_hash_table_iter_init(&iter, inputs->guests);
-        while (step->kind == STEP_INJECT && g_hash_table_iter_next(&iter, NULL, &guest))
-            if (!fault_works_on(step->fault.kind, ((const Guest *)guest)->kind, error)) {
+        while (g_hash_table_iter_next(&iter, NULL, &guest))
+            if (!check_on_guest(step, guest, error)) {
                 g_prefix_error(error, "%s:%u:%u: ", test->file, step->line, step->column);
                 return false;
             }
-        if (step->steps && !check_faults(inputs, test, step->steps, error))
+        if (step->steps && !check_on_guests(inputs, test, step->steps, error))
             return false;
     }
     return true;
@@ -230,8 +246,8 @@ static bool check_tests(Inputs *inputs, GError **error)
             !requirements_read_for(inputs->scenario->file, &inputs->requirements, error))
             return false;
         if ((names_some && !check_requirements(inputs, test, error)) ||
-            !check_faults(inputs, test, test->steps, error) ||
-            !check_faults(inputs, test, test->always, error))
+            !check_on_guests(inputs, test, test->steps, error) ||
+            !check_on_guests(inputs, test, test->always, error))
             return false;
     }
     return true;

@@ -10,7 +10,9 @@ static void read_update(const XmlFile *file, const xmlNode *element, Step *step)
     g_autofree char *expect = xml_attr(element, "expect");
 
     (void)file;
-    step->expect = g_strcmp0(expect, "refused") == 0 ? EXPECT_REFUSED : EXPECT_APPLIED;
+    step->expect = g_strcmp0(expect, "refused") == 0 ? EXPECT_REFUSED
+                   : g_strcmp0(expect, "any") == 0   ? EXPECT_EITHER
+                                                     : EXPECT_APPLIED;
 }
 
 static void read_reboot(const XmlFile *file, const xmlNode *element, Step *step)

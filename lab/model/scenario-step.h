@@ -38,7 +38,8 @@ typedef enum {
     STEP_KINDS,
 } StepKind;
 
-typedef enum { EXPECT_APPLIED, EXPECT_REFUSED } UpdateExpect;
+/* EITHER: it may fail as well, as long as it ends. */
+typedef enum { EXPECT_APPLIED, EXPECT_REFUSED, EXPECT_EITHER } UpdateExpect;
 
 typedef enum { STEP_BOOT_NORMAL, STEP_BOOT_SAFE, STEP_BOOT_RECOVERY } StepBootMode;
 

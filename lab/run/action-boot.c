@@ -5,8 +5,6 @@
 
 #include "util/clock.h"
 
-#define POWER_OFF_TIMEOUT_S 60
-
 bool action_reboot(Action *action, GError **error)
 {
     Attempt *attempt = action->attempt;
@@ -21,15 +19,13 @@ bool action_reboot(Action *action, GError **error)
 /* Powers off in good order first, so that what was changed is on the disk. */
 bool action_boot(Action *action, GError **error)
 {
-    static const BootMode modes[] = {
-        [STEP_BOOT_NORMAL] = BOOT_NORMAL, [STEP_BOOT_SAFE] = BOOT_SAFE};
+    static const BootMode modes[] = {[STEP_BOOT_NORMAL] = BOOT_NORMAL,
+                                     [STEP_BOOT_SAFE] = BOOT_SAFE,
+                                     [STEP_BOOT_RECOVERY] = BOOT_RECOVERY};
     Attempt *attempt = action->attempt;
     BootMode mode = modes[action->step->boot_mode];
 
-    if (!attempt_watch(attempt, g_get_monotonic_time(), error) ||
-        !agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) ||
-        !attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
-                              POWER_OFF_TIMEOUT_S * attempt->patience, error))
+    if (!attempt_power_off(attempt, error))
         return false;
     attempt_boot_begins(attempt, mode, "the scenario chose how to boot");
     return machine_reset(attempt->machine, mode, error) && attempt_wait_ready(attempt, error);

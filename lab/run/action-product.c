@@ -71,7 +71,9 @@ static bool update_content(Action *action, GError **error)
     if (!action_vendor_command(action, &action->vendor->content_update, "{file}", path,
                                "update-failed", &outcome, error))
         return false;
-    if (outcome == COMMAND_REFUSED && !refusal_wanted)
+    if (action->step->expect == EXPECT_EITHER)
+        action_holds(action);
+    else if (outcome == COMMAND_REFUSED && !refusal_wanted)
         action_fails(action, "update-failed", "%s refused its content %s", action->vendor->name,
                      content->version);
     else if (outcome == COMMAND_OK && refusal_wanted)

@@ -32,6 +32,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Action, action_clear)
 /* The vendor's product failed: kind of finding and what happened, in one line. */
 void action_fails(Action *action, const char *kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
+/* Takes back a failure that the scenario allows: it is only noted. */
+void action_holds(Action *action);
+
 /* `text` with the case's parameters filled in; NULL for NULL. Free with g_free(). */
 char *action_expand(const Action *action, const char *text);
 

@@ -38,6 +38,13 @@ void action_fails(Action *action, const char *kind, const char *format, ...)
     va_end(args);
 }
 
+void action_holds(Action *action)
+{
+    if (action->summary)
+        attempt_event(action->attempt, "note", "as the scenario allows: %s", action->summary);
+    g_clear_pointer(&action->summary, g_free);
+}
+
 static char *expand(const PlanCase *plan_case, const Vendor *vendor, const char *text)
 {
     return text ? plan_case_expand_for(plan_case, vendor ? vendor->name : NULL, text) : NULL;
@@ -115,6 +122,8 @@ static void name_update(const PlanCase *plan_case, const Step *step, GString *na
     (void)plan_case;
     if (step->expect == EXPECT_REFUSED)
         g_string_append(name, " (must be refused)");
+    else if (step->expect == EXPECT_EITHER)
+        g_string_append(name, " (may fail)");
 }
 
 static void name_reboot(const PlanCase *plan_case, const Step *step, GString *name)

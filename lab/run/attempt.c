@@ -334,6 +334,24 @@ bool attempt_reboot(Attempt *attempt, GError **error)
     return attempt_wait_ready(attempt, error);
 }
 
+/* A machine that is off before its agent could answer closes the channel: the event counts. */
+bool attempt_power_off(Attempt *attempt, GError **error)
+{
+    g_autoptr(GError) refusal = NULL;
+
+    if (!attempt_watch(attempt, g_get_monotonic_time(), error))
+        return false;
+    agent_shutdown(attempt->agent, AGENT_POWERDOWN, &refusal);
+    if (attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
+                             RESTART_TIMEOUT_S * attempt->patience, error))
+        return true;
+    if (refusal) {
+        g_clear_error(error);
+        g_propagate_error(error, g_steal_pointer(&refusal));
+    }
+    return false;
+}
+
 bool attempt_reboot_wanted(Attempt *attempt, GError **error)
 {
     attempt->reboot_wanted = attempt->turn;

@@ -121,7 +121,10 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause);
 /* Lets the guest restart itself in good order and waits until it is ready. */
 bool attempt_reboot(Attempt *attempt, GError **error);
 
-/* The same at once, or where branches are under way, when they have ended. */
+/* Lets the guest power itself off in good order, and waits for that. */
+bool attempt_power_off(Attempt *attempt, GError **error);
+
+/* As attempt_reboot() at once, or where branches are under way, when they have ended. */
 bool attempt_reboot_wanted(Attempt *attempt, GError **error);
 
 /* The event that ended what was under way, else the machine's next one. */
