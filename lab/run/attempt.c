@@ -342,8 +342,8 @@ bool attempt_power_off(Attempt *attempt, GError **error)
     if (!attempt_watch(attempt, g_get_monotonic_time(), error))
         return false;
     agent_shutdown(attempt->agent, AGENT_POWERDOWN, &refusal);
-    if (attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
-                             RESTART_TIMEOUT_S * attempt->patience, error))
+    if (attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN, RESTART_TIMEOUT_S * attempt->patience,
+                             error))
         return true;
     if (refusal) {
         g_clear_error(error);
