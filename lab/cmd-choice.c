@@ -94,6 +94,8 @@ bool cmd_choose(const Inputs *inputs, Plan *plan, GError **error)
         !cmd_choice_budget(&budget, error) || !read_past(past, error))
         return false;
     plan_past_expect(past, plan);
+    if (cmd_choice.cases && !plan_keep_cases(plan, (const char *const *)cmd_choice.cases, error))
+        return false;
     if (cmd_choice.changed &&
         !plan_keep_changed(plan, (const char *const *)cmd_choice.changed, error))
         return false;

@@ -8,6 +8,7 @@
 #include "plan/plan.h"
 
 typedef struct {
+    char **cases;
     char **changed;
     char **durations;
     char *shard;
@@ -18,14 +19,21 @@ extern Choice cmd_choice;
 
 /* Entries for a verb's table of options. */
 #define CMD_CHOICE_OPTIONS                                                                         \
-    {"changed",                                                                                    \
+    {"case",                                                                                       \
      0,                                                                                            \
      0,                                                                                            \
      G_OPTION_ARG_STRING_ARRAY,                                                                    \
-     &cmd_choice.changed,                                                                          \
-     "only what a change can affect, and its controls: vendor=NAME, guest=NAME, test=NAME or "     \
-     "PARAMETER=VALUE; may be repeated",                                                           \
-     "WHAT=NAME"},                                                                                 \
+     &cmd_choice.cases,                                                                            \
+     "only the case of that id, and its controls; may be repeated",                                \
+     "ID"},                                                                                        \
+        {"changed",                                                                                \
+         0,                                                                                        \
+         0,                                                                                        \
+         G_OPTION_ARG_STRING_ARRAY,                                                                \
+         &cmd_choice.changed,                                                                      \
+         "only what a change can affect, and its controls: vendor=NAME, guest=NAME, test=NAME or " \
+         "PARAMETER=VALUE; may be repeated",                                                       \
+         "WHAT=NAME"},                                                                             \
         {"durations",                                                                              \
          0,                                                                                        \
          0,                                                                                        \

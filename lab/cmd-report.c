@@ -16,6 +16,7 @@ static char *arg_format;
 static char *arg_output;
 static char *arg_key;
 static char *arg_certificate;
+static gboolean arg_public;
 
 static const GOptionEntry options[] = {
     {"format", 'f', 0, G_OPTION_ARG_STRING, &arg_format,
@@ -27,6 +28,8 @@ static const GOptionEntry options[] = {
      "FILE"},
     {"certificate", 0, 0, G_OPTION_ARG_FILENAME, &arg_certificate,
      "bundle: the certificate of that key (PEM)", "FILE"},
+    {"public", 0, 0, G_OPTION_ARG_NONE, &arg_public,
+     "leave out the proprietary names of lab.xml; with --format and --output", NULL},
     G_OPTION_ENTRY_NULL};
 
 static bool write_one(const Result *result, const char *folder, const ReportWriter *writer,
@@ -75,6 +78,11 @@ static bool report_run(int argc, char **argv, GError **error)
 
     if (argc != 1) {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "one RUN at a time");
+        return false;
+    }
+    if (arg_public && (!arg_format || !arg_output)) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                            "--public needs --format and --output: the run's own reports stay");
         return false;
     }
     if (arg_output && !arg_format) {
@@ -148,8 +156,10 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
         const char *name;
         bool (*act)(int argc, char **argv, GError **error);
     } acts[] = {{"bundle", bundle}, {"merge", merge}, {"index", look_over}};
-    (void)context;
+    g_autoptr(Lab) lab = NULL;
 
+    if (!cmd_lab(context, &lab, error) || !lab_hide(lab, arg_public, error))
+        return -1;
     for (guint i = 0; i < G_N_ELEMENTS(acts); i++)
         if (strcmp(argv[0], acts[i].name) == 0)
             return acts[i].act(argc - 1, argv + 1, error) ? TRUCE_EXIT_PASSED : -1;

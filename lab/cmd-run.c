@@ -18,6 +18,7 @@
 #include "util/files.h"
 
 static char *arg_output;
+static char *arg_junit;
 static char *arg_jobs;
 static int arg_attempts = 1;
 static int arg_experiments = EXPERIMENTS_DEFAULT;
@@ -26,6 +27,8 @@ static gboolean arg_core_dump;
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
      "the run folder to make (default: runs/<time>)", "DIR"},
+    {"junit", 0, 0, G_OPTION_ARG_FILENAME, &arg_junit,
+     "write junit.xml there as well, where a CI system looks for it", "FILE"},
     {"jobs", 'j', 0, G_OPTION_ARG_STRING, &arg_jobs,
      "guests at once, or 'auto': as many as the host holds (default: 1)", "N"},
     {"attempts", 'a', 0, G_OPTION_ARG_INT, &arg_attempts,
@@ -119,6 +122,8 @@ static int report(const char *folder, GError **error)
         if (!writer->write(result, path, error))
             return -1;
     }
+    if (arg_junit && !report_write_junit(result, arg_junit, error))
+        return -1;
     g_autofree char *summary = report_summary_text(result);
     fputs(summary, stdout);
     printf("Reports: %s/report.html, report.json, report.xml, junit.xml\n", folder);

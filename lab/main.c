@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/redact.h"
+
 static const Verb *const verbs[] = {&cmd_doctor,   &cmd_guest,  &cmd_check, &cmd_plan,
                                     &cmd_run,      &cmd_report, &cmd_diff,  &cmd_triage,
                                     &cmd_selftest, &cmd_verify};
@@ -21,6 +23,8 @@ bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error)
         g_free(lab->uri);
         lab->uri = g_strdup(context->uri);
     }
+    if (!lab_hide(lab, false, error))
+        return false;
     *ret_lab = g_steal_pointer(&lab);
     return true;
 }
@@ -79,7 +83,8 @@ static void print_bash_completion(void)
 
 static int fail(const Verb *verb, GError *error)
 {
-    g_autofree char *text = g_utf8_make_valid(error->message, -1);
+    g_autofree char *valid = g_utf8_make_valid(error->message, -1);
+    g_autofree char *text = redact_text(valid);
     for (char *c = text; *c; c++)
         if (g_ascii_iscntrl(*c))
             *c = ' ';

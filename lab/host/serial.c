@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "util/error.h"
+#include "util/redact.h"
 
 struct SerialPump {
     GMutex lock;
@@ -18,9 +19,10 @@ struct SerialPump {
     int log_fd;
     guint64 left; /* bytes that the log still takes */
     int watch;
+    GString *held; /* not written yet */
 };
 
-static void append(SerialPump *pump, const char *data, gsize length)
+static void write_log(SerialPump *pump, const char *data, gsize length)
 {
     static const char cut[] = "\n[truce: the serial log ends here, it has reached its limit]\n";
 
@@ -42,6 +44,16 @@ static void append(SerialPump *pump, const char *data, gsize length)
     }
     if (pump->left == 0 && write(pump->log_fd, cut, strlen(cut)) < 0)
         return;
+}
+
+/* The end of what came may be the beginning of a secret: it waits for what comes next. */
+static void append(SerialPump *pump, const char *data, gsize length)
+{
+    g_string_append_len(pump->held, data, (gssize)length);
+    redact_bytes(pump->held);
+    gsize held = redact_held(pump->held->str, pump->held->len);
+    write_log(pump, pump->held->str, pump->held->len - held);
+    g_string_erase(pump->held, 0, (gssize)(pump->held->len - held));
 }
 
 void serial_pump_drain(SerialPump *pump)
@@ -74,6 +86,8 @@ static void pump_destroy(void *data)
 {
     SerialPump *pump = data;
 
+    write_log(pump, pump->held->str, pump->held->len);
+    g_string_free(pump->held, TRUE);
     close(pump->pipe_fd);
     close(pump->log_fd);
     g_mutex_clear(&pump->lock);
@@ -123,6 +137,7 @@ bool serial_pump_new(Host *host, const char *path, const char *log, guint64 limi
     pump->pipe_fd = g_steal_fd(&pipe_fd);
     pump->log_fd = g_steal_fd(&log_fd);
     pump->left = limit;
+    pump->held = g_string_new(NULL);
     pump->watch = virEventAddHandle(pump->pipe_fd, VIR_EVENT_HANDLE_READABLE, on_readable, pump,
                                     pump_destroy);
     if (pump->watch < 0) {

@@ -7,7 +7,26 @@
 
 #include "util/error.h"
 #include "util/files.h"
+#include "util/redact.h"
 #include "util/xml.h"
+
+#define SECRET_BYTES_MAX 4096 /* of its file */
+
+static void secret_free(gpointer data)
+{
+    LabSecret *secret = data;
+    g_free(secret->file);
+    g_free(secret->environment);
+    g_free(secret);
+}
+
+static void name_free(gpointer data)
+{
+    LabName *name = data;
+    g_free(name->name);
+    g_free(name->as);
+    g_free(name);
+}
 
 void lab_free(Lab *lab)
 {
@@ -17,7 +36,64 @@ void lab_free(Lab *lab)
     g_free(lab->state_folder);
     g_ptr_array_unref(lab->vendor_folders);
     g_free(lab->guest_recipes);
+    g_ptr_array_unref(lab->secrets);
+    g_ptr_array_unref(lab->names);
     g_free(lab);
+}
+
+static void read_hidden(Lab *lab, const xmlNode *root, const char *base)
+{
+    lab->secrets = g_ptr_array_new_with_free_func(secret_free);
+    lab->names = g_ptr_array_new_with_free_func(name_free);
+    XML_FOREACH(element, root, "secret")
+    {
+        LabSecret *secret = g_new0(LabSecret, 1);
+        g_autofree char *file = xml_attr(element, "file");
+        secret->file = file ? g_canonicalize_filename(file, base) : NULL;
+        secret->environment = xml_attr(element, "environment");
+        g_ptr_array_add(lab->secrets, secret);
+    }
+    XML_FOREACH(element, root, "proprietary")
+    {
+        LabName *name = g_new0(LabName, 1);
+        name->name = xml_attr(element, "name");
+        name->as = xml_attr(element, "as");
+        g_ptr_array_add(lab->names, name);
+    }
+}
+
+static bool hide_secret(const LabSecret *secret, GError **error)
+{
+    const char *given = secret->environment ? g_getenv(secret->environment) : NULL;
+    g_autofree char *text = g_strdup(given);
+    gsize length;
+
+    if (secret->file && !files_read(secret->file, SECRET_BYTES_MAX, &text, &length, error))
+        return false;
+    if (!text) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "the secret's environment variable '%s' is not set", secret->environment);
+        return false;
+    }
+    if (redact_add(g_strstrip(text), NULL))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "the secret of '%s' has less than %d or more than %d bytes, or is not UTF-8",
+                secret->file ? secret->file : secret->environment, REDACT_BYTES_MIN,
+                REDACT_BYTES_MAX);
+    return false;
+}
+
+bool lab_hide(const Lab *lab, bool public, GError **error)
+{
+    for (guint i = 0; i < lab->secrets->len; i++)
+        if (!hide_secret(lab->secrets->pdata[i], error))
+            return false;
+    for (guint i = 0; public && i < lab->names->len; i++) {
+        const LabName *name = lab->names->pdata[i];
+        redact_add(name->name, name->as);
+    }
+    return true;
 }
 
 /* `file` NULL: nothing but defaults. */
@@ -41,6 +117,7 @@ static Lab *lab_from_xml(const XmlFile *file)
     }
     g_ptr_array_add(lab->vendor_folders, files_share_path("vendors"));
     lab->guest_recipes = files_share_path("guests");
+    read_hidden(lab, root, base);
     return lab;
 }
 

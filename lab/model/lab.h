@@ -5,6 +5,9 @@
  *   <lab format="1">
  *     <libvirt uri="qemu:///system"/>                 default: the embedded driver
  *     <state folder="/srv/truce"/>                    default: files_state_folder()
+ *     <secret file="/etc/truce/licence"/>             reaches no report, log, journal or bundle
+ *     <secret environment="LICENCE_TOKEN"/>
+ *     <proprietary name="Contoso" as="vendor-a"/>     left out by truce report --public
  *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
  * truce
  *   </lab>
@@ -24,7 +27,22 @@ typedef struct {
     GPtrArray
         *vendor_folders; /* of char*, absolute, searched in order; each holds <name>/vendor.xml */
     char *guest_recipes; /* folder of <name>/guest.xml */
+    GPtrArray *secrets;  /* of LabSecret* */
+    GPtrArray *names;    /* of LabName* */
 } Lab;
+
+typedef struct {
+    char *file;        /* absolute, or NULL … */
+    char *environment; /* … the variable */
+} LabSecret;
+
+typedef struct {
+    char *name, *as;
+} LabName;
+
+/* Reads the secrets and sees to it that they are redacted (util/redact.h); with `public` the
+ * proprietary names too. TRUCE_ERROR_INPUT where one cannot be had; its words never hold it. */
+bool lab_hide(const Lab *lab, bool public, GError **error);
 
 /* `path` NULL: ./lab.xml where it exists, else the defaults. Folders in the file are relative to
  * the file. */

@@ -106,6 +106,28 @@ static void mark_controls(const Plan *plan, const PlanCase *plan_case, bool *nee
     }
 }
 
+bool plan_keep_cases(Plan *plan, const char *const *ids, GError **error)
+{
+    g_autofree bool *keep = g_new0(bool, plan->cases->len + 1);
+
+    for (guint i = 0; ids[i]; i++) {
+        bool found = false;
+        for (guint j = 0; j < plan->cases->len; j++) {
+            if (!g_str_equal(case_at(plan, j)->id, ids[i]))
+                continue;
+            found = keep[j] = true;
+            mark_controls(plan, case_at(plan, j), keep);
+        }
+        if (!found) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        "--case: the plan has no case '%s'; 'truce plan' lists them", ids[i]);
+            return false;
+        }
+    }
+    keep_marked(plan, keep);
+    return true;
+}
+
 bool plan_keep_changed(Plan *plan, const char *const *changes, GError **error)
 {
     g_autofree bool *keep = g_new0(bool, plan->cases->len + 1);

@@ -10,6 +10,10 @@
  * several (ended by NULL) add up. TRUCE_ERROR_INPUT where one is in no case of the plan. */
 bool plan_keep_changed(Plan *plan, const char *const *changes, GError **error);
 
+/* Keeps the cases of these ids (ended by NULL), and the controls without vendors of their guests
+ * and tests. TRUCE_ERROR_INPUT where the plan has none of an id. */
+bool plan_keep_cases(Plan *plan, const char *const *ids, GError **error);
+
 /* Which of n shards each case of the plan belongs to: array of guint from 0, one a case. Every case
  * is in one shard. Shards are balanced by plan_case_seconds(): none takes more than
  * SHARD_SLACK over its share, but for the length of one case. A case stays where a hash of its id

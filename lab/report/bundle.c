@@ -16,6 +16,7 @@
 #include "util/error.h"
 #include "util/file-out.h"
 #include "util/files.h"
+#include "util/redact.h"
 
 typedef struct {
     char *name; /* relative to the run folder */
@@ -86,6 +87,11 @@ static bool collect(const char *folder, const char *below, GPtrArray *files, GEr
             continue;
         if (S_ISDIR(st.st_mode) && !collect(folder, relative, files, error))
             return false;
+        if (S_ISREG(st.st_mode) && redact_in_file(path)) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        "'%s' holds a secret of lab.xml: remove the file, or what is in it", path);
+            return false;
+        }
         if (S_ISREG(st.st_mode) && !collect_file(path, relative, st.st_size, files, error))
             return false;
     }

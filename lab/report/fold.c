@@ -12,6 +12,7 @@
 #include "report/clean.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/redact.h"
 
 #define PLAN_BYTES_MAX (64u << 20)
 #define RUN_FORMAT 1
@@ -170,10 +171,17 @@ static bool read_plan(Fold *fold, const char *text, gsize length, GError **error
 
 /* --- the journal's records --- */
 
+/* A case by its id as the journal has it: cases are known by what reports say of it. */
+static ResultCase *look_up(const Fold *fold, const char *id)
+{
+    g_autofree char *said = redact_text(id);
+    return g_hash_table_lookup(fold->cases, said);
+}
+
 bool fold_find_case(const Fold *fold, const cJSON *record, ResultCase **ret_case, GError **error)
 {
     const char *id = json_string(record, "case", "");
-    ResultCase *found = g_hash_table_lookup(fold->cases, id);
+    ResultCase *found = look_up(fold, id);
 
     if (!found)
         return source_fail(&fold->source, error, "the plan has no case '%s'", id);
@@ -201,9 +209,9 @@ bool fold_find_attempt(const Fold *fold, const cJSON *record, ResultAttempt **re
 
 static bool fail_if_ended(const Fold *fold, const cJSON *record, GError **error)
 {
-    const char *id = json_string(record, "case", "");
-    return !g_hash_table_contains(fold->ended, id) ||
-           source_fail(&fold->source, error, "the case '%s' has ended before", id);
+    const ResultCase *result_case = look_up(fold, json_string(record, "case", ""));
+    return !result_case || !g_hash_table_contains(fold->ended, result_case->id) ||
+           source_fail(&fold->source, error, "the case '%s' has ended before", result_case->id);
 }
 
 static bool read_files(const Fold *fold, const cJSON *object, GPtrArray *files, GError **error)
@@ -307,7 +315,7 @@ static bool fold_case_added(Fold *fold, const cJSON *record, GError **error)
 {
     const cJSON *plan = cJSON_GetObjectItemCaseSensitive(record, "plan");
     const char *id = json_string(record, "case", "");
-    const ResultCase *parent = g_hash_table_lookup(fold->cases, json_string(record, "parent", ""));
+    const ResultCase *parent = look_up(fold, json_string(record, "parent", ""));
 
     if (!parent)
         return source_fail(&fold->source, error, "the plan has no case '%s'",

@@ -7,6 +7,7 @@
 
 #include "report/clean.h"
 #include "util/error.h"
+#include "util/redact.h"
 #include "util/text.h"
 
 bool source_fail(const Source *source, GError **error, const char *format, ...)
@@ -28,7 +29,8 @@ bool source_fail(const Source *source, GError **error, const char *format, ...)
 char *source_keep(const Source *source, const char *text)
 {
     g_autofree char *clean = clean_text(text);
-    return clean ? g_string_chunk_insert(source->strings, clean) : NULL;
+    g_autofree char *said = redact_text(clean);
+    return said ? g_string_chunk_insert(source->strings, said) : NULL;
 }
 
 char *record_text(const Source *source, const cJSON *object, const char *name)

@@ -14,6 +14,7 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/redact.h"
 #include "util/text.h"
 
 #define EVENT_TEXT_MAX 4096
@@ -102,7 +103,8 @@ void attempt_free(Attempt *attempt)
  * journal, which lies on the same disk. */
 static void append_line(int fd, const cJSON *record)
 {
-    g_autofree char *text = json_line(record);
+    g_autofree char *plain = json_line(record);
+    g_autofree char *text = redact_text(plain);
     g_autofree char *line = g_strconcat(text, "\n", NULL);
     if (fd >= 0 && write(fd, line, strlen(line)) < 0)
         return;
@@ -213,8 +215,11 @@ static void transport_log(gpointer data, const char *request, const char *reply_
     Attempt *attempt = data;
     cJSON *record = attempt_record(attempt, "agent");
 
-    cJSON_AddStringToObject(record, "request", request);
-    cJSON_AddStringToObject(record, "reply", reply_or_error);
+    g_autofree char *said = redact_cut_text(request);
+    g_autofree char *answered = redact_cut_text(reply_or_error);
+
+    cJSON_AddStringToObject(record, "request", said);
+    json_add_text(record, "reply", answered);
     append_line(attempt->transcript, record);
     cJSON_Delete(record);
 }

@@ -11,6 +11,7 @@
 
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/redact.h"
 
 struct Journal {
     GMutex mutex;
@@ -129,7 +130,8 @@ static bool changes_state(const char *type)
 
 void journal_write(Journal *journal, cJSON *record)
 {
-    g_autofree char *text = json_line(record);
+    g_autofree char *plain = json_line(record);
+    g_autofree char *text = redact_text(plain);
     g_autofree char *line = g_strconcat(text, "\n", NULL);
     gsize length = strlen(line), done = 0;
 

@@ -16,6 +16,7 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/redact.h"
 
 struct Run {
     RunOptions options;
@@ -320,7 +321,8 @@ static void do_cases(Run *run)
 static bool write_plan(const RunOptions *options, GError **error)
 {
     g_autofree char *path = g_build_filename(options->folder, "plan.json", NULL);
-    g_autofree char *text = plan_to_json(options->plan);
+    g_autofree char *plain = plan_to_json(options->plan);
+    g_autofree char *text = redact_text(plain);
     return files_write_atomic(path, text, strlen(text), error);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "util/redact.h"
 #include "util/text.h"
 
 struct Progress {
@@ -45,7 +46,8 @@ void progress_free(Progress *progress)
 /* Text may come from a guest: nothing in it may move the cursor or change the terminal. */
 static char *printable(const char *format, va_list args)
 {
-    g_autofree char *text = g_strdup_vprintf(format, args);
+    g_autofree char *plain = g_strdup_vprintf(format, args);
+    g_autofree char *text = redact_text(plain);
     return text_printable(text, strlen(text), G_MAXSIZE);
 }
 

@@ -7,10 +7,11 @@
 #include "engine-inputs.h"
 #include "fake-machine.h"
 #include "plan/plan-case.h"
-#include "report/result.h"
+#include "report/report.h"
 #include "run/run.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/redact.h"
 
 typedef struct {
     EngineInputs made;
@@ -99,6 +100,39 @@ static void test_healthy(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(attempt->findings->len, ==, 0);
     g_assert_cmpuint(attempt->steps->len, ==, 6);
     g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_PASSED);
+}
+
+static void assert_no_secret(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    if (redact_in_file(path))
+        g_error("'%s' holds the secret", path);
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *inside = g_build_filename(path, name, NULL);
+        assert_no_secret(inside);
+    }
+}
+
+/* The installer's command is in the agent's transcript and in what it fails with. */
+static void test_secret(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    g_autofree char *run = g_build_filename(fixture->made.folder, "run", NULL);
+    g_autofree char *json = g_build_filename(run, "report.json", NULL);
+    (void)unused;
+
+    g_assert_true(redact_add("msiexec.exe", NULL));
+    execute(fixture, rules);
+    g_assert_true(report_write_json(fixture->result, json, NULL));
+    assert_no_secret(run);
+    redact_clear();
+    g_assert_true(redact_add(REDACT_MARK, NULL)); /* the twin: it was there, and was hidden */
+    g_autofree char *transcript =
+        g_build_filename(run, "cases", "main-reference-alpha", "attempt-1", "agent.ndjson", NULL);
+    g_assert_true(redact_in_file(transcript));
+    redact_clear();
 }
 
 static void test_install_failed(Fixture *fixture, gconstpointer unused)
@@ -510,6 +544,7 @@ int main(int argc, char **argv)
 #define ADD(name, function) g_test_add("/engine/" name, Fixture, NULL, set_up, function, tear_down)
     ADD("healthy", test_healthy);
     ADD("install-failed", test_install_failed);
+    ADD("secret", test_secret);
     ADD("dead-sensor", test_dead_sensor);
     ADD("lost-detection", test_lost_detection);
     ADD("refused-update", test_refused_update);
