@@ -21,6 +21,7 @@ static char *arg_output;
 static char *arg_junit;
 static char *arg_jobs;
 static int arg_attempts = 1;
+static char *arg_known;
 static int arg_experiments = EXPERIMENTS_DEFAULT;
 static gboolean arg_core_dump;
 
@@ -35,6 +36,8 @@ static const GOptionEntry options[] = {
      "attempts at a case that does not pass, at most (default: 1)", "N"},
     {"experiments", 0, 0, G_OPTION_ARG_INT, &arg_experiments,
      "cases to add, at most, to find out whose a failure is (default: 8)", "N"},
+    {"known", 0, 0, G_OPTION_ARG_FILENAME, &arg_known,
+     "known issues: matching findings are reported as known (default: lab.xml's)", "FILE"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
      "take a memory-only core dump at the first crash of each attempt", NULL},
     CMD_CHOICE_OPTIONS,
@@ -130,6 +133,13 @@ static int report(const char *folder, GError **error)
     return result_exit_status(result);
 }
 
+static void print_complaints(const Known *known)
+{
+    g_autoptr(GPtrArray) complaints = known ? known_complaints(known) : NULL;
+    for (guint i = 0; complaints && i < complaints->len; i++)
+        printf("note: %s\n", (const char *)complaints->pdata[i]);
+}
+
 static bool find_jobs(const Lab *lab, const Inputs *inputs, const char *folder, guint *ret_jobs,
                       GError **error)
 {
@@ -170,6 +180,13 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
                               .settle_s = RUN_SETTLE_S,
                               .core_dump = arg_core_dump,
                               .budget_s = budget_s};
+    g_autoptr(Known) known = NULL;
+    const char *known_file = arg_known ? arg_known : lab->known_file;
+    if (known_file && !known_read(known_file, &known, error)) {
+        remove_run_folder(folder);
+        return -1;
+    }
+    run_options.known = known;
     g_autoptr(Experiments) experiments = experiments_new((guint)arg_experiments);
     experiments_attach(experiments, &run_options);
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
@@ -180,6 +197,7 @@ static int run_in(const Lab *lab, const Inputs *inputs, const Plan *plan, Host *
         return -1;
     }
     int status = report(folder, done ? error : NULL);
+    print_complaints(known);
     if (!done) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return -1;

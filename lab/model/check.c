@@ -3,6 +3,7 @@
  */
 #include "model/check.h"
 
+#include "model/known.h"
 #include "util/xml.h"
 
 #define COUNT(number, one) (number), (number) == 1 ? (one) : (one "s")
@@ -64,16 +65,25 @@ static bool check_lab(const Lab *lab, const char *path, char **ret_summary, GErr
     return true;
 }
 
+static bool check_known(const Lab *lab, const char *path, char **ret_summary, GError **error)
+{
+    g_autoptr(Known) known = NULL;
+
+    (void)lab;
+    if (!known_read(path, &known, error))
+        return false;
+    *ret_summary = g_strdup_printf("known issues: %u", known->issues->len);
+    return true;
+}
+
 bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **error)
 {
     static const struct {
         const char *element;
         bool (*check)(const Lab *lab, const char *path, char **ret_summary, GError **error);
     } kinds[] = {
-        {"guest", check_guest},
-        {"vendor", check_vendor},
-        {"scenario", check_scenario},
-        {"lab", check_lab},
+        {"guest", check_guest}, {"vendor", check_vendor}, {"scenario", check_scenario},
+        {"lab", check_lab},     {"known", check_known},
     };
     g_autoptr(XmlFile) file = NULL;
 
@@ -82,7 +92,9 @@ bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **e
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
         if (xml_is(xml_root(file), kinds[i].element))
             return kinds[i].check(lab, path, ret_summary, error);
-    return xml_fail(file, xml_root(file), NULL, error,
-                    "the document element is '%s'; it must be one of: guest, vendor, scenario, lab",
-                    xml_root(file)->name);
+    return xml_fail(
+        file, xml_root(file), NULL, error,
+        "the document element is '%s'; it must be one of: guest, vendor, scenario, lab, "
+        "known",
+        xml_root(file)->name);
 }

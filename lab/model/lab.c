@@ -35,6 +35,7 @@ void lab_free(Lab *lab)
     g_free(lab->uri);
     g_free(lab->state_folder);
     g_ptr_array_unref(lab->vendor_folders);
+    g_free(lab->known_file);
     g_free(lab->guest_recipes);
     g_ptr_array_unref(lab->secrets);
     g_ptr_array_unref(lab->names);
@@ -116,6 +117,8 @@ static Lab *lab_from_xml(const XmlFile *file)
         g_ptr_array_add(lab->vendor_folders, g_canonicalize_filename(folder, base));
     }
     g_ptr_array_add(lab->vendor_folders, files_share_path("vendors"));
+    g_autofree char *known = xml_attr(xml_child(root, "known"), "file");
+    lab->known_file = known ? g_canonicalize_filename(known, base) : NULL;
     lab->guest_recipes = files_share_path("guests");
     read_hidden(lab, root, base);
     return lab;

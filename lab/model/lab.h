@@ -10,6 +10,7 @@
  *     <proprietary name="Contoso" as="vendor-a"/>     left out by truce report --public
  *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
  * truce
+ *     <known file="known-issues.xml"/>                default: none
  *   </lab>
  *
  * And the look-up of what files name: guests and vendor packs by name.
@@ -26,6 +27,7 @@ typedef struct {
     char *state_folder; /* absolute, never NULL */
     GPtrArray
         *vendor_folders; /* of char*, absolute, searched in order; each holds <name>/vendor.xml */
+    char *known_file;    /* absolute, of known issues (model/known.h), or NULL */
     char *guest_recipes; /* folder of <name>/guest.xml */
     GPtrArray *secrets;  /* of LabSecret* */
     GPtrArray *names;    /* of LabName* */

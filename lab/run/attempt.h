@@ -7,6 +7,7 @@
 
 #include "guest/agent.h"
 #include "host/machine.h"
+#include "model/known.h"
 #include "plan/plan.h"
 #include "run/journal.h"
 
@@ -39,6 +40,7 @@ typedef struct {
     guint patience; /* deadlines of packs and scenarios count so many times */
     guint settle_s; /* how long it must stay up before it counts as well */
     bool core_dump;
+    Known *known;      /* known issues, or NULL */
     GHashTable *dumps; /* set of names: crash dumps fetched already */
 
     Measures *measures;    /* of the run */
@@ -75,6 +77,7 @@ typedef struct {
     guint patience;
     guint settle_s;
     bool core_dump;
+    Known *known;
 } AttemptConfig;
 
 /* Makes the attempt's folder and its logs. TRUCE_ERROR_LAB. */

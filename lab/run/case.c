@@ -265,7 +265,8 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
                             .number = number,
                             .patience = patience(options),
                             .settle_s = options->settle_s,
-                            .core_dump = options->core_dump};
+                            .core_dump = options->core_dump,
+                            .known = options->known};
     CaseRun run = {.context = context,
                    .plan_case = plan_case,
                    .phase_began = g_get_monotonic_time(),

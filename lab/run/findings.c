@@ -130,6 +130,47 @@ static cJSON *recovery_json(const Recovery *recovery)
     return object;
 }
 
+/* Whether a vendor is in the case with these versions; the content is that of its last update. */
+static bool has_version(gpointer data, const char *name, const char *product, const char *content)
+{
+    Attempt *attempt = data;
+    const Vendor *vendor = attempt_vendor(attempt, name);
+    g_autofree char *last = content ? g_strdup_printf("content %s", content) : NULL;
+
+    if (!vendor ||
+        !g_ptr_array_find_with_equal_func(attempt->plan_case->vendors, name, g_str_equal, NULL))
+        return false;
+    if (product && g_strcmp0(attempt_product(attempt, vendor), product) != 0)
+        return false;
+    return !content || (g_strcmp0(attempt->last_change, name) == 0 &&
+                        g_strcmp0(attempt->last_change_text, last) == 0);
+}
+
+/* A finding that somebody knows is reported all the same, with what is known of it. */
+static cJSON *known_json(Attempt *attempt, const char *kind, const Crash *crash)
+{
+    const KnownFinding finding = {.kind = kind,
+                                  .has_code = crash && crash->known,
+                                  .code = crash ? crash->code : 0,
+                                  .module = crash ? crash->module : NULL,
+                                  .step_name = attempt->step_name,
+                                  .has_version = has_version,
+                                  .data = attempt};
+    const KnownIssue *issue = attempt->known ? known_match(attempt->known, &finding) : NULL;
+
+    if (issue && issue->expired)
+        attempt_event(attempt, "note", "this was the known issue '%s', which expired on %s",
+                      issue->id, issue->expires);
+    if (!issue || issue->expired)
+        return cJSON_CreateNull();
+    g_autofree char *text = g_strdup_printf("%s Owner: %s; %s; expires %s.", issue->text,
+                                            issue->owner, issue->link, issue->expires);
+    cJSON *known = cJSON_CreateObject();
+    cJSON_AddStringToObject(known, "id", issue->id);
+    cJSON_AddStringToObject(known, "text", text);
+    return known;
+}
+
 static void write_finding(Attempt *attempt, const char *kind, const char *summary,
                           const BlameFacts *facts, const Crash *crash, guint boots,
                           const Recovery *recovery, const GPtrArray *evidence)
@@ -155,6 +196,7 @@ static void write_finding(Attempt *attempt, const char *kind, const char *summar
         cJSON_AddNullToObject(finding, "boots");
     cJSON_AddItemToObject(finding, "recovery", recovery_json(recovery));
     cJSON_AddItemToObject(finding, "evidence", texts(evidence));
+    cJSON_AddItemToObject(finding, "known_issue", known_json(attempt, kind, crash));
     attempt_write(attempt, record);
 }
 

@@ -156,6 +156,21 @@ static void record_begin(Run *run)
     journal_write(run->journal, record);
 }
 
+/* Entries of the file of known issues that are of no use any more. */
+static void record_known(Run *run)
+{
+    if (!run->options.known)
+        return;
+    g_autoptr(GPtrArray) complaints = known_complaints(run->options.known);
+    cJSON *record = journal_record(run->journal, "known-issues");
+
+    cJSON_AddStringToObject(record, "file", run->options.known->file);
+    cJSON *list = cJSON_AddArrayToObject(record, "complaints");
+    for (guint i = 0; i < complaints->len; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(complaints->pdata[i]));
+    journal_write(run->journal, record);
+}
+
 static void record_end(Run *run)
 {
     cJSON *record = journal_record(run->journal, "run-end");
@@ -358,6 +373,7 @@ bool run_execute(Run *run, GError **error)
     do_cases(run);
     if (run->options.on_end)
         run->options.on_end(run->options.on_verdict_data, run);
+    record_known(run);
     record_end(run);
     if (run->stopped) {
         g_propagate_error(error, g_steal_pointer(&run->stopped));

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "host/host.h"
+#include "model/known.h"
 #include "plan/plan.h"
 #include "report/result.h"
 #include "run/journal.h"
@@ -32,6 +33,7 @@ typedef struct {
     guint jobs;         /* guests at once, at least 1; fewer where memory or disk run short */
     guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
     guint settle_s;     /* how long a guest must stay up before it counts as well */
+    Known *known;       /* known issues, or NULL */
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
     double budget_s;    /* no case begins after so many seconds, the rest is skipped; 0: no limit */
     RunVerdictHook on_verdict; /* or NULL */

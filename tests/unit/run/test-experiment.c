@@ -29,6 +29,8 @@ typedef struct {
     Result *result;
 } World;
 
+static Known *known; /* of the next run, or NULL */
+
 static World execute(const char *scenario, const FakeRule *rules, guint budget)
 {
     World world = {0};
@@ -45,6 +47,7 @@ static World execute(const char *scenario, const FakeRule *rules, guint budget)
                           .plan = world.made.plan,
                           .progress = progress,
                           .folder = world.made.run,
+                          .known = known,
                           .jobs = 2};
     experiments_attach(experiments, &options);
     g_autoptr(Run) run = run_new(&options);
@@ -245,6 +248,33 @@ static void test_unclear(void)
     g_assert_true(has_reason(finding, "says nothing clear"));
 }
 
+/* A finding that is known is reported as such, and still fails. */
+static void test_known_issue(void)
+{
+    const FakeRule rules[] = {
+        {.match = "cedar-ctl.exe status", .effect = FAKE_BUGCHECK, .module = "cedar.sys"},
+        END_OF_RULES};
+    static const char text[] =
+        "<known format='1'><issue id='cedar-1' owner='Cedar' link='l' expires='2999-12-31'>"
+        "<match kind='bugcheck' module='cedar.sys'/><text>Old.</text></issue>"
+        "<issue id='cedar-2' owner='Cedar' link='l' expires='2999-12-31'>"
+        "<match kind='boot-loop' module='cedar.sys' step='probe cedar' vendor='cedar'"
+        " product='1.0'/><text>It is known.</text></issue></known>";
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Known) file = NULL;
+
+    known_parse(text, strlen(text), "known.xml", "2026-11-22", &file, &error);
+    g_assert_no_error(error);
+    known = file;
+    g_auto(World) world = execute(SCENARIO(TEST("cedar", "<probe vendor='each'/>")), rules, 0);
+    known = NULL;
+
+    g_assert_cmpstr(finding_of(&world, "main/reference/cedar")->known_issue, ==, "cedar-2");
+    g_assert_cmpint(result_exit_status(world.result), ==, TRUCE_EXIT_FAILED);
+    g_autoptr(GPtrArray) complaints = known_complaints(file);
+    g_assert_cmpuint(complaints->len, ==, 1);
+}
+
 /* A run in which nothing fails adds nothing. */
 static void test_healthy(void)
 {
@@ -268,6 +298,7 @@ int main(int argc, char **argv)
     g_test_add_func("/experiment/planned-cases", test_planned_cases);
     g_test_add_func("/experiment/no-budget", test_no_budget);
     g_test_add_func("/experiment/unclear", test_unclear);
+    g_test_add_func("/experiment/known-issue", test_known_issue);
     g_test_add_func("/experiment/healthy", test_healthy);
     return g_test_run();
 }
