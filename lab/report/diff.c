@@ -3,6 +3,7 @@
  */
 #include "report/diff.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "report/clean.h"
@@ -59,6 +60,18 @@ static void case_free(gpointer data)
     g_free(item);
 }
 
+static void performance_free(gpointer data)
+{
+    DiffPerformance *item = data;
+    g_free(item->id);
+    g_free(item->step);
+    g_free(item->name);
+    g_free(item->kind);
+    g_free(item->base);
+    g_free(item->new);
+    g_free(item);
+}
+
 void diff_free(Diff *diff)
 {
     if (!diff)
@@ -71,6 +84,7 @@ void diff_free(Diff *diff)
     g_ptr_array_unref(diff->cases_no_longer_run);
     g_ptr_array_unref(diff->cases_new);
     g_ptr_array_unref(diff->cases_changed);
+    g_ptr_array_unref(diff->performance);
     g_free(diff);
 }
 
@@ -252,6 +266,94 @@ static void compare_findings(Diff *diff, const char *id, const cJSON *base, cons
             g_ptr_array_add(diff->findings_gone, new_finding(id, left->pdata[i], ran(new)));
 }
 
+/* The comparisons of the attempt that decided, or NULL. */
+static const cJSON *deciding_comparisons(const cJSON *one)
+{
+    gint64 deciding = json_int(one, "deciding_attempt", 0);
+    const cJSON *attempt;
+
+    cJSON_ArrayForEach (attempt, member(one, "attempts")) {
+        if (json_int(attempt, "attempt", -1) == deciding)
+            return member(attempt, "comparisons");
+    }
+    return NULL;
+}
+
+static double number(const cJSON *comparison, const char *name, double fallback)
+{
+    const cJSON *value = member(comparison, name);
+    return cJSON_IsNumber(value) ? value->valuedouble : fallback;
+}
+
+static void append_bound(GString *text, double value)
+{
+    if (isfinite(value))
+        g_string_append_printf(text, "%.3g", value);
+    else
+        g_string_append(text, "unbounded");
+}
+
+/* `12.5 % (8 to 17), within` */
+static char *judgement(const cJSON *comparison)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    double estimate = number(comparison, "estimate", NAN);
+
+    if (isfinite(estimate))
+        g_string_append_printf(text, "%.3g %s (", estimate, json_string(comparison, "unit", ""));
+    else
+        g_string_append(text, "not measured (");
+    append_bound(text, number(comparison, "low", -INFINITY));
+    g_string_append(text, " to ");
+    append_bound(text, number(comparison, "high", INFINITY));
+    g_string_append_printf(text, "), %s", json_string(comparison, "verdict", ""));
+    return clean(text->str);
+}
+
+static void compare_comparison(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
+{
+    const char *verdict = json_string(new, "verdict", "");
+    bool other = !g_str_equal(json_string(base, "verdict", ""), verdict);
+    bool more = number(new, "low", -INFINITY) > number(base, "high", INFINITY);
+    bool less = number(new, "high", INFINITY) < number(base, "low", -INFINITY);
+
+    if (!other && !more && !less)
+        return;
+    DiffPerformance *item = g_new0(DiffPerformance, 1);
+    item->id = clean(id);
+    item->step = clean(json_string(new, "step", ""));
+    item->name = clean(json_string(new, "name", ""));
+    item->kind = clean(json_string(new, "kind", ""));
+    item->base = judgement(base);
+    item->new = judgement(new);
+    item->worse = more || (other && g_str_equal(verdict, "exceeded"));
+    g_ptr_array_add(diff->performance, item);
+}
+
+static bool same_measurement(const cJSON *one, const cJSON *other)
+{
+    static const char *const members[] = {"step", "name", "kind"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(members); i++)
+        if (!g_str_equal(json_string(one, members[i], ""), json_string(other, members[i], "")))
+            return false;
+    return true;
+}
+
+static void compare_performance(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
+{
+    const cJSON *before, *after;
+
+    cJSON_ArrayForEach (after, deciding_comparisons(new)) {
+        cJSON_ArrayForEach (before, deciding_comparisons(base)) {
+            if (!same_measurement(before, after))
+                continue;
+            compare_comparison(diff, id, before, after);
+            break;
+        }
+    }
+}
+
 static void compare_states(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
 {
     const char *before = json_string(base, "state", NULL);
@@ -276,6 +378,7 @@ static void compare_case(Diff *diff, const char *id, const cJSON *base, const cJ
 {
     compare_states(diff, id, base, new);
     compare_findings(diff, id, base, new);
+    compare_performance(diff, id, base, new);
 }
 
 bool diff_read(const char *base, const char *new, Diff **ret_diff, GError **error)
@@ -295,6 +398,7 @@ bool diff_read(const char *base, const char *new, Diff **ret_diff, GError **erro
     diff->cases_no_longer_run = g_ptr_array_new_with_free_func(case_free);
     diff->cases_new = g_ptr_array_new_with_free_func(case_free);
     diff->cases_changed = g_ptr_array_new_with_free_func(case_free);
+    diff->performance = g_ptr_array_new_with_free_func(performance_free);
 
     cJSON_ArrayForEach (one, member(after.json, "cases")) {
         const char *id = json_string(one, "id", "");
@@ -312,7 +416,8 @@ bool diff_read(const char *base, const char *new, Diff **ret_diff, GError **erro
 bool diff_any(const Diff *diff)
 {
     return diff->findings_new->len + diff->findings_gone->len + diff->findings_changed->len +
-               diff->cases_no_longer_run->len + diff->cases_new->len + diff->cases_changed->len >
+               diff->cases_no_longer_run->len + diff->cases_new->len + diff->cases_changed->len +
+               diff->performance->len >
            0;
 }
 
@@ -330,6 +435,9 @@ bool diff_worse(const Diff *diff)
         if (!g_str_equal(item->new, "passed") && !g_str_equal(item->new, "skipped"))
             return true;
     }
+    for (guint i = 0; i < diff->performance->len; i++)
+        if (((const DiffPerformance *)diff->performance->pdata[i])->worse)
+            return true;
     return false;
 }
 
@@ -367,6 +475,18 @@ static void append_cases(GString *text, const char *title, const GPtrArray *case
     }
 }
 
+static void append_performance(GString *text, const Diff *diff)
+{
+    if (diff->performance->len > 0)
+        g_string_append(text, "Changed performance\n");
+    for (guint i = 0; i < diff->performance->len; i++) {
+        const DiffPerformance *item = diff->performance->pdata[i];
+        g_string_append_printf(text, "  %s\n    %s of %s in step %s: %s, now %s%s\n", item->id,
+                               item->kind, item->name, item->step, item->base, item->new,
+                               item->worse ? "; worse" : "");
+    }
+}
+
 char *diff_text(const Diff *diff)
 {
     GString *text = g_string_new(NULL);
@@ -377,6 +497,7 @@ char *diff_text(const Diff *diff)
     append_cases(text, "Cases that no longer run", diff->cases_no_longer_run);
     append_cases(text, "New cases", diff->cases_new);
     append_cases(text, "Cases in another state", diff->cases_changed);
+    append_performance(text, diff);
     g_string_append_printf(text, "%s to %s: findings %u new, %u gone, %u changed; ", diff->base_run,
                            diff->new_run, diff->findings_new->len, diff->findings_gone->len,
                            diff->findings_changed->len);
@@ -427,6 +548,24 @@ static void add_cases(cJSON *object, const char *name, const GPtrArray *cases)
     }
 }
 
+static void add_performance(cJSON *object, const Diff *diff)
+{
+    cJSON *array = cJSON_AddArrayToObject(object, "performance");
+
+    for (guint i = 0; i < diff->performance->len; i++) {
+        const DiffPerformance *one = diff->performance->pdata[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToArray(array, item);
+        json_add_text(item, "case", one->id);
+        json_add_text(item, "step", one->step);
+        json_add_text(item, "name", one->name);
+        json_add_text(item, "kind", one->kind);
+        json_add_text(item, "base", one->base);
+        json_add_text(item, "new", one->new);
+        cJSON_AddBoolToObject(item, "worse", one->worse);
+    }
+}
+
 cJSON *diff_json(const Diff *diff)
 {
     cJSON *object = cJSON_CreateObject();
@@ -444,5 +583,6 @@ cJSON *diff_json(const Diff *diff)
     add_cases(cases, "no_longer_run", diff->cases_no_longer_run);
     add_cases(cases, "new", diff->cases_new);
     add_cases(cases, "changed", diff->cases_changed);
+    add_performance(object, diff);
     return object;
 }

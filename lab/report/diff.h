@@ -30,6 +30,15 @@ typedef struct {
     char *reason;     /* NEW's, or NULL */
 } DiffCase;
 
+/* A measurement's judgement (docs/run-folder.md, comparison): changed where its verdict is another,
+ * or where the intervals of both have nothing in common. */
+typedef struct {
+    char *id; /* of the case */
+    char *step, *name, *kind;
+    char *base, *new; /* `12.5 % (8 to 17), within` */
+    bool worse;       /* exceeded now, or surely more than before */
+} DiffPerformance;
+
 typedef struct {
     char *base_run, *new_run;
     guint cases; /* of NEW */
@@ -38,6 +47,7 @@ typedef struct {
     /* Of DiffCase*. A case that ran in BASE (passed, failed, error, flaky) and is skipped, not-run
      * or absent in NEW; one that BASE does not have; all others whose state is another. */
     GPtrArray *cases_no_longer_run, *cases_new, *cases_changed;
+    GPtrArray *performance; /* of DiffPerformance*: of cases that both ran */
 } Diff;
 
 /* Each path is a report.json, or a run folder that has one. TRUCE_ERROR_INPUT with the file's name
@@ -50,7 +60,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Diff, diff_free)
 bool diff_any(const Diff *diff);
 
 /* Whether NEW is worse: a new finding, a case that no longer runs, one that passed and does not any
- * more, or a new case that did not pass though it was not skipped. */
+ * more, a new case that did not pass though it was not skipped, or performance that is worse. */
 bool diff_worse(const Diff *diff);
 
 /* For people; ends with one line that counts. Free with g_free(). */
