@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "host/image.h"
+#include "install/build.h"
 #include "install/dry-run.h"
 #include "install/product-key.h"
 #include "run/guest-build.h"
+#include "util/files.h"
 
 static gboolean arg_again;
 static char *arg_iso, *arg_virtio, *arg_edition, *arg_key_file, *arg_dry_run;
@@ -76,6 +78,30 @@ static bool dry_run(const Guest *guest, GError **error)
     return true;
 }
 
+/* The image that is there is kept unless --again. */
+static bool install(const Lab *lab, const Guest *guest, Progress *progress, GError **error)
+{
+    g_autofree char *key = NULL;
+    g_autoptr(Image) image = NULL;
+    g_autoptr(Host) host = NULL;
+    InstallRequest request;
+
+    if (!arg_again && image_open(lab->state_folder, guest->name, &image, NULL)) {
+        progress_line(progress, "guest '%s' is built already (%s)", guest->name, image->folder);
+        return true;
+    }
+    if (!install_request(guest, &key, &request, error) ||
+        !files_make_folder(lab->state_folder, error) ||
+        !guest_check_space(guest, lab->state_folder, error) ||
+        !host_open(lab->uri, lab->state_folder, &host, error) ||
+        !install_build(host, lab->state_folder, &request, progress, &cancelled, error) ||
+        !image_open(lab->state_folder, guest->name, &image, error))
+        return false;
+    progress_line(progress, "guest '%s' is built: %" G_GUINT64_FORMAT " MiB in %s", guest->name,
+                  image->bytes >> 20, image->folder);
+    return true;
+}
+
 static int build(const Lab *lab, const CmdContext *context, const char *name, GError **error)
 {
     g_autoptr(Guest) guest = NULL;
@@ -85,8 +111,9 @@ static int build(const Lab *lab, const CmdContext *context, const char *name, GE
     signal(SIGTERM, on_signal);
     if (!lab_guest(lab, name, &guest, error) || !check_options(guest, error))
         return -1;
-    if (arg_dry_run ? !dry_run(guest, error)
-                    : !guest_build(lab, guest, arg_again, progress, &cancelled, error))
+    if (arg_dry_run      ? !dry_run(guest, error)
+        : guest->install ? !install(lab, guest, progress, error)
+                         : !guest_build(lab, guest, arg_again, progress, &cancelled, error))
         return -1;
     return TRUCE_EXIT_PASSED;
 }

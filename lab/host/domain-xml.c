@@ -216,31 +216,46 @@ static void add_disk(xmlNode *devices, const DomainSpec *spec, const char *file,
     add(disk, "target", "dev", target, "bus", bus, NULL);
 }
 
+const char *domain_disk_target(const Guest *guest)
+{
+    return g_str_equal(guest->disk_bus, "virtio") ? "vda"
+           : g_str_equal(guest->disk_bus, "ide")  ? "hda"
+                                                  : "sda";
+}
+
+static const char *medium_bus(const Guest *guest)
+{
+    return g_str_equal(guest->machine, "q35") ? "sata" : "ide";
+}
+
+char *domain_medium_target(const Guest *guest, guint number)
+{
+    const char *bus = medium_bus(guest);
+    /* A system disk on the same bus is the first there. */
+    const bool shared = g_str_equal(guest->disk_bus, bus);
+
+    return g_strdup_printf("%s%c", g_str_equal(bus, "sata") ? "sd" : "hd",
+                           (char)('a' + number + (shared ? 1 : 0)));
+}
+
 static void add_disks(xmlNode *devices, const DomainSpec *spec)
 {
     const char *bus = spec->guest->disk_bus;
-    const bool virtio = g_str_equal(bus, "virtio");
 
-    add_disk(devices, spec, spec->disk,
-             virtio                    ? "vda"
-             : g_str_equal(bus, "ide") ? "hda"
-                                       : "sda",
-             bus);
+    add_disk(devices, spec, spec->disk, domain_disk_target(spec->guest), bus);
     if (spec->data_disk)
-        add_disk(devices, spec, spec->data_disk, virtio ? "vdb" : "vda", "virtio");
+        add_disk(devices, spec, spec->data_disk, g_str_equal(bus, "virtio") ? "vdb" : "vda",
+                 "virtio");
 }
 
-/* A system disk on the same bus is the first there. */
 static void add_media(xmlNode *devices, const DomainSpec *spec)
 {
-    const bool shared = g_str_equal(spec->guest->disk_bus, "sata");
-
     for (guint i = 0; spec->media && spec->media[i]; i++) {
-        g_autofree char *target = g_strdup_printf("sd%c", (char)('a' + i + (shared ? 1 : 0)));
+        g_autofree char *target = domain_medium_target(spec->guest, i);
         xmlNode *disk = add(devices, "disk", "type", "file", "device", "cdrom", NULL);
         add(disk, "driver", "name", "qemu", "type", "raw", NULL);
         add(disk, "source", "file", spec->media[i], NULL);
-        add(disk, "target", "dev", target, "bus", "sata", NULL);
+        add(disk, "target", "dev", target, "bus", medium_bus(spec->guest), NULL);
         add(disk, "readonly", NULL);
     }
 }

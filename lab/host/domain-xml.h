@@ -45,6 +45,14 @@ typedef struct {
 /* TRUCE_ERROR_INPUT where a text cannot stand in XML (control characters, not UTF-8). */
 bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error);
 
+/* What libvirt calls the system disk, and the medium of that number from 0. Free the latter. */
+const char *domain_disk_target(const Guest *guest);
+char *domain_medium_target(const Guest *guest, guint number);
+
+/* What libvirt calls the system disk; and the medium of that number, from 0: free with g_free(). */
+const char *domain_disk_target(const Guest *guest);
+char *domain_medium_target(const Guest *guest, guint number);
+
 /* Whose domain this is: the state folder in its metadata, or NULL where it is no lab's. Free with
  * g_free(). */
 char *domain_xml_owner(const char *xml);

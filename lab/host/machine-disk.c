@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
+#include "host/domain-xml.h"
 #include "host/machine-fault-private.h"
 #include "host/qmp.h"
 #include "util/clock.h"
@@ -38,9 +39,7 @@ static void disk_switch_free(gpointer data)
 
 bool machine_limit_disk(Machine *machine, guint iops, guint64 bytes_per_s, GError **error)
 {
-    const char *target = g_str_equal(machine->guest->disk_bus, "virtio") ? "vda"
-                         : g_str_equal(machine->guest->disk_bus, "ide")  ? "hda"
-                                                                         : "sda";
+    const char *target = domain_disk_target(machine->guest);
     virTypedParameterPtr parameters = NULL;
     int count = 0, size = 0;
 

@@ -8,7 +8,7 @@
 #include "util/files.h"
 #include "util/proc.h"
 
-static bool check_space(const Guest *guest, const char *folder, GError **error)
+bool guest_check_space(const Guest *guest, const char *folder, GError **error)
 {
     guint64 bytes;
     if (!files_free_bytes(folder, &bytes, error))
@@ -35,18 +35,11 @@ bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progr
     g_autofree char *recipe = g_path_get_dirname(guest->file);
     g_autoptr(Image) image = NULL;
 
-    if (!guest->builder) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                    "guest '%s' is installed from media, which this version cannot do yet: "
-                    "--dry-run DIR writes what it would use",
-                    guest->name);
-        return false;
-    }
     if (!again && image_open(lab->state_folder, guest->name, &image, NULL)) {
         progress_line(progress, "guest '%s' is built already (%s)", guest->name, folder);
         return true;
     }
-    if (!files_make_folder(parent, error) || !check_space(guest, parent, error) ||
+    if (!files_make_folder(parent, error) || !guest_check_space(guest, parent, error) ||
         !files_remove_tree(folder, error))
         return false;
 

@@ -6,10 +6,13 @@
 #include "model/lab.h"
 #include "util/progress.h"
 
-/* Runs the builder and seals the image in the state folder; an image that is there is kept unless
- * `again`. TRUCE_ERROR_LAB where the build fails or there is no disk space. */
+/* For a guest with a builder: runs it and seals the image in the state folder; an image that is
+ * there is kept unless `again`. TRUCE_ERROR_LAB where the build fails or there is no disk space. */
 bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progress,
                  const bool *cancelled, GError **error);
 
 /* Removes a guest's image and warm states. TRUCE_ERROR_INPUT where there is none. */
 bool guest_remove(const Lab *lab, const char *name, GError **error);
+
+/* TRUCE_ERROR_LAB where `folder` has less free space than the recipe says a build needs. */
+bool guest_check_space(const Guest *guest, const char *folder, GError **error);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * How far an installation is: stages, failures, stalls, hostile serial output. Time is given.
+ */
+#include "install/watch.h"
+
+#include <string.h>
+
+#define S ((gint64)G_USEC_PER_SEC)
+
+static void tell(InstallWatch *watch, const char *text, gint64 now)
+{
+    install_watch_serial(watch, text, strlen(text), now);
+}
+
+static void expect_stage(InstallWatch *watch, const char *expected)
+{
+    g_autofree char *stage = install_watch_stage(watch);
+    g_assert_cmpstr(stage, ==, expected);
+}
+
+static void test_whole_installation(void)
+{
+    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+
+    expect_stage(watch, "Windows Setup, 0 restarts");
+    install_watch_restart(watch, 90 * S);
+    install_watch_restart(watch, 180 * S);
+    expect_stage(watch, "Windows Setup, 2 restarts");
+    tell(watch, "noise\r\nTRUCE-BUILD st", 270 * S);
+    tell(watch,
+         "ep crash-dumps\r\nTRUCE-BUILD deviation a\r\nTRUCE-BUILD protections {\"a\":1}\r\n",
+         271 * S);
+    expect_stage(watch, "first logon: crash-dumps");
+    g_assert_cmpint(install_watch_state(watch, 370 * S), ==, INSTALL_RUNNING);
+    g_assert_null(install_watch_reason(watch, 370 * S));
+    tell(watch, "TRUCE-BUILD done\r\n", 370 * S);
+    g_assert_cmpint(install_watch_state(watch, 9999 * S), ==, INSTALL_DONE);
+    g_assert_cmpuint(install_watch_deviations(watch)->len, ==, 1);
+    g_assert_cmpstr(install_watch_deviations(watch)->pdata[0], ==, "a");
+    g_assert_cmpstr(install_watch_protections(watch), ==, "{\"a\":1}");
+}
+
+static void test_failed_step(void)
+{
+    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+
+    tell(watch, "TRUCE-BUILD step boot\nTRUCE-BUILD failed boot: no\nTRUCE-BUILD done\n", 1 * S);
+    g_assert_cmpint(install_watch_state(watch, 2 * S), ==, INSTALL_FAILED);
+    g_autofree char *reason = install_watch_reason(watch, 2 * S);
+    g_assert_cmpstr(reason, ==, "the first logon's step boot: no");
+}
+
+static void expect_cause(InstallWatch *watch, gint64 now, const char *part)
+{
+    g_autofree char *reason = install_watch_reason(watch, now);
+
+    g_assert_cmpint(install_watch_state(watch, now - 1), ==, INSTALL_RUNNING);
+    g_assert_cmpint(install_watch_state(watch, now), ==, INSTALL_STALLED);
+    g_assert_nonnull(strstr(reason, part));
+}
+
+static void test_stalls(void)
+{
+    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+
+    expect_cause(watch, 100 * S, "Press any key");
+    install_watch_written(watch, 4096);
+    expect_cause(watch, 100 * S, "setuperr.log");
+    install_watch_restart(watch, 50 * S);
+    expect_cause(watch, 150 * S, "second part");
+    tell(watch, "TRUCE-BUILD step power\n", 60 * S);
+    expect_cause(watch, 160 * S, "step of the first logon");
+}
+
+static void test_hostile(void)
+{
+    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+    g_autofree char *flood = g_strnfill(1 << 20, 'x');
+
+    tell(watch, flood, 1);
+    tell(watch, "\nXTRUCE-BUILD done\nTRUCE-BUILD done!\nTRUCE-BUILD unknown\n", 2);
+    install_watch_serial(watch, "TRUCE-BUILD step a\0b\x1B[31m\xFF\n", 26, 3);
+    g_assert_cmpint(install_watch_state(watch, 4), ==, INSTALL_RUNNING);
+    g_autofree char *stage = install_watch_stage(watch);
+    g_assert_true(g_utf8_validate(stage, -1, NULL));
+    g_assert_null(strchr(stage, '\x1B'));
+    for (guint i = 0; i < 1000; i++)
+        tell(watch, "TRUCE-BUILD deviation again\n", 5);
+    g_assert_cmpuint(install_watch_deviations(watch)->len, ==, 64);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/install-watch/whole", test_whole_installation);
+    g_test_add_func("/install-watch/failed-step", test_failed_step);
+    g_test_add_func("/install-watch/stalls", test_stalls);
+    g_test_add_func("/install-watch/hostile", test_hostile);
+    return g_test_run();
+}
