@@ -8,6 +8,7 @@
 
 #include "host/host.h"
 #include "host/image.h"
+#include "triage/ocr.h"
 #include "util/files.h"
 #include "util/json.h"
 #include "util/proc.h"
@@ -150,6 +151,18 @@ static void check_tools(GPtrArray *checks)
     }
 }
 
+static void check_ocr(GPtrArray *checks)
+{
+    const char *reason;
+
+    if (ocr_available(&reason))
+        add(checks, "ocr", CHECK_OK, g_strdup("tesseract reads screens"), NULL);
+    else
+        add(checks, "ocr", CHECK_NOTE, g_strdup(reason),
+            "a bugcheck that only the screen shows is not read; on Debian: apt-get install "
+            "tesseract-ocr");
+}
+
 GPtrArray *doctor_examine(const Lab *lab)
 {
     GPtrArray *checks = g_ptr_array_new_with_free_func(check_free);
@@ -160,6 +173,7 @@ GPtrArray *doctor_examine(const Lab *lab)
     check_kvm(checks, lab);
     check_guests(checks, lab);
     check_tools(checks);
+    check_ocr(checks);
     return checks;
 }
 

@@ -34,16 +34,29 @@ static bool is_an_answer(Attempt *attempt, GError **failure, GError **error)
     return true;
 }
 
-bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error)
+static bool enter(Attempt *attempt, BootMode mode, const char *cause, bool *ret_up, GError **error)
 {
     g_autoptr(GError) failure = NULL;
 
     attempt->pending = MACHINE_EVENT_NONE;
-    attempt_boot_begins(attempt, BOOT_SAFE, "safe mode was chosen at the machine");
-    if (!machine_reset(attempt->machine, BOOT_SAFE, error))
+    attempt_boot_begins(attempt, mode, cause);
+    if (!machine_reset(attempt->machine, mode, error))
         return false;
-    *ret_up = attempt_wait_ready(attempt, &failure);
+    /* A recovery environment answers, and no more: its clock is its own. */
+    *ret_up = mode == BOOT_RECOVERY
+                  ? agent_wait_ready(attempt->agent,
+                                     clock_deadline_s(attempt->guest->ready_timeout_s), &failure)
+                  : attempt_wait_ready(attempt, &failure);
     return *ret_up || is_an_answer(attempt, &failure, error);
+}
+
+bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error)
+{
+    if (!enter(attempt, BOOT_SAFE, "safe mode was chosen at the machine", ret_up, error))
+        return false;
+    return *ret_up || !attempt->guest->recovery ||
+           enter(attempt, BOOT_RECOVERY, "the recovery environment was chosen at the machine",
+                 ret_up, error);
 }
 
 static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
@@ -59,8 +72,8 @@ static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
         g_string_append_printf(drill->did, "%s%s %s", drill->did->len ? ", " : "",
                                existed ? "deleted" : "did not find", path);
     }
-    attempt_event(drill->attempt, "recovery", "%s's procedure in safe mode: %s", vendor->name,
-                  drill->did->str);
+    attempt_event(drill->attempt, "recovery", "%s's procedure before a normal start: %s",
+                  vendor->name, drill->did->str);
     return true;
 }
 
@@ -111,13 +124,13 @@ static bool try_vendor(Drill *drill, const Vendor *vendor, GError **error)
 static char *describe(const Drill *drill, bool safe_mode)
 {
     if (!safe_mode)
-        return g_strdup("not even safe mode comes up");
+        return g_strdup("neither safe mode nor a recovery environment comes up");
     if (!drill->up)
         return g_strdup("no vendor's recovery procedure helped");
     if (drill->unwell->summary)
-        return g_strdup_printf("in safe mode: %s; up again, but: %s", drill->did->str,
+        return g_strdup_printf("before a normal start: %s; up again, but: %s", drill->did->str,
                                drill->unwell->summary);
-    return g_strdup_printf("in safe mode: %s; then all probes hold", drill->did->str);
+    return g_strdup_printf("before a normal start: %s; then all probes hold", drill->did->str);
 }
 
 bool recovery_drill(Attempt *attempt, const char *module, bool safe_mode, gint64 began,

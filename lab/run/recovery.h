@@ -8,7 +8,8 @@
 
 #include "run/findings.h"
 
-/* Starts the guest in safe mode. ret_up tells whether its agent answered there. */
+/* Starts the guest in safe mode or, where that does not come up and the guest has one, in its
+ * recovery environment. ret_up tells whether its agent answered there. */
 bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error);
 
 /* From safe mode (`safe_mode`: whether that came up): follows the recovery procedures of the case's

@@ -118,7 +118,8 @@ static void assert_no_secret(const char *path)
 /* The installer's command is in the agent's transcript and in what it fails with. */
 static void test_secret(Fixture *fixture, gconstpointer unused)
 {
-    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0}, HEALTHY};
+    const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+                              HEALTHY};
     g_autofree char *run = g_build_filename(fixture->made.folder, "run", NULL);
     g_autofree char *json = g_build_filename(run, "report.json", NULL);
     (void)unused;
