@@ -126,9 +126,9 @@ void evidence_host_dumps(Attempt *attempt)
     g_autofree char *elf = g_build_filename(attempt->folder, "memory.elf", NULL);
     g_autofree char *dmp = g_build_filename(attempt->folder, "memory.dmp", NULL);
 
-    if (!attempt->core_dump) {
+    if (!attempt->core_dump || attempt->plan_case->brief) {
         evidence_rung(attempt, "core-dump", "unavailable",
-                      "not asked for (--core-dump), or taken at an earlier crash of this attempt");
+                      "not asked for (--core-dump), taken at an earlier crash, or an experiment");
         return;
     }
     attempt->core_dump = false;

@@ -17,11 +17,15 @@ holds 'no case is an error, skipped or not run' \
 holds 'every failed case gives alder its content 3' \
     '[.cases[] | select(.state == "failed") | .id] | length > 0 and all(test("alder"))'
 holds 'every finding is the planted one' \
-    '[.cases[].attempts[].findings[]] | length > 0 and all(
+    '[.cases[] | select(.parent == null) | .attempts[].findings[]] | length > 0 and all(
         .kind == "boot-loop" and .vendors == ["alder"] and .confidence == "high" and
         .bugcheck.module == "alder.sys" and (.bugcheck.offset | startswith("0x")) and
         .bugcheck.source == "minidump" and .recovery.grade == "hands")'
-holds 'each finding has its crash dumps' \
+holds 'experiments bear it out: alder alone, with that content and not with the one before' \
+    '[.cases[] | select(.parent == null) | .attempts[].findings[]] | all(
+        (.reasons[0] | test("By experiment: alder alone, after .update alder content 3")) and
+        any(.reasons[]; test("content=2 in the place of 3: passes")))'
+holds 'each finding has its evidence' \
     '[.cases[].attempts[].findings[]] | all(.evidence | length > 0)'
 for file in $(jq -r '.cases[].attempts[].findings[].evidence[]' "$report"); do
     [ -s "$run/$file" ]
