@@ -37,8 +37,8 @@ void lab_free(Lab *lab)
     g_ptr_array_unref(lab->vendor_folders);
     g_free(lab->known_file);
     g_free(lab->guest_recipes);
-    g_ptr_array_unref(lab->secrets);
-    g_ptr_array_unref(lab->names);
+    g_clear_pointer(&lab->secrets, g_ptr_array_unref);
+    g_clear_pointer(&lab->names, g_ptr_array_unref);
     g_free(lab);
 }
 
