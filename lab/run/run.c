@@ -18,6 +18,8 @@
 #include "util/files.h"
 #include "util/redact.h"
 
+#define INPUT_BYTES_MAX (1u << 20) /* of what people write (util/xml.h) */
+
 struct Run {
     RunOptions options;
     Journal *journal;
@@ -341,6 +343,41 @@ static bool write_plan(const RunOptions *options, GError **error)
     return files_write_atomic(path, text, strlen(text), error);
 }
 
+/* Keeps what people wrote for this run beside it: for a bundle, and for whoever asks later. */
+static bool keep_input(const RunOptions *options, const char *path, const char *kind,
+                       const char *name, GError **error)
+{
+    g_autofree char *base = g_path_get_basename(path);
+    g_autofree char *folder = g_build_filename(options->folder, "inputs", kind, name, NULL);
+    g_autofree char *to = g_build_filename(folder, base, NULL);
+    g_autofree char *text = NULL;
+    gsize length;
+
+    if (!files_read(path, INPUT_BYTES_MAX, &text, &length, error) ||
+        !files_make_folder(folder, error))
+        return false;
+    g_autofree char *said = redact_text(text);
+    return files_write_atomic(to, said, strlen(said), error);
+}
+
+static bool keep_inputs(const RunOptions *options, GError **error)
+{
+    GHashTableIter iter;
+    gpointer name, input;
+
+    if (!keep_input(options, options->inputs->scenario->file, "", NULL, error))
+        return false;
+    g_hash_table_iter_init(&iter, options->inputs->guests);
+    while (g_hash_table_iter_next(&iter, &name, &input))
+        if (!keep_input(options, ((const Guest *)input)->file, "guests", name, error))
+            return false;
+    g_hash_table_iter_init(&iter, options->inputs->vendors);
+    while (g_hash_table_iter_next(&iter, &name, &input))
+        if (!keep_input(options, ((const Vendor *)input)->file, "vendors", name, error))
+            return false;
+    return true;
+}
+
 /* Takes up the journal of the run that goes on, from here on under its lock. */
 static bool take_up(Run *run, const char *journal, GError **error)
 {
@@ -363,6 +400,7 @@ bool run_execute(Run *run, GError **error)
         !budget_check_disk(&run->budget, 1, error) || !open_images(run, error) ||
         (options->resume && !take_up(run, path, error)) || !warm_guests(run, error) ||
         (!options->resume && !write_plan(options, error)) ||
+        (!options->resume && !keep_inputs(options, error)) ||
         (!options->resume && !journal_open(path, &run->journal, error)))
         return false;
     record_begin(run);
