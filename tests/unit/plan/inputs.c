@@ -9,13 +9,14 @@
 
 Inputs *test_inputs(const char *file)
 {
-    g_autoptr(Lab) lab = g_new0(Lab, 1);
+    static const char lab_xml[] = "<lab format='1'><vendors folder='vendors'/></lab>";
+    g_autoptr(Lab) lab = NULL;
     g_autoptr(GError) error = NULL;
     Inputs *inputs = NULL;
 
-    lab->state_folder = g_strdup("/nowhere");
-    lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(lab->vendor_folders, g_strdup(MODEL_LAB "/vendors"));
+    lab_parse(lab_xml, sizeof lab_xml - 1, MODEL_LAB "/lab.xml", &lab, &error);
+    g_assert_no_error(error);
+    g_free(lab->guest_recipes);
     lab->guest_recipes = g_strdup(MODEL_LAB "/guests");
     g_assert_cmpint(g_chdir(TRUCE_TEST_DATA), ==, 0);
     inputs_read(lab, file, &inputs, &error);
