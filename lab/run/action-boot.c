@@ -3,6 +3,7 @@
  */
 #include "run/action.h"
 
+#include "run/watch.h"
 #include "util/clock.h"
 
 bool action_reboot(Action *action, GError **error)
@@ -48,5 +49,5 @@ bool action_revert(Action *action, GError **error)
 
 bool action_soak(Action *action, GError **error)
 {
-    return attempt_watch(action->attempt, clock_deadline_s(action->step->seconds), error);
+    return watch_soak(action->attempt, clock_deadline_s(action->step->seconds), error);
 }

@@ -196,7 +196,17 @@ bool watch_silence(Attempt *attempt, Silence *ret_silence, GError **error)
     return true;
 }
 
-bool watch_heartbeat(Attempt *attempt, GError **error)
+bool watch_soak(Attempt *attempt, gint64 deadline, GError **error)
 {
-    return agent_ping(attempt->agent, HEARTBEAT_S * attempt->patience * 1000, error);
+    guint every_s = MAX(WATCH_PATIENCE * attempt->settle_s, 1);
+
+    for (;;) {
+        gint64 next = MIN(deadline, clock_deadline_s(every_s));
+        if (!attempt_watch(attempt, next, error))
+            return false;
+        if (clock_left_ms(deadline) == 0)
+            return true;
+        if (!agent_ping(attempt->agent, HEARTBEAT_S * attempt->patience * 1000, error))
+            return false;
+    }
 }

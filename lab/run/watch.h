@@ -41,6 +41,6 @@ char *watch_memory_trouble(const char *meminfo);
  * Free with g_free(). */
 char *watch_cpus_text(const GArray *samples, guint instants);
 
-/* Asks the agent for a sign of life; called now and then while the lab only looks on. Fails with
- * TRUCE_ERROR_TIMEOUT where there is none. */
-bool watch_heartbeat(Attempt *attempt, GError **error);
+/* Only looks on until the deadline, as attempt_watch() does, and asks the agent for a sign of life
+ * every WATCH_PATIENCE settling times. Fails with TRUCE_ERROR_TIMEOUT where there is none. */
+bool watch_soak(Attempt *attempt, gint64 deadline, GError **error);
