@@ -76,6 +76,17 @@ static bool check_known(const Lab *lab, const char *path, char **ret_summary, GE
     return true;
 }
 
+static bool check_requirements(const Lab *lab, const char *path, char **ret_summary, GError **error)
+{
+    g_autoptr(Requirements) requirements = NULL;
+
+    (void)lab;
+    if (!requirements_read(path, &requirements, error))
+        return false;
+    *ret_summary = g_strdup_printf("requirements: %u in the catalogue", requirements->list->len);
+    return true;
+}
+
 bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **error)
 {
     static const struct {
@@ -83,7 +94,7 @@ bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **e
         bool (*check)(const Lab *lab, const char *path, char **ret_summary, GError **error);
     } kinds[] = {
         {"guest", check_guest}, {"vendor", check_vendor}, {"scenario", check_scenario},
-        {"lab", check_lab},     {"known", check_known},
+        {"lab", check_lab},     {"known", check_known},   {"requirements", check_requirements},
     };
     g_autoptr(XmlFile) file = NULL;
 
@@ -95,6 +106,6 @@ bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **e
     return xml_fail(
         file, xml_root(file), NULL, error,
         "the document element is '%s'; it must be one of: guest, vendor, scenario, lab, "
-        "known",
+        "known, requirements",
         xml_root(file)->name);
 }

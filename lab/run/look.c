@@ -78,7 +78,10 @@ bool look_inventory_parse(const char *text, gsize length, GHashTable **ret_items
         }
         if (g_hash_table_size(items) == ITEMS_MAX)
             return fail(error, "the inventory has too many items");
-        g_hash_table_add(items, text_printable(at, size, LINE_MAX_BYTES));
+        gsize kind = (gsize)(tab - at);
+        g_autofree char *name = text_printable(tab + 1, size - kind - 1, LINE_MAX_BYTES);
+        g_autofree char *what = text_printable(at, kind, LINE_MAX_BYTES);
+        g_hash_table_add(items, g_strdup_printf("%s\t%s", what, name));
     }
     return fail(error, "the inventory has no end");
 }

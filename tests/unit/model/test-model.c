@@ -49,6 +49,8 @@ static Lab *make_lab(void)
     lab->state_folder = g_strdup("/nowhere");
     lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(lab->vendor_folders, g_strdup(TRUCE_TEST_DATA "/lab/vendors"));
+    lab->secrets = g_ptr_array_new();
+    lab->names = g_ptr_array_new();
     lab->guest_recipes = g_strdup(TRUCE_TEST_DATA "/lab/guests");
     return lab;
 }
