@@ -18,40 +18,60 @@
     "\"image_sha256\":\"" image "\"}]}\n"
 #define RUN_END(outcome)                                                                           \
     "{" T "90,\"type\":\"run-end\",\"outcome\":\"" outcome "\",\"reason\":\"why\"}\n"
-#define RAN(case, state)                                                                                                                                                    \
-    "{" T "10,\"type\":\"attempt-begin\",\"case\":\"" case "\",\"attempt\":1}\n"                                                                                            \
-                                                           "{" T "20,\"type\":\"event\",\"case\":"                                                                          \
-                                                                 "\"" case "\",\"attempt\":1,"                                                                              \
-                                                                           "\"kind\":\"boot\","                                                                             \
-                                                                           "\"text\":\"" case "\""                                                                          \
-                                                                                              "}"                                                                           \
-                                                                                              "\n"                                                                          \
-                                                                                              "{" T                                                                         \
-                                                                                              "30"                                                                          \
-                                                                                              ","                                                                           \
-                                                                                              "\""                                                                          \
-                                                                                              "ty"                                                                          \
-                                                                                              "pe"                                                                          \
-                                                                                              "\""                                                                          \
-                                                                                              ":"                                                                           \
-                                                                                              "\""                                                                          \
-                                                                                              "at"                                                                          \
-                                                                                              "te"                                                                          \
-                                                                                              "mp"                                                                          \
-                                                                                              "t-"                                                                          \
-                                                                                              "en"                                                                          \
-                                                                                              "d"                                                                           \
-                                                                                              "\""                                                                          \
-                                                                                              ","                                                                           \
-                                                                                              "\""                                                                          \
-                                                                                              "ca"                                                                          \
-                                                                                              "se"                                                                          \
-                                                                                              "\""                                                                          \
-                                                                                              ":"                                                                           \
-                                                                                              "\"" case "\",\"attempt\":1,\"state\":\"" state                               \
-                                                                                                        "\"}\n{" T                                                          \
-                                                                                                        "40,\"type\":\"case-end\",\"case\":\"" case "\",\"state\":\"" state \
-                                                                                                                                                    "\"}\n"
+#define RAN(case, state)                                                                                                      \
+    "{" T                                                                                                                     \
+    "10,\"type\":\"attempt-begin\",\"case\":\"" case "\",\"attempt\":1}\n"                                                    \
+                                                     "{" T "20,\"type\":\"event\",\"case\":"                                  \
+                                                     "\"" case "\",\"attempt\":1,"                                            \
+                                                               "\"kind\":\"boot\","                                           \
+                                                               "\"text\":\"" case "\""                                        \
+                                                                                  "}"                                         \
+                                                                                  "\n"                                        \
+                                                                                  "{" T "30"                                  \
+                                                                                  ","                                         \
+                                                                                  "\""                                        \
+                                                                                  "ty"                                        \
+                                                                                  "pe"                                        \
+                                                                                  "\""                                        \
+                                                                                  ":"                                         \
+                                                                                  "\""                                        \
+                                                                                  "at"                                        \
+                                                                                  "te"                                        \
+                                                                                  "mp"                                        \
+                                                                                  "t-"                                        \
+                                                                                  "en"                                        \
+                                                                                  "d"                                         \
+                                                                                  "\""                                        \
+                                                                                  ","                                         \
+                                                                                  "\""                                        \
+                                                                                  "ca"                                        \
+                                                                                  "se"                                        \
+                                                                                  "\""                                        \
+                                                                                  ":"                                         \
+                                                                                  "\"" case "\","                             \
+                                                                                            "\"at"                            \
+                                                                                            "temp"                            \
+                                                                                            "t\":"                            \
+                                                                                            "1,"                              \
+                                                                                            "\"st"                            \
+                                                                                            "ate"                             \
+                                                                                            "\":"                             \
+                                                                                            "\"" state                        \
+                                                                                            "\"}"                             \
+                                                                                            "\n"                              \
+                                                                                            "{" T                             \
+                                                                                            "40,"                             \
+                                                                                            "\"ty"                            \
+                                                                                            "pe\""                            \
+                                                                                            ":\"c"                            \
+                                                                                            "ase-"                            \
+                                                                                            "end"                             \
+                                                                                            "\","                             \
+                                                                                            "\"ca"                            \
+                                                                                            "se\""                            \
+                                                                                            ":"                               \
+                                                                                            "\"" case "\",\"state\":\"" state \
+                                                                                                      "\"}\n"
 #define CASE(id, why) "{\"id\":\"" id "\",\"test\":\"t\",\"guest\":\"g\",\"why\":\"" why "\"}"
 #define PLAN(cases) "{\"format\":1,\"scenario\":\"s\",\"cases\":[" cases "]}"
 #define SUM "5555555555555555555555555555555555555555555555555555555555555555"
