@@ -1,42 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The load 'files': create, write, rename and delete churn; see stress.h.
+// Kinds of load on the file system: file, mapped, directory; see stress.h.
 #include "stress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <windows.h>
 
 #define WORKING_SET 64
 #define FILE_BYTES 4096
+#define VIEW_BYTES 65536
 
 struct churn {
-    const struct stress_options *options;
-    uint32_t random;
     uint32_t next_name;
     uint32_t files[WORKING_SET]; /* names, as numbers, of the files that exist now */
-    size_t count;
+    uint32_t count;
     char bytes[FILE_BYTES];
 };
 
 enum operation { CREATE, WRITE, RENAME, REMOVE };
 
-/* xorshift32 (Marsaglia, 2003). */
-static uint32_t random_next(struct churn *churn)
+static bool file_begin(struct work *work)
 {
-    uint32_t x = churn->random;
+    struct churn *churn = calloc(1, sizeof *churn);
 
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    return churn->random = x;
-}
-
-static void file_path(const struct churn *churn, uint32_t name, wchar_t *path)
-{
-    _snwprintf(path, MAX_PATH, L"%ls\\stress-%08x-%08u.dat", churn->options->dir,
-               churn->options->seed, name);
-    path[MAX_PATH - 1] = L'\0';
+    work->state = churn;
+    if (!churn)
+        return false;
+    for (size_t i = 0; i < FILE_BYTES; i++)
+        churn->bytes[i] = (char)('a' + work_random(work) % 26);
+    return true;
 }
 
 static bool file_fill(const struct churn *churn, const wchar_t *path, DWORD disposition)
@@ -54,112 +46,144 @@ static bool file_fill(const struct churn *churn, const wchar_t *path, DWORD disp
     return done && written == FILE_BYTES;
 }
 
-static enum operation operation_choose(struct churn *churn)
+static enum operation file_choose(struct work *work, const struct churn *churn)
 {
     if (churn->count == 0)
         return CREATE;
     if (churn->count == WORKING_SET)
         return REMOVE;
-    return random_next(churn) % 4;
+    return work_random(work) % 4;
 }
 
-static void file_forget(struct churn *churn, size_t index)
-{
-    churn->files[index] = churn->files[--churn->count];
-}
-
-/* Does one operation on a file of the working set; what failed is forgotten, and made no more. */
-static bool operation_do(struct churn *churn, enum operation operation)
+/* One operation on file INDEX of the working set. */
+static bool file_operate(struct work *work, struct churn *churn, enum operation operation,
+                         uint32_t index)
 {
     wchar_t path[MAX_PATH], target[MAX_PATH];
-    size_t index = operation == CREATE ? churn->count : random_next(churn) % churn->count;
-    bool done;
+
+    work_path(work, churn->files[index], L"dat", path);
+    switch (operation) {
+    case CREATE:
+        return file_fill(churn, path, CREATE_NEW);
+    case WRITE:
+        return file_fill(churn, path, OPEN_EXISTING);
+    case RENAME:
+        work_path(work, churn->next_name, L"dat", target);
+        if (!MoveFileExW(path, target, 0))
+            return false;
+        churn->files[index] = churn->next_name++;
+        return true;
+    default:
+        return DeleteFileW(path);
+    }
+}
+
+/* A file that is removed, or with which anything failed, is forgotten. */
+static bool file_do(struct work *work, struct churn *churn, enum operation operation)
+{
+    uint32_t index = operation == CREATE ? churn->count : work_random(work) % churn->count;
 
     if (operation == CREATE)
         churn->files[churn->count++] = churn->next_name++;
-    file_path(churn, churn->files[index], path);
-    switch (operation) {
-    case CREATE:
-        done = file_fill(churn, path, CREATE_NEW);
-        break;
-    case WRITE:
-        done = file_fill(churn, path, OPEN_EXISTING);
-        break;
-    case RENAME:
-        file_path(churn, churn->next_name, target);
-        done = MoveFileExW(path, target, 0);
-        if (done)
-            churn->files[index] = churn->next_name++;
-        break;
-    default:
-        done = DeleteFileW(path);
-        break;
-    }
-    if (!done || operation == REMOVE) {
-        DWORD error = GetLastError();
-        file_forget(churn, index);
-        SetLastError(error);
-    }
+    bool done = file_operate(work, churn, operation, index);
+    DWORD error = GetLastError();
+    if (!done || operation == REMOVE)
+        churn->files[index] = churn->files[--churn->count];
+    if (!done && operation != CREATE &&
+        (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND))
+        work->vanished++;
+    SetLastError(error);
     return done;
 }
 
-static void wait_until(uint64_t due_us)
+static bool file_once(struct work *work)
 {
-    for (uint64_t now = latency_now_us(); now < due_us; now = latency_now_us())
-        Sleep((DWORD)((due_us - now + 999) / 1000));
+    return file_do(work, work->state, file_choose(work, work->state));
 }
 
-static void count_outcome(struct stress_result *result, bool done, enum operation operation)
+static void file_end(struct work *work)
 {
-    result->operations++;
-    if (done)
-        return;
-    DWORD error = GetLastError();
-    result->errors++;
-    if (operation != CREATE && (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND))
-        result->vanished++;
+    struct churn *churn = work->state;
+
+    while (churn && churn->count > 0)
+        file_do(work, churn, REMOVE);
 }
 
-static void files_remove(struct churn *churn, struct stress_result *result)
+const struct kind kind_file = {"file", file_begin, file_once, file_end};
+
+static bool view_write(HANDLE file, uint32_t fill)
 {
-    while (churn->count > 0)
-        count_outcome(result, operation_do(churn, REMOVE), REMOVE);
-}
+    HANDLE mapping = CreateFileMappingW(file, NULL, PAGE_READWRITE, 0, VIEW_BYTES, NULL);
+    void *view = mapping ? MapViewOfFile(mapping, FILE_MAP_WRITE, 0, 0, VIEW_BYTES) : NULL;
+    bool done = view != NULL;
 
-/* Looked at once a second, because a look is a file operation too. */
-static bool stop_wanted(const struct stress_options *options, uint64_t operation)
-{
-    return options->stop_file && operation % options->rate == 0 &&
-           GetFileAttributesW(options->stop_file) != INVALID_FILE_ATTRIBUTES;
-}
-
-bool stress_files(const struct stress_options *options, struct stress_result *ret_result)
-{
-    static struct churn churn;
-    struct stress_result result = {0};
-
-    if (!CreateDirectoryW(options->dir, NULL) && GetLastError() != ERROR_ALREADY_EXISTS)
-        return false;
-    churn = (struct churn){.options = options, .random = options->seed ? options->seed : 1};
-    for (size_t i = 0; i < FILE_BYTES; i++)
-        churn.bytes[i] = (char)('a' + random_next(&churn) % 26);
-
-    uint64_t start = latency_now_us(), planned = (uint64_t)options->rate * options->seconds;
-    for (uint64_t i = 0; i < planned; i++) {
-        uint64_t due = start + i * 1000000 / options->rate;
-        wait_until(due);
-        if (latency_now_us() - start >= (uint64_t)options->seconds * 1000000 ||
-            stop_wanted(options, i))
-            break;
-        enum operation operation = operation_choose(&churn);
-        uint64_t before = latency_now_us();
-        bool done = operation_do(&churn, operation);
-        DWORD error = GetLastError();
-        latency_add(&result.latency, latency_now_us() - before);
-        SetLastError(error);
-        count_outcome(&result, done, operation);
+    if (view) {
+        memset(view, (int)fill, VIEW_BYTES);
+        done = FlushViewOfFile(view, 0);
+        done = UnmapViewOfFile(view) && done;
     }
-    files_remove(&churn, &result);
-    *ret_result = result;
+    DWORD error = GetLastError();
+    if (mapping)
+        CloseHandle(mapping);
+    SetLastError(error);
+    return done;
+}
+
+static bool mapped_once(struct work *work)
+{
+    wchar_t path[MAX_PATH];
+
+    work_path(work, 0, L"map", path);
+    HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE,
+                              FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, CREATE_ALWAYS, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        return false;
+    bool done = view_write(file, work_random(work));
+    DWORD error = GetLastError();
+    CloseHandle(file);
+    if (!DeleteFileW(path) && done) {
+        error = GetLastError();
+        done = false;
+    }
+    SetLastError(error);
+    return done;
+}
+
+const struct kind kind_mapped = {"mapped", NULL, mapped_once, NULL};
+
+static bool directory_list(const wchar_t *folder)
+{
+    wchar_t pattern[MAX_PATH + 2];
+    WIN32_FIND_DATAW found;
+
+    _snwprintf(pattern, MAX_PATH + 2, L"%ls\\*", folder);
+    pattern[MAX_PATH + 1] = L'\0';
+    HANDLE search = FindFirstFileW(pattern, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return false;
+    while (FindNextFileW(search, &found))
+        continue;
+    FindClose(search);
     return true;
 }
+
+static bool directory_once(struct work *work)
+{
+    wchar_t outer[MAX_PATH], inner[MAX_PATH];
+
+    work_path(work, 0, L"dir", outer);
+    _snwprintf(inner, MAX_PATH, L"%ls\\%lu", outer, (unsigned long)(work_random(work) % 1000));
+    inner[MAX_PATH - 1] = L'\0';
+    if (!CreateDirectoryW(outer, NULL))
+        return false;
+    bool done = CreateDirectoryW(inner, NULL) && directory_list(outer) && RemoveDirectoryW(inner);
+    DWORD error = GetLastError();
+    if (!RemoveDirectoryW(outer) && done) {
+        error = GetLastError();
+        done = false;
+    }
+    SetLastError(error);
+    return done;
+}
+
+const struct kind kind_directory = {"directory", NULL, directory_once, NULL};

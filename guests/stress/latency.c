@@ -1,59 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Latency samples; see latency.h.
+// Latency histograms; see latency.h.
 #include "latency.h"
 
-#include <stdlib.h>
-
-#include <windows.h>
-
-uint64_t latency_now_us(void)
+/* Values below LATENCY_STEPS have a bucket each; of a value with more bits than these, the topmost
+ * six count. */
+static unsigned bucket_of(uint64_t us)
 {
-    LARGE_INTEGER now, per_second;
+    unsigned shift = 0;
 
-    QueryPerformanceCounter(&now);
-    QueryPerformanceFrequency(&per_second);
-    uint64_t ticks = (uint64_t)now.QuadPart, rate = (uint64_t)per_second.QuadPart;
-    return ticks / rate * 1000000 + ticks % rate * 1000000 / rate;
+    while (us >> shift >= 2 * LATENCY_STEPS)
+        shift++;
+    unsigned bucket = shift * LATENCY_STEPS + (unsigned)(us >> shift);
+    return bucket < LATENCY_BUCKETS ? bucket : LATENCY_BUCKETS - 1;
 }
 
-static bool grow(struct latency *latency)
+static uint64_t bucket_top(unsigned bucket)
 {
-    size_t capacity = latency->capacity ? 2 * latency->capacity : 1024;
-    uint32_t *larger;
+    unsigned shift = bucket < 2 * LATENCY_STEPS ? 0 : bucket / LATENCY_STEPS - 1;
+    uint64_t value = bucket - (uint64_t)shift * LATENCY_STEPS;
 
-    if (capacity > LATENCY_MAX || !(larger = realloc(latency->us, capacity * sizeof *larger)))
-        return false;
-    latency->us = larger;
-    latency->capacity = capacity;
-    return true;
+    return ((value + 1) << shift) - 1;
 }
 
 void latency_add(struct latency *latency, uint64_t us)
 {
-    if (latency->count == latency->capacity && !grow(latency)) {
-        latency->dropped++;
-        return;
+    latency->buckets[bucket_of(us)]++;
+    latency->count++;
+    if (us > latency->max)
+        latency->max = us;
+}
+
+void latency_merge(struct latency *latency, const struct latency *more)
+{
+    for (unsigned i = 0; i < LATENCY_BUCKETS; i++)
+        latency->buckets[i] += more->buckets[i];
+    latency->count += more->count;
+    if (more->max > latency->max)
+        latency->max = more->max;
+}
+
+uint64_t latency_percentile(const struct latency *latency, unsigned percent)
+{
+    uint64_t rank = (latency->count * percent + 99) / 100, seen = 0;
+
+    if (rank == 0)
+        rank = 1;
+    for (unsigned i = 0; i < LATENCY_BUCKETS - 1; i++) {
+        seen += latency->buckets[i];
+        if (seen >= rank)
+            return bucket_top(i) < latency->max ? bucket_top(i) : latency->max;
     }
-    latency->us[latency->count++] = us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
-}
-
-static int compare(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
-}
-
-uint32_t latency_percentile(struct latency *latency, unsigned percent)
-{
-    if (latency->count == 0)
-        return 0;
-    qsort(latency->us, latency->count, sizeof *latency->us, compare);
-    size_t rank = (latency->count * percent + 99) / 100;
-    return latency->us[rank ? rank - 1 : 0];
-}
-
-void latency_done(struct latency *latency)
-{
-    free(latency->us);
-    *latency = (struct latency){0};
+    return latency->max;
 }

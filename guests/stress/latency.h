@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Latencies of operations in microseconds, kept one by one, and their percentiles.
+// Latencies of operations in microseconds as a histogram of fixed size: counts are kept in buckets
+// whose width grows with their value, so that a percentile is at most 1/32 too high.
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialise. Grows up to LATENCY_MAX samples; later ones are dropped and counted. */
-#define LATENCY_MAX (4u * 1024 * 1024)
+#define LATENCY_STEPS 32 /* buckets in each doubling of the value */
+#define LATENCY_DOUBLINGS 28
+#define LATENCY_BUCKETS (LATENCY_STEPS * LATENCY_DOUBLINGS)
 
+/* Zero-initialise. */
 struct latency {
-    uint32_t *us;
-    size_t count;
-    size_t capacity;
-    size_t dropped;
+    uint64_t buckets[LATENCY_BUCKETS];
+    uint64_t count;
+    uint64_t max;
 };
-
-/* Microseconds of a clock that only goes forward. */
-uint64_t latency_now_us(void);
 
 void latency_add(struct latency *latency, uint64_t us);
 
-/* The smallest sample that at least PERCENT of the samples do not exceed; 0 without samples. Sorts
- * the samples. */
-uint32_t latency_percentile(struct latency *latency, unsigned percent);
+/* Adds all of MORE. */
+void latency_merge(struct latency *latency, const struct latency *more);
 
-void latency_done(struct latency *latency);
+/* The highest value of the bucket in which the smallest sample lies that PERCENT of the samples do
+ * not exceed, and never more than the largest sample; 0 without samples. */
+uint64_t latency_percentile(const struct latency *latency, unsigned percent);

@@ -21,7 +21,7 @@ static bool start(Action *action, gint64 *ret_pid, GError **error)
     const Step *step = action->step;
     g_autofree char *program = files_share_path("tools/truce-stress.exe");
     g_autofree char *line = g_strdup_printf(
-        "%s files --dir \"%s\" --rate %u --seconds %u --seed 1 --stop-file %s", STRESS_PROGRAM,
+        "%s file --dir \"%s\" --rate %u --seconds %u --seed 1 --stop-file %s", STRESS_PROGRAM,
         step->folder, step->rate, LOAD_SECONDS_MAX, STRESS_STOP_FILE);
     bool existed;
 

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Every fault on a real guest: does it do what the catalogue says, and is it gone when undone?
+ *
+ * One clone of the reference guest's warm state, on which the faults strike one after the other;
+ * those that restart it come last. Skips where the guest is not built. What the guest sees is asked
+ * by its own Linux tools (busybox), which the products' own interfaces do not reach.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest/windows.h"
+#include "host/image.h"
+#include "model/lab.h"
+#include "run/fault.h"
+#include "run/warm.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define COMMAND_S 120
+#define WORK "C:\\Truce\\work"
+#define BUSYBOX "Z:\\bin\\busybox "
+
+static Host *host;
+static Lab *lab;
+static Guest *guest;
+static Image *image;
+static Machine *machine;
+static Agent *agent;
+static char *folder, *serial_log;
+static FaultTarget target;
+static guint boots;
+
+static bool transport_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
+                           GError **error)
+{
+    (void)data;
+    return machine_agent_call(machine, request, timeout_ms, ret_reply, error);
+}
+
+static bool watch(gpointer data, gint64 deadline, GError **error)
+{
+    MachineEvent event = machine_next_event(machine, deadline);
+
+    (void)data;
+    if (event == MACHINE_EVENT_NONE)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "%s (%s)", machine_event_name(event),
+                machine_lost_reason(machine) ? machine_lost_reason(machine) : "");
+    return false;
+}
+
+static bool transport_wait(gpointer data, guint ms, GError **error)
+{
+    return watch(data, clock_deadline_ms(ms), error);
+}
+
+static void on_boot(gpointer data, BootMode mode, const char *cause)
+{
+    (void)data;
+    g_assert_cmpint(mode, ==, BOOT_NORMAL);
+    g_test_message("boots after %s", cause);
+    boots++;
+}
+
+static void on_note(gpointer data, const char *text)
+{
+    (void)data;
+    g_test_message("%s", text);
+}
+
+static void wait_ready(void)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), &error);
+    g_assert_no_error(error);
+    g_test_message("ready after %u ms", clock_elapsed_ms(began));
+}
+
+/* Runs a command in the guest; its output (g_free()). */
+static char *run_status(const char *line, int *ret_status)
+{
+    g_auto(AgentExecResult) result = {0};
+    g_autoptr(GError) error = NULL;
+    gint64 began = g_get_monotonic_time();
+
+    agent_exec(agent, line, COMMAND_S, &result, &error);
+    g_assert_no_error(error);
+    g_test_message("%s: %d after %u ms: %s%s", line, result.exit_code, clock_elapsed_ms(began),
+                   result.out, result.err);
+    *ret_status = result.exit_code;
+    return g_steal_pointer(&result.out);
+}
+
+static char *run(const char *line)
+{
+    int status;
+    char *out = run_status(line, &status);
+    g_assert_cmpint(status, ==, 0);
+    return out;
+}
+
+static void run_quietly(const char *line)
+{
+    g_autofree char *out = run(line);
+}
+
+static void assert_fails(const char *line)
+{
+    int status;
+    g_autofree char *out = run_status(line, &status);
+    g_assert_cmpint(status, !=, 0);
+}
+
+static FaultCall *call(FaultKind kind, const char *words)
+{
+    g_autoptr(GHashTable) values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_auto(GStrv) parts = g_strsplit(words, "|", -1);
+    FaultCall *made = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; parts[i] && parts[i + 1]; i += 2)
+        g_hash_table_insert(values, g_strdup(parts[i]), g_strdup(parts[i + 1]));
+    fault_call_new(kind, values, &made, &error);
+    g_assert_no_error(error);
+    return made;
+}
+
+static Fault *strike(FaultKind kind, const char *words)
+{
+    g_autoptr(FaultCall) fault_call = call(kind, words);
+    g_autofree char *name = fault_call_name(fault_call);
+    Fault *fault = NULL;
+    g_autoptr(GError) error = NULL;
+    FaultMoment moment = fault_moment(&target, 0);
+    gint64 began = g_get_monotonic_time();
+
+    fault_prepare(fault_call, &target, &error);
+    g_assert_no_error(error);
+    fault_wait(fault_call, &target, &moment, &error);
+    g_assert_no_error(error);
+    fault_begin(fault_call, &target, &fault, &error);
+    g_assert_no_error(error);
+    g_test_message("%s struck after %u ms", name, clock_elapsed_ms(began));
+    if (fault_aftermath(fault) == FAULT_GUEST_RESTARTS)
+        wait_ready();
+    return fault;
+}
+
+static void undo(Fault *fault)
+{
+    g_autoptr(Fault) done = fault;
+    g_autoptr(GError) error = NULL;
+
+    fault_undo(done, &error);
+    g_assert_no_error(error);
+}
+
+/* A number that follows a word in some text. */
+static gint64 number_after(const char *text, const char *word)
+{
+    const char *at = strstr(text, word);
+    g_assert_nonnull(at);
+    at += strlen(word);
+    at += strcspn(at, "0123456789");
+    return g_ascii_strtoll(at, NULL, 10);
+}
+
+static void start_guest(void)
+{
+    g_autofree char *warm = NULL;
+    g_autoptr(Progress) progress = progress_new(true);
+    g_autoptr(GError) error = NULL;
+    volatile gint cancelled = 0;
+    MachineConfig config = {.guest = guest,
+                            .image_folder = image->folder,
+                            .serial_log = serial_log,
+                            .name = "truce-fault",
+                            .disk_errors = true};
+    const AgentTransport transport = {.call = transport_call, .wait = transport_wait};
+
+    warm_ensure(host, guest, image, progress, &cancelled, &warm, &error);
+    g_assert_no_error(error);
+    machine_clone(host, &config, warm, &machine, &error);
+    g_assert_no_error(error);
+    agent = agent_new(&transport);
+    target = (FaultTarget){.machine = machine,
+                           .agent = agent,
+                           .guest = guest,
+                           .serial_log = serial_log,
+                           .scratch_folder = folder,
+                           .watch = watch,
+                           .boots = on_boot,
+                           .note = on_note};
+    wait_ready();
+    agent_set_time(agent, &error);
+    g_assert_no_error(error);
+    windows_make_folder(agent, WORK, &error);
+    g_assert_no_error(error);
+}
+
+/* A process that was there is gone; one that is not there makes the fault fail, not the guest. */
+static void test_process_kill(void)
+{
+    g_autoptr(FaultCall) absent = call(FAULT_PROCESS_KILL, "image|no-such.exe");
+    g_auto(AgentExecResult) result = {0};
+    Fault *none = NULL;
+    g_autoptr(GError) error = NULL, refused = NULL;
+    gint64 pid;
+
+    agent_exec_start(agent, BUSYBOX "sleep 600", &pid, &error);
+    g_clear_error(&error);
+    undo(strike(FAULT_DISK_FULL, "leave-kib|1000000000")); /* brings truce-stress.exe */
+    agent_exec_start(agent, "C:\\Truce\\truce-stress.exe mix --dir " WORK " --seconds 600 file=5",
+                     &pid, &error);
+    g_assert_no_error(error);
+    undo(strike(FAULT_PROCESS_KILL, "image|truce-stress.exe|after-s|1"));
+    agent_exec_finish(agent, pid, clock_deadline_s(COMMAND_S), &result, &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(result.out, ==, "");
+
+    g_assert_false(fault_begin(absent, &target, &none, &refused));
+    g_assert_error(refused, TRUCE_ERROR, TRUCE_ERROR_AGENT);
+    g_test_message("%s", refused->message);
+}
+
+static void test_service_stop(void)
+{
+    g_autofree char *tool = files_share_path("tools/faulty.sys");
+    g_autoptr(GError) error = NULL;
+
+    agent_file_put(agent, tool, "C:\\Truce\\quiet.sys", &error);
+    g_assert_no_error(error);
+    run_quietly("sc.exe create TruceQuiet type= kernel start= demand binPath= "
+                "C:\\Truce\\quiet.sys");
+    run_quietly("sc.exe start TruceQuiet");
+    Fault *fault = strike(FAULT_SERVICE_STOP, "service|TruceQuiet");
+    g_autofree char *stopped = run("sc.exe query TruceQuiet");
+    g_assert_nonnull(strstr(stopped, "STOPPED"));
+    undo(fault);
+    g_autofree char *running = run("sc.exe query TruceQuiet");
+    g_assert_nonnull(strstr(running, "RUNNING"));
+    run_quietly("sc.exe stop TruceQuiet");
+    run_quietly("sc.exe delete TruceQuiet");
+}
+
+static void test_content_corrupt(void)
+{
+    static const char text[] = "0123456789abcdef";
+    g_autofree char *copy = g_build_filename(folder, "copy", NULL);
+    g_autofree char *damaged = NULL, *mended = NULL;
+    g_autoptr(GError) error = NULL;
+    gsize length;
+
+    agent_file_write(agent, WORK "\\content.bin", text, strlen(text), &error);
+    g_assert_no_error(error);
+    Fault *fault =
+        strike(FAULT_CONTENT_CORRUPT,
+               "path|" WORK "\\content.bin|mutation|bit-flip|seed|3|on-file|" WORK "\\content.bin");
+    g_assert_true(agent_file_get(agent, WORK "\\content.bin", copy, 1000, NULL));
+    g_assert_true(g_file_get_contents(copy, &damaged, &length, NULL));
+    g_assert_cmpuint(length, ==, strlen(text));
+    g_assert_cmpint(memcmp(damaged, text, length), !=, 0);
+    undo(fault);
+    g_assert_true(agent_file_get(agent, WORK "\\content.bin", copy, 1000, NULL));
+    g_assert_true(g_file_get_contents(copy, &mended, &length, NULL));
+    g_assert_cmpmem(mended, length, text, strlen(text));
+}
+
+static void test_disk_full(void)
+{
+    g_autofree char *bytes = g_strnfill(1 << 20, 'x');
+    g_autoptr(GError) full = NULL, error = NULL;
+
+    Fault *fault = strike(FAULT_DISK_FULL, "folder|" WORK);
+    run_quietly(BUSYBOX "df -k /");
+    g_assert_false(agent_file_write(agent, WORK "\\more", bytes, 1 << 20, &full));
+    g_test_message("%s", full->message);
+    undo(fault);
+    agent_file_write(agent, WORK "\\more", bytes, 1 << 20, &error);
+    g_assert_no_error(error);
+}
+
+static void test_memory_pressure(void)
+{
+    Fault *fault = strike(FAULT_MEMORY_PRESSURE, "leave-mib|40");
+    g_autofree char *less = run(BUSYBOX "grep MemAvailable /proc/meminfo");
+    g_assert_cmpint(number_after(less, "MemAvailable"), <, 60 * 1024);
+    undo(fault);
+    g_autofree char *more = run(BUSYBOX "grep MemAvailable /proc/meminfo");
+    g_assert_cmpint(number_after(more, "MemAvailable"), >, 100 * 1024);
+}
+
+/* Operations in two seconds. */
+static gint64 speed(const char *load)
+{
+    g_autofree char *line =
+        g_strdup_printf("C:\\Truce\\truce-stress.exe mix --dir " WORK " --seconds 2 %s", load);
+    g_autofree char *out = run(line);
+    return number_after(out, "\"operations\":");
+}
+
+static void test_vcpu_steal(void)
+{
+    gint64 whole = speed("memory=max");
+    Fault *fault = strike(FAULT_VCPU_STEAL, "percent|90");
+    gint64 tenth = speed("memory=max");
+    undo(fault);
+    gint64 again = speed("memory=max");
+    g_test_message("memory operations in 2 s: %" G_GINT64_FORMAT ", at 90 %% %" G_GINT64_FORMAT
+                   ", then %" G_GINT64_FORMAT,
+                   whole, tenth, again);
+    g_assert_cmpint(tenth, <, whole * 6 / 10);
+    g_assert_cmpint(again, >, tenth);
+}
+
+/* Milliseconds that reading 4 MiB of the disk takes, past the guest's cache. */
+static guint disk_ms(void)
+{
+    gint64 began = g_get_monotonic_time();
+    run_quietly(BUSYBOX "dd if=/dev/vda of=/dev/null bs=65536 count=64 iflag=direct");
+    return clock_elapsed_ms(began);
+}
+
+static void test_disk_slow(void)
+{
+    guint fast = disk_ms();
+    Fault *fault = strike(FAULT_DISK_SLOW, "iops|20");
+    guint slow = disk_ms();
+    undo(fault);
+    guint again = disk_ms();
+    g_test_message("4 MiB: %u ms, at 20 requests a second %u ms, then %u ms", fast, slow, again);
+    g_assert_cmpuint(slow, >, 2000);
+    g_assert_cmpuint(fast, <, slow);
+    g_assert_cmpuint(again, <, slow);
+}
+
+static void test_disk_error(void)
+{
+    static const char reads[] = BUSYBOX "dd if=/dev/vda of=/dev/null bs=65536 count=4 iflag=direct";
+    static const char writes[] =
+        BUSYBOX "dd if=/dev/zero of=/root/probe bs=4096 count=1 oflag=direct conv=notrunc";
+
+    run_quietly(BUSYBOX "dd if=/dev/zero of=/root/probe bs=4096 count=1 conv=fsync");
+    Fault *fault = strike(FAULT_DISK_ERROR, "on|read");
+    assert_fails(reads);
+    undo(fault);
+    run_quietly(reads);
+    run_quietly(writes);
+    fault = strike(FAULT_DISK_ERROR, "on|write");
+    assert_fails(writes);
+    run_quietly(reads);
+    undo(fault);
+    g_assert_cmpint(machine_next_event(machine, 0), ==, MACHINE_EVENT_NONE);
+}
+
+static void test_clock_jump(void)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 guest_us;
+
+    Fault *fault = strike(FAULT_CLOCK_JUMP, "seconds|864000");
+    agent_get_time(agent, &guest_us, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint((guest_us - g_get_real_time()) / G_USEC_PER_SEC, >, 863000);
+    undo(fault);
+    agent_get_time(agent, &guest_us, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(ABS(guest_us - g_get_real_time()) / G_USEC_PER_SEC, <, 60);
+}
+
+static void test_not_here(void)
+{
+    g_autoptr(FaultCall) verifier = call(FAULT_DRIVER_VERIFIER, "driver|alder.sys");
+    Fault *none = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(fault_begin(verifier, &target, &none, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_test_message("%s", error->message);
+}
+
+static void assert_probe(const char *text)
+{
+    g_autofree char *content = run(BUSYBOX "head -c 3 /root/probe");
+    g_assert_cmpstr(content, ==, text);
+}
+
+/* What was flushed is there; what only reached QEMU is there or not, as the parameter says. Direct
+ * writes over a block that is there reach the disk without a flush. */
+static void test_power_cut(void)
+{
+    static const char direct[] =
+        BUSYBOX "dd if=/root/source of=/root/probe bs=4096 count=1 oflag=direct conv=notrunc";
+    g_autoptr(FaultCall) lost = call(FAULT_POWER_CUT, "unflushed|lost");
+    g_autoptr(GError) error = NULL;
+
+    undo(strike(FAULT_RESET, ""));
+    agent_set_time(agent, &error);
+    g_assert_no_error(error);
+    fault_prepare(lost, &target, &error);
+    g_assert_no_error(error);
+    run_quietly(BUSYBOX "sh -c \"yes old | head -c 4096 > /root/probe; "
+                        "yes new | head -c 4096 > /root/source; sync\"");
+    run_quietly(direct);
+    assert_probe("new");
+    undo(strike(FAULT_POWER_CUT, "unflushed|lost"));
+    assert_probe("old");
+    run_quietly(direct);
+    Fault *fault = strike(FAULT_CLOCK_JUMP, "seconds|-864000|by|machine");
+    assert_probe("new");
+    gint64 guest_us;
+    agent_get_time(agent, &guest_us, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint((guest_us - g_get_real_time()) / G_USEC_PER_SEC, <, -863000);
+    undo(fault);
+    g_assert_cmpuint(boots, ==, 3);
+}
+
+static void test_bugcheck(void)
+{
+    g_autofree char *serial = NULL;
+    g_autoptr(GPtrArray) dumps = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_autoptr(Fault) fault = strike(FAULT_BUGCHECK, "");
+    g_assert_cmpint(fault_aftermath(fault), ==, FAULT_GUEST_CRASHES);
+    MachineEvent event = machine_next_event(machine, clock_deadline_s(COMMAND_S));
+    g_assert_cmpstr(machine_event_name(event), ==, machine_event_name(MACHINE_EVENT_PANIC));
+    g_assert_true(g_file_get_contents(serial_log, &serial, NULL, NULL));
+    g_assert_nonnull(strstr(serial, "*** STOP: 0x000000E2"));
+    machine_reset(machine, BOOT_NORMAL, &error);
+    g_assert_no_error(error);
+    wait_ready();
+    fault_undo(fault, &error);
+    g_assert_no_error(error);
+    windows_list_files(agent, "C:\\Windows\\Minidump", "*.dmp", 10, &dumps, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(dumps->len, ==, 1);
+    assert_fails("sc.exe query TruceFaulty");
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *state = g_strdup(g_getenv("TRUCE_LIVE_STATE"));
+    g_autoptr(GError) error = NULL;
+
+    if (!state)
+        state = files_state_folder();
+    if (!lab_read(NULL, &lab, &error) || !lab_guest(lab, "reference", &guest, &error) ||
+        !image_open(state, "reference", &image, &error)) {
+        printf("1..0 # SKIP %s\n", error->message);
+        return 77;
+    }
+    g_test_init(&argc, &argv, NULL);
+    folder = g_dir_make_tmp("truce-fault-XXXXXX", NULL);
+    serial_log = g_build_filename(folder, "serial.log", NULL);
+    host_open(NULL, state, &host, &error);
+    g_assert_no_error(error);
+    g_test_add_func("/live-fault/start", start_guest);
+    g_test_add_func("/live-fault/process-kill", test_process_kill);
+    g_test_add_func("/live-fault/service-stop", test_service_stop);
+    g_test_add_func("/live-fault/content-corrupt", test_content_corrupt);
+    g_test_add_func("/live-fault/disk-full", test_disk_full);
+    g_test_add_func("/live-fault/memory-pressure", test_memory_pressure);
+    g_test_add_func("/live-fault/vcpu-steal", test_vcpu_steal);
+    g_test_add_func("/live-fault/disk-slow", test_disk_slow);
+    g_test_add_func("/live-fault/clock-jump", test_clock_jump);
+    g_test_add_func("/live-fault/not-here", test_not_here);
+    g_test_add_func("/live-fault/disk-error", test_disk_error);
+    g_test_add_func("/live-fault/power-cut", test_power_cut);
+    g_test_add_func("/live-fault/bugcheck", test_bugcheck);
+    int status = g_test_run();
+    agent_free(agent);
+    machine_free(machine);
+    host_close(host);
+    files_remove_tree(folder, NULL);
+    g_free(folder);
+    g_free(serial_log);
+    image_free(image);
+    guest_free(guest);
+    lab_free(lab);
+    return status;
+}
