@@ -28,7 +28,7 @@ typedef struct {
 } Verb;
 
 extern const Verb cmd_doctor, cmd_guest, cmd_check, cmd_plan, cmd_run, cmd_report, cmd_diff,
-    cmd_triage, cmd_selftest, cmd_vendor, cmd_verify;
+    cmd_triage, cmd_selftest, cmd_vendor, cmd_verify, cmd_faults;
 
 /* The lab as files and options say: lab.xml, then --connect. */
 bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error);

@@ -11,6 +11,7 @@
 #define MAX_THREADS 16
 #define MAX_PARTS 16
 #define STOP_LOOK_MS 250
+#define SLICES_MAX 600
 #define GRACE_US 60000000ull /* for the operations that are under way at the end */
 
 static const struct kind *const kinds[] = {
@@ -33,6 +34,12 @@ struct mix {
     uint32_t count;
 };
 
+/* What was done within one second. */
+struct slice {
+    uint32_t operations;
+    uint64_t us;
+};
+
 /* One thread; only it touches this until it has ended. */
 struct worker {
     const struct mix *mix;
@@ -43,6 +50,7 @@ struct worker {
     DWORD first_error;
     bool stuck; /* its last operation did not come back */
     struct latency latency;
+    struct slice slices[SLICES_MAX]; /* of the first so many seconds */
 };
 
 static volatile LONG stop;
@@ -109,7 +117,12 @@ static DWORD WINAPI work_thread(void *parameter)
             uint64_t before = now_us();
             bool done = part->kind->once(work);
             DWORD error = GetLastError();
-            latency_add(&worker->latency, now_us() - before);
+            uint64_t after = now_us(), second = (after - start) / 1000000;
+            latency_add(&worker->latency, after - before);
+            if (second < SLICES_MAX) {
+                worker->slices[second].operations++;
+                worker->slices[second].us += after - before;
+            }
             worker->operations++;
             if (!done)
                 count_failure(worker, error);
@@ -198,6 +211,18 @@ static void print_latency(const struct latency *latency)
            (unsigned long long)latency_percentile(latency, 99), (unsigned long long)latency->max);
 }
 
+/* The last second is none where the load ended within it. */
+static void print_slices(const struct worker *worker, double seconds)
+{
+    printf("\"slices\":[");
+    for (uint32_t i = 0; i < SLICES_MAX && i + 1 <= seconds; i++) {
+        const struct slice *slice = &worker->slices[i];
+        printf("%s[%lu,%llu]", i == 0 ? "" : ",", (unsigned long)slice->operations,
+               (unsigned long long)(slice->operations ? slice->us / slice->operations : 0));
+    }
+    printf("]");
+}
+
 /* The threads of a part are put together in the first one. */
 static void print_part(const struct part *part, struct worker *workers, double seconds)
 {
@@ -210,6 +235,10 @@ static void print_part(const struct part *part, struct worker *workers, double s
         all->errors += workers[i].errors;
         all->work.vanished += workers[i].work.vanished;
         latency_merge(&all->latency, &workers[i].latency);
+        for (uint32_t s = 0; s < SLICES_MAX; s++) {
+            all->slices[s].operations += workers[i].slices[s].operations;
+            all->slices[s].us += workers[i].slices[s].us;
+        }
     }
     printf("{\"kind\":\"%s\",\"threads\":%lu,\"rate\":%lu,\"operations\":%llu,"
            "\"per_second\":%.1f,\"errors\":%llu,\"vanished\":%llu,\"first_error\":%lu,",
@@ -218,6 +247,8 @@ static void print_part(const struct part *part, struct worker *workers, double s
            (unsigned long long)all->errors, (unsigned long long)all->work.vanished,
            (unsigned long)all->first_error);
     print_latency(&all->latency);
+    printf(",");
+    print_slices(all, seconds);
     printf("}");
 }
 

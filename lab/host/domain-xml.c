@@ -209,9 +209,10 @@ static void add_disk(xmlNode *devices, const DomainSpec *spec, const char *file,
     /* `unsafe` drops the guest's flushes to the host's disk, which only a crash of the host would
      * miss; what the guest wrote survives the end of QEMU. `stop`: a full or broken disk of the
      * host pauses the guest and tells the lab, and is no fault that the products have to survive.
+     * `detect_zeroes`: a guest that fills its disk with zeros fills no disk of the host.
      */
     add(disk, "driver", "name", "qemu", "type", "qcow2", "cache", "unsafe", "error_policy",
-        spec->disk_errors ? "report" : "stop", "discard", "unmap", NULL);
+        spec->disk_errors ? "report" : "stop", "discard", "unmap", "detect_zeroes", "unmap", NULL);
     add(disk, "source", "file", file, NULL);
     add(disk, "target", "dev", target, "bus", bus, NULL);
 }

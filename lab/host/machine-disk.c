@@ -176,6 +176,8 @@ static bool put_switch(Machine *machine, const ImageNodes *image, guint index, G
     cJSON_AddStringToObject(raw, "file", image->file);
     cJSON *format = node_new("qcow2", image->format, image->read_only);
     cJSON_AddStringToObject(format, "file", disk_switch->node);
+    if (!image->read_only)
+        cJSON_AddStringToObject(format, "detect-zeroes", "unmap");
     if (image->backing)
         cJSON_AddStringToObject(format, "backing", image->backing);
     else

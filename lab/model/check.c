@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Checks any file of the four kinds; see check.h.
+ * Checks any file of the six kinds; see check.h.
  */
 #include "model/check.h"
 
 #include "model/known.h"
+#include "model/load-profile.h"
 #include "util/xml.h"
 
 #define COUNT(number, one) (number), (number) == 1 ? (one) : (one "s")
@@ -87,14 +88,32 @@ static bool check_requirements(const Lab *lab, const char *path, char **ret_summ
     return true;
 }
 
+static bool check_load_profile(const Lab *lab, const char *path, char **ret_summary, GError **error)
+{
+    g_autoptr(LoadProfile) profile = NULL;
+
+    (void)lab;
+    if (!load_profile_read(path, &profile, error))
+        return false;
+    *ret_summary = g_strdup_printf("load profile '%s': %u %s%s", profile->name,
+                                   COUNT(profile->parts->len, "part"),
+                                   profile->diskspd ? ", and diskspd" : "");
+    return true;
+}
+
 bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **error)
 {
     static const struct {
         const char *element;
         bool (*check)(const Lab *lab, const char *path, char **ret_summary, GError **error);
     } kinds[] = {
-        {"guest", check_guest}, {"vendor", check_vendor}, {"scenario", check_scenario},
-        {"lab", check_lab},     {"known", check_known},   {"requirements", check_requirements},
+        {"guest", check_guest},
+        {"vendor", check_vendor},
+        {"scenario", check_scenario},
+        {"lab", check_lab},
+        {"known", check_known},
+        {"requirements", check_requirements},
+        {"load-profile", check_load_profile},
     };
     g_autoptr(XmlFile) file = NULL;
 
@@ -106,6 +125,6 @@ bool check_file(const Lab *lab, const char *path, char **ret_summary, GError **e
     return xml_fail(
         file, xml_root(file), NULL, error,
         "the document element is '%s'; it must be one of: guest, vendor, scenario, lab, "
-        "known, requirements",
+        "known, requirements, load-profile",
         xml_root(file)->name);
 }

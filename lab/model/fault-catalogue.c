@@ -144,9 +144,10 @@ static const FaultInfo faults[] = {
                    "error. Flushes of what was written before still work.",
             .undo = "The filter is taken out; what QEMU could not write of the image's own tables "
                     "is written then.",
-            .limits = "A file system may stay read-only after write errors until the guest starts "
-                      "again. What the guest has in its memory is not read again, so reads of it "
-                      "go on working.",
+            .limits = "A file system may stay read-only after errors until the guest starts again. "
+                      "What the guest has in its memory is not read again, so reads of it go on "
+                      "working. Failing reads also fail writes into parts of the disk that are new "
+                      "since the warm state, because QEMU reads the rest of their cluster first.",
             .guests = ALL,
             .parameters = PARAMETERS(
                 {

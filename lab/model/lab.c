@@ -35,6 +35,7 @@ void lab_free(Lab *lab)
     g_free(lab->uri);
     g_free(lab->state_folder);
     g_ptr_array_unref(lab->vendor_folders);
+    g_free(lab->tools_folder);
     g_free(lab->known_file);
     g_free(lab->guest_recipes);
     g_clear_pointer(&lab->secrets, g_ptr_array_unref);
@@ -104,8 +105,11 @@ static Lab *lab_from_xml(const XmlFile *file)
     g_autofree char *parent = file ? g_path_get_dirname(xml_name(file)) : NULL;
     g_autofree char *base = parent ? g_canonicalize_filename(parent, NULL) : NULL;
     g_autofree char *state = xml_attr(xml_child(root, "state"), "folder");
+    g_autofree char *tools = xml_attr(xml_child(root, "tools"), "folder");
     Lab *lab = g_new0(Lab, 1);
 
+    if (tools)
+        lab->tools_folder = g_canonicalize_filename(tools, base);
     if (!state)
         state = files_state_folder();
     lab->uri = xml_attr(xml_child(root, "libvirt"), "uri");

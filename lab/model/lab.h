@@ -8,6 +8,7 @@
  *     <secret file="/etc/truce/licence"/>             reaches no report, log, journal or bundle
  *     <secret environment="LICENCE_TOKEN"/>
  *     <proprietary name="Contoso" as="vendor-a"/>     left out by truce report --public
+ *     <tools folder="/srv/tools"/>                    programs for guests (docs/stress.md)
  *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
  * truce
  *     <known file="known-issues.xml"/>                default: none
@@ -28,6 +29,7 @@ typedef struct {
     GPtrArray
         *vendor_folders; /* of char*, absolute, searched in order; each holds <name>/vendor.xml */
     char *known_file;    /* absolute, of known issues (model/known.h), or NULL */
+    char *tools_folder;  /* absolute: programs that the user provides (diskspd.exe); or NULL */
     char *guest_recipes; /* folder of <name>/guest.xml */
     GPtrArray *secrets;  /* of LabSecret* */
     GPtrArray *names;    /* of LabName* */

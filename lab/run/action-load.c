@@ -1,70 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Load: truce-stress.exe in the guest while other steps go on.
+ * Load: beside other steps, or as a step of its own.
  */
 #include "run/action.h"
 
-#include "guest/windows.h"
-#include "util/clock.h"
+#include "run/expect.h"
+#include "run/stress.h"
 #include "util/error.h"
-#include "util/files.h"
 
-#define STRESS_PROGRAM ACTION_GUEST_FOLDER "\\truce-stress.exe"
-#define STRESS_STOP_FILE ACTION_GUEST_FOLDER "\\stop-load"
-#define LOAD_DONE 0
-#define LOAD_WITH_ERRORS 1    /* another product took or refused some of its files */
 #define LOAD_SECONDS_MAX 3600 /* a load whose end is never asked for, ends */
-#define LOAD_END_TIMEOUT_S 60
+#define FOLDER ACTION_GUEST_FOLDER "\\load"
 
-static bool start(Action *action, gint64 *ret_pid, GError **error)
+/* The profile that a step names, or the churn of files that `rate` stands for. */
+static bool profile_of(const Action *action, LoadProfile **ret_profile, GError **error)
 {
-    Attempt *attempt = action->attempt;
     const Step *step = action->step;
-    g_autofree char *program = files_share_path("tools/truce-stress.exe");
-    g_autofree char *line = g_strdup_printf(
-        "%s file --dir \"%s\" --rate %u --seconds %u --seed 1 --stop-file %s", STRESS_PROGRAM,
-        step->folder, step->rate, LOAD_SECONDS_MAX, STRESS_STOP_FILE);
-    bool existed;
 
-    if (!windows_make_folder(attempt->agent, ACTION_GUEST_FOLDER, error) ||
-        !windows_make_folder(attempt->agent, step->folder, error) ||
-        !windows_delete_file(attempt->agent, STRESS_STOP_FILE, &existed, error) ||
-        !agent_file_put(attempt->agent, program, STRESS_PROGRAM, error) ||
-        !agent_exec_start(attempt->agent, line, ret_pid, error))
-        return false;
-    attempt_event(attempt, "note", "load: %s", line);
+    if (step->profile) {
+        g_autofree char *name = action_expand(action, step->profile);
+        return load_profile_find(action->attempt->plan_case->test->file, name, ret_profile, error);
+    }
+    LoadProfile *profile = g_new0(LoadProfile, 1);
+    LoadPart *part = g_new0(LoadPart, 1);
+    *part = (LoadPart){.kind = g_strdup("file"), .rate = step->rate, .threads = 1};
+    profile->parts = g_ptr_array_new_with_free_func(load_part_free);
+    g_ptr_array_add(profile->parts, part);
+    *ret_profile = profile;
     return true;
 }
 
-static bool finish(Action *action, gint64 pid, GError **error)
+static bool start(Action *action, const LoadProfile *profile, guint seconds, Stress **ret_stress,
+                  GError **error)
 {
-    Attempt *attempt = action->attempt;
-    g_auto(AgentExecResult) result = {0};
+    const Step *step = action->step;
+    return stress_start(action->attempt, profile, step->folder ? step->folder : FOLDER, seconds,
+                        /* seed */ 1, ret_stress, error);
+}
 
-    if (!agent_file_write(attempt->agent, STRESS_STOP_FILE, "", 0, error) ||
-        !agent_exec_finish(attempt->agent, pid, clock_deadline_s(LOAD_END_TIMEOUT_S), &result,
-                           error))
+static bool finish(Action *action, Stress *stress, bool now, GError **error)
+{
+    g_autofree char *summary = NULL;
+
+    if (!stress_finish(stress, now, action->step->expects.overhead_percent, &summary, error))
         return false;
-    attempt_event(attempt, "note", "load ended with exit code %d: %s", result.exit_code,
-                  result.out);
-    if (result.exit_code == LOAD_DONE || result.exit_code == LOAD_WITH_ERRORS)
-        return true;
-    g_autofree char *words = action_last_words(&result);
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "the load did not run: exit code %d%s",
-                result.exit_code, words);
-    return false;
+    if (summary)
+        action_fails(action, "overhead", "%s", summary);
+    return true;
 }
 
 StepsEnd action_load(Action *action, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    gint64 pid;
+    g_autoptr(LoadProfile) profile = NULL;
+    g_autoptr(Stress) stress = NULL;
 
-    if (!start(action, &pid, &failure)) {
+    if (!profile_of(action, &profile, &failure) ||
+        !start(action, profile, LOAD_SECONDS_MAX, &stress, &failure)) {
         steps_skip_inside(action->attempt, action->step, action->path);
         return steps_end_of_error(&failure, error);
     }
     StepsEnd end = steps_inside(action->attempt, action->step, action->path, error);
-    if (end == STEPS_DONE && !finish(action, pid, &failure))
+    if (end == STEPS_DONE && !finish(action, stress, /* now */ true, &failure))
         return steps_end_of_error(&failure, error);
     return end;
+}
+
+bool action_stress(Action *action, GError **error)
+{
+    g_autoptr(LoadProfile) profile = NULL;
+    g_autoptr(Stress) stress = NULL;
+
+    return profile_of(action, &profile, error) &&
+           start(action, profile, action->step->seconds, &stress, error) &&
+           finish(action, stress, /* now */ false, error);
 }

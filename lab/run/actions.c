@@ -218,6 +218,7 @@ static const Row rows[] = {
     [STEP_LOAD] = {.around = action_load, .name = name_load},
     [STEP_INJECT] = {.around = action_inject, .name = action_inject_name},
     [STEP_WAIT_FOR] = {.run = action_wait_for, .name = name_wait},
+    [STEP_STRESS] = {.run = action_stress, .name = name_load},
     [STEP_SNAPSHOT] = {.run = action_snapshot, .name = name_snapshot},
     [STEP_REVERT] = {.run = action_revert, .name = name_snapshot},
     [STEP_SOAK] = {.run = action_soak, .name = name_soak},

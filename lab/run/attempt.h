@@ -40,8 +40,9 @@ typedef struct {
     guint patience; /* deadlines of packs and scenarios count so many times */
     guint settle_s; /* how long it must stay up before it counts as well */
     bool core_dump;
-    Known *known;      /* known issues, or NULL */
-    GHashTable *dumps; /* set of names: crash dumps fetched already */
+    Known *known;             /* known issues, or NULL */
+    const char *tools_folder; /* Lab.tools_folder */
+    GHashTable *dumps;        /* set of names: crash dumps fetched already */
 
     Measures *measures;    /* of the run */
     char *inconclusive;    /* why the attempt is neither a pass nor a failure, or NULL */
@@ -78,6 +79,7 @@ typedef struct {
     guint settle_s;
     bool core_dump;
     Known *known;
+    const char *tools_folder;
 } AttemptConfig;
 
 /* Makes the attempt's folder and its logs. TRUCE_ERROR_LAB. */

@@ -9,6 +9,7 @@
 #include "run/crash.h"
 #include "run/evidence.h"
 #include "run/expect.h"
+#include "run/fault.h"
 #include "run/steps.h"
 #include "run/verdict.h"
 #include "util/clock.h"
@@ -48,7 +49,8 @@ static bool start_clone(CaseRun *run, GError **error)
     MachineConfig config = {.guest = context->ready->guest,
                             .image_folder = context->ready->image->folder,
                             .serial_log = run->attempt->serial_log,
-                            .name = name};
+                            .name = name,
+                            .disk_errors = fault_needs_disk_errors(run->plan_case->test->steps)};
     Machine *machine = NULL;
 
     attempt_boot_begins(run->attempt, BOOT_NORMAL, "a clone of the warm state");
@@ -266,7 +268,8 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
                             .patience = patience(options),
                             .settle_s = options->settle_s,
                             .core_dump = options->core_dump,
-                            .known = options->known};
+                            .known = options->known,
+                            .tools_folder = options->lab->tools_folder};
     CaseRun run = {.context = context,
                    .plan_case = plan_case,
                    .phase_began = g_get_monotonic_time(),

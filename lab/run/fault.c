@@ -145,9 +145,15 @@ bool fault_prepare(const FaultCall *call, const FaultTarget *target, GError **er
     return machine_record_writes(target->machine, error);
 }
 
-bool fault_needs_disk_errors(FaultKind kind)
+bool fault_needs_disk_errors(const GPtrArray *steps)
 {
-    return kind == FAULT_DISK_ERROR;
+    for (guint i = 0; steps && i < steps->len; i++) {
+        const Step *step = steps->pdata[i];
+        if ((step->kind == STEP_INJECT && step->fault.kind == FAULT_DISK_ERROR) ||
+            fault_needs_disk_errors(step->steps))
+            return true;
+    }
+    return false;
 }
 
 bool fault_begin(const FaultCall *call, const FaultTarget *target, Fault **ret_fault,

@@ -24,6 +24,7 @@
 #include "guest/agent.h"
 #include "host/machine.h"
 #include "model/fault-catalogue.h"
+#include "model/scenario.h"
 
 typedef struct Fault Fault;
 
@@ -49,8 +50,9 @@ typedef struct {
  * what is written from now on. Nothing to do for the others. */
 bool fault_prepare(const FaultCall *call, const FaultTarget *target, GError **error);
 
-/* Whether a machine must be started with MachineConfig.disk_errors for this fault. */
-bool fault_needs_disk_errors(FaultKind kind);
+/* Whether a machine must be started with MachineConfig.disk_errors for a fault among these steps
+ * (of Step*) and those inside them. */
+bool fault_needs_disk_errors(const GPtrArray *steps);
 
 /* When the trigger began to count. */
 typedef struct {

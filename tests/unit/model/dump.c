@@ -327,6 +327,20 @@ char *dump_scenario(const Scenario *scenario)
     return g_string_free(out, FALSE);
 }
 
+char *dump_load_profile(const LoadProfile *profile)
+{
+    GString *out = g_string_new(NULL);
+    g_autofree char *mix = load_profile_mix(profile);
+
+    put(out, "name", profile->name);
+    put(out, "title", profile->title);
+    put(out, "description", profile->description);
+    put(out, "mix", mix);
+    put(out, "diskspd", profile->diskspd);
+    put(out, "file", profile->file);
+    return g_string_free(out, FALSE);
+}
+
 char *dump_lab(const Lab *lab)
 {
     GString *out = g_string_new(NULL);
@@ -334,6 +348,7 @@ char *dump_lab(const Lab *lab)
     put(out, "uri", lab->uri);
     put(out, "state_folder", lab->state_folder);
     put_list(out, "vendor_folders", lab->vendor_folders);
+    put(out, "tools_folder", lab->tools_folder);
     put(out, "guest_recipes", lab->guest_recipes);
     return g_string_free(out, FALSE);
 }

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "model/lab.h"
+#include "model/load-profile.h"
 
 /* Free with g_free(). */
 char *dump_guest(const Guest *guest);
 char *dump_vendor(const Vendor *vendor);
 char *dump_scenario(const Scenario *scenario);
 char *dump_lab(const Lab *lab);
+char *dump_load_profile(const LoadProfile *profile);

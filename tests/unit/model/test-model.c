@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * The four file formats: good/<x>.xml must become good/<x>.out, wrong/<x>.xml must fail with the
+ * The file formats: good/<x>.xml must become good/<x>.out, wrong/<x>.xml must fail with the
  * message in wrong/<x>.err. TRUCE_TEST_REGENERATE=1 writes the expected files anew; review the
  * diff.
  *
@@ -60,6 +60,7 @@ static char *dump_file(const char *name, GError **error)
     g_autoptr(Guest) guest = NULL;
     g_autoptr(Vendor) vendor = NULL;
     g_autoptr(Scenario) scenario = NULL;
+    g_autoptr(LoadProfile) profile = NULL;
     g_autoptr(Lab) lab = NULL;
 
     if (g_str_has_prefix(name, "guest"))
@@ -68,6 +69,8 @@ static char *dump_file(const char *name, GError **error)
         return vendor_read(name, &vendor, error) ? dump_vendor(vendor) : NULL;
     if (g_str_has_prefix(name, "scenario"))
         return scenario_read(name, &scenario, error) ? dump_scenario(scenario) : NULL;
+    if (g_str_has_prefix(name, "load"))
+        return load_profile_read(name, &profile, error) ? dump_load_profile(profile) : NULL;
     return lab_read(name, &lab, error) ? dump_lab(lab) : NULL;
 }
 

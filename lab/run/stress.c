@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Load on the guest of an attempt.
+ */
+#include "run/stress.h"
+
+#include <string.h>
+
+#include "guest/windows.h"
+#include "run/fault-private.h"
+#include "run/measure.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+#include "util/text.h"
+
+#define STOP_FILE "C:\\Truce\\stop-load"
+#define DISKSPD_FILE "C:\\Truce\\diskspd.exe"
+#define DONE 0
+#define WITH_ERRORS 1 /* another product took or refused some of its files */
+#define END_TIMEOUT_S 90
+#define RESULT_MAX (1u << 20)
+#define WORDS_MAX 300
+#define SLICES_MAX 600
+
+struct Stress {
+    Attempt *attempt;
+    const LoadProfile *profile;
+    guint seconds;
+    gint64 pid;
+    gint64 diskspd_pid; /* 0: none */
+    gint64 began;
+};
+
+/* diskspd.exe of the user's: the lab's folder of tools. */
+static bool start_diskspd(Stress *stress, GError **error)
+{
+    Attempt *attempt = stress->attempt;
+    g_autofree char *host_path =
+        attempt->tools_folder ? g_build_filename(attempt->tools_folder, "diskspd.exe", NULL) : NULL;
+
+    if (!stress->profile->diskspd)
+        return true;
+    if (!host_path || !g_file_test(host_path, G_FILE_TEST_EXISTS)) {
+        g_set_error(
+            error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+            "the load profile '%s' needs diskspd.exe: put it into a folder and name that by "
+            "<tools folder=\"…\"/> in lab.xml",
+            stress->profile->name);
+        return false;
+    }
+    g_autofree char *line = g_strdup_printf("%s -d%u -Rtext %s", DISKSPD_FILE, stress->seconds,
+                                            stress->profile->diskspd);
+    return agent_file_put(attempt->agent, host_path, DISKSPD_FILE, error) &&
+           agent_exec_start(attempt->agent, line, &stress->diskspd_pid, error);
+}
+
+bool stress_start(Attempt *attempt, const LoadProfile *profile, const char *folder, guint seconds,
+                  guint seed, Stress **ret_stress, GError **error)
+{
+    g_autoptr(Stress) stress = g_new0(Stress, 1);
+    g_autofree char *mix = load_profile_mix(profile);
+    const char *program;
+    bool existed;
+
+    stress->attempt = attempt;
+    stress->profile = profile;
+    stress->seconds = seconds;
+    if (!stress_put(attempt->agent, &program, error) ||
+        !windows_make_folder(attempt->agent, folder, error) ||
+        !windows_delete_file(attempt->agent, STOP_FILE, &existed, error))
+        return false;
+    g_autofree char *line =
+        g_strdup_printf("%s mix --dir \"%s\" --seconds %u --seed %u --stop-file %s %s", program,
+                        folder, seconds, seed, STOP_FILE, mix);
+    if (!start_diskspd(stress, error) ||
+        !agent_exec_start(attempt->agent, line, &stress->pid, error))
+        return false;
+    stress->began = g_get_monotonic_time();
+    attempt_event(attempt, "note", "load: %s", line);
+    *ret_stress = g_steal_pointer(&stress);
+    return true;
+}
+
+void stress_free(Stress *stress)
+{
+    g_free(stress);
+}
+
+/* Judges one measurement, where one is asked for and none has exceeded yet. */
+static void measure(Attempt *attempt, const char *kind, const char *what, const char *unit,
+                    Better better, const GArray *values, gint64 overhead, char **summary)
+{
+    g_autofree char *name = g_strdup_printf("%s %s", kind, what);
+    const Measurement measurement = {.name = name,
+                                     .unit = unit,
+                                     .better = better,
+                                     .values = (const double *)(const void *)values->data,
+                                     .count = values->len};
+
+    if (values->len == 0)
+        return;
+    measure_record(attempt, &measurement);
+    if (overhead >= 0 && !*summary)
+        measure_judge(attempt, &measurement, (double)overhead, summary);
+}
+
+static void measure_kind(Attempt *attempt, const cJSON *kind, gint64 overhead, char **summary)
+{
+    g_autoptr(GArray) us = g_array_new(FALSE, FALSE, sizeof(double));
+    g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(double));
+    const char *name = json_string(kind, "kind", "");
+    const cJSON *slice;
+
+    cJSON_ArrayForEach (slice, cJSON_GetObjectItemCaseSensitive(kind, "slices")) {
+        const cJSON *operations = cJSON_GetArrayItem(slice, 0),
+                    *mean = cJSON_GetArrayItem(slice, 1);
+        if (!cJSON_IsNumber(operations) || !cJSON_IsNumber(mean) || us->len == SLICES_MAX)
+            continue;
+        double value = MAX(mean->valuedouble, 1), rate = operations->valuedouble;
+        if (rate > 0) {
+            g_array_append_val(us, value);
+            g_array_append_val(rates, rate);
+        }
+    }
+    measure(attempt, name, "latency", "us", BETTER_LESS, us, overhead, summary);
+    if (json_int(kind, "rate", 1) == 0)
+        measure(attempt, name, "operations", "1/s", BETTER_MORE, rates, overhead, summary);
+}
+
+/* What a kind did, as text: `file 412 (0 errors, p95 5119 us)`. Everything is the guest's word. */
+static void describe_kind(const cJSON *kind, GString *text)
+{
+    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(kind, "latency_us");
+
+    g_string_append_printf(
+        text,
+        "%s%s %" G_GINT64_FORMAT " (%" G_GINT64_FORMAT " errors, p50 %" G_GINT64_FORMAT
+        " us, p95 %" G_GINT64_FORMAT " us, p99 %" G_GINT64_FORMAT " us)",
+        text->len == 0 ? "" : ", ", json_string(kind, "kind", "?"), json_int(kind, "operations", 0),
+        json_int(kind, "errors", 0), json_int(latency, "p50", 0), json_int(latency, "p95", 0),
+        json_int(latency, "p99", 0));
+}
+
+static bool take_result(Stress *stress, const AgentExecResult *result, gint64 overhead,
+                        char **summary, GError **error)
+{
+    g_autoptr(cJSON) value = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    const cJSON *kind;
+
+    if (result->exit_code != DONE && result->exit_code != WITH_ERRORS) {
+        const char *said = result->err && *result->err ? result->err : result->out;
+        g_autofree char *words = text_printable(said, strlen(said), WORDS_MAX);
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "the load did not run: exit code %d: %s",
+                    result->exit_code, words);
+        return false;
+    }
+    if (!json_parse(result->out, strlen(result->out), RESULT_MAX, "truce-stress", &value, NULL)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT,
+                    "the load ended with exit code %d without telling what it did",
+                    result->exit_code);
+        return false;
+    }
+    cJSON_ArrayForEach (kind, cJSON_GetObjectItemCaseSensitive(value, "kinds")) {
+        describe_kind(kind, text);
+        measure_kind(stress->attempt, kind, overhead, summary);
+    }
+    attempt_event(stress->attempt, "note", "load ended with exit code %d after %u s: %s",
+                  result->exit_code, clock_elapsed_ms(stress->began) / 1000, text->str);
+    return true;
+}
+
+/* Its words go into the timeline; it cannot be told to stop, so its end is not waited for where the
+ * load was to end early: the guest's own end is its. */
+static bool finish_diskspd(Stress *stress, bool now, GError **error)
+{
+    g_auto(AgentExecResult) result = {0};
+
+    if (stress->diskspd_pid == 0 || now)
+        return true;
+    if (!agent_exec_finish(stress->attempt->agent, stress->diskspd_pid,
+                           clock_deadline_s(END_TIMEOUT_S), &result, error))
+        return false;
+    attempt_event(stress->attempt, "note", "diskspd ended with exit code %d: %s", result.exit_code,
+                  result.out);
+    return true;
+}
+
+bool stress_finish(Stress *stress, bool now, gint64 overhead, char **ret_summary, GError **error)
+{
+    Attempt *attempt = stress->attempt;
+    guint seconds = (now ? 0 : stress->seconds) + END_TIMEOUT_S * attempt->patience;
+    g_auto(AgentExecResult) result = {0};
+    g_autofree char *summary = NULL;
+
+    if ((now && !agent_file_write(attempt->agent, STOP_FILE, "", 0, error)) ||
+        !agent_exec_finish(attempt->agent, stress->pid, clock_deadline_s(seconds), &result,
+                           error) ||
+        !finish_diskspd(stress, now, error) ||
+        !take_result(stress, &result, overhead, &summary, error))
+        return false;
+    *ret_summary = g_steal_pointer(&summary);
+    return true;
+}
