@@ -300,6 +300,9 @@ static bool begin_log(Machine *machine, const char *log, const char *before, GEr
     cJSON_AddStringToObject(file, "filename", log);
     cJSON *writes = node_new("blklogwrites", LOG_NODE, false);
     cJSON_AddStringToObject(writes, "file", own->below);
+    /* A node with no-flush is not told of flushes, and this one is there to write them down. */
+    cJSON *cache = cJSON_GetObjectItemCaseSensitive(writes, "cache");
+    cJSON_ReplaceItemInObjectCaseSensitive(cache, "no-flush", cJSON_CreateBool(false));
     cJSON_AddStringToObject(writes, "log", LOG_FILE_NODE);
     cJSON_AddNumberToObject(writes, "log-super-update-interval", 1);
 
