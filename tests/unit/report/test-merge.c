@@ -18,60 +18,16 @@
     "\"image_sha256\":\"" image "\"}]}\n"
 #define RUN_END(outcome)                                                                           \
     "{" T "90,\"type\":\"run-end\",\"outcome\":\"" outcome "\",\"reason\":\"why\"}\n"
-#define RAN(case, state)                                                                                                      \
-    "{" T                                                                                                                     \
-    "10,\"type\":\"attempt-begin\",\"case\":\"" case "\",\"attempt\":1}\n"                                                    \
-                                                     "{" T "20,\"type\":\"event\",\"case\":"                                  \
-                                                     "\"" case "\",\"attempt\":1,"                                            \
-                                                               "\"kind\":\"boot\","                                           \
-                                                               "\"text\":\"" case "\""                                        \
-                                                                                  "}"                                         \
-                                                                                  "\n"                                        \
-                                                                                  "{" T "30"                                  \
-                                                                                  ","                                         \
-                                                                                  "\""                                        \
-                                                                                  "ty"                                        \
-                                                                                  "pe"                                        \
-                                                                                  "\""                                        \
-                                                                                  ":"                                         \
-                                                                                  "\""                                        \
-                                                                                  "at"                                        \
-                                                                                  "te"                                        \
-                                                                                  "mp"                                        \
-                                                                                  "t-"                                        \
-                                                                                  "en"                                        \
-                                                                                  "d"                                         \
-                                                                                  "\""                                        \
-                                                                                  ","                                         \
-                                                                                  "\""                                        \
-                                                                                  "ca"                                        \
-                                                                                  "se"                                        \
-                                                                                  "\""                                        \
-                                                                                  ":"                                         \
-                                                                                  "\"" case "\","                             \
-                                                                                            "\"at"                            \
-                                                                                            "temp"                            \
-                                                                                            "t\":"                            \
-                                                                                            "1,"                              \
-                                                                                            "\"st"                            \
-                                                                                            "ate"                             \
-                                                                                            "\":"                             \
-                                                                                            "\"" state                        \
-                                                                                            "\"}"                             \
-                                                                                            "\n"                              \
-                                                                                            "{" T                             \
-                                                                                            "40,"                             \
-                                                                                            "\"ty"                            \
-                                                                                            "pe\""                            \
-                                                                                            ":\"c"                            \
-                                                                                            "ase-"                            \
-                                                                                            "end"                             \
-                                                                                            "\","                             \
-                                                                                            "\"ca"                            \
-                                                                                            "se\""                            \
-                                                                                            ":"                               \
-                                                                                            "\"" case "\",\"state\":\"" state \
-                                                                                                      "\"}\n"
+#define RECORD(ms, type, case) "{" T ms ",\"type\":\"" type "\",\"case\":\"" case "\""
+#define FIRST ",\"attempt\":1"
+#define STATE(state) ",\"state\":\"" state "\"}\n"
+#define BOOTED(case) FIRST ",\"kind\":\"boot\",\"text\":\"" case "\"}\n"
+#define RAN_FIRST(case) RECORD("10", "attempt-begin", case) FIRST "}\n"
+#define RAN_THEN(case, state) RECORD("30", "attempt-end", case) FIRST STATE(state)
+#define RAN_LAST(case, state) RECORD("40", "case-end", case) STATE(state)
+#define RAN(case, state)                                                                           \
+    RAN_FIRST(case)                                                                                \
+    RECORD("20", "event", case) BOOTED(case) RAN_THEN(case, state) RAN_LAST(case, state)
 #define CASE(id, why) "{\"id\":\"" id "\",\"test\":\"t\",\"guest\":\"g\",\"why\":\"" why "\"}"
 #define PLAN(cases) "{\"format\":1,\"scenario\":\"s\",\"cases\":[" cases "]}"
 #define SUM "5555555555555555555555555555555555555555555555555555555555555555"
