@@ -27,8 +27,8 @@ typedef struct {
     int (*run)(const CmdContext *context, int argc, char **argv, GError **error);
 } Verb;
 
-extern const Verb cmd_doctor, cmd_guest, cmd_check, cmd_plan, cmd_run, cmd_report, cmd_diff,
-    cmd_triage, cmd_selftest, cmd_vendor, cmd_verify, cmd_faults;
+extern const Verb cmd_doctor, cmd_guest, cmd_check, cmd_plan, cmd_run, cmd_resume, cmd_report,
+    cmd_diff, cmd_triage, cmd_selftest, cmd_vendor, cmd_verify, cmd_faults;
 
 /* The lab as files and options say: lab.xml, then --connect. */
 bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error);

@@ -9,9 +9,9 @@
 
 #include "util/redact.h"
 
-static const Verb *const verbs[] = {&cmd_doctor,   &cmd_guest,  &cmd_check,  &cmd_plan,
-                                    &cmd_run,      &cmd_report, &cmd_diff,   &cmd_triage,
-                                    &cmd_selftest, &cmd_vendor, &cmd_verify, &cmd_faults};
+static const Verb *const verbs[] = {
+    &cmd_doctor, &cmd_guest,  &cmd_check,    &cmd_plan,   &cmd_run,    &cmd_resume, &cmd_report,
+    &cmd_diff,   &cmd_triage, &cmd_selftest, &cmd_vendor, &cmd_verify, &cmd_faults};
 
 bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error)
 {

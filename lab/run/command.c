@@ -35,8 +35,10 @@ bool run_command_write(const RunCommand *command, const char *run_folder, GError
     json_add_text(object, "scenario", command->scenario);
     json_add_text(object, "lab", command->lab);
     json_add_text(object, "connect", command->connect);
+    json_add_text(object, "known", command->known);
     json_add_text(object, "jobs", command->jobs);
     cJSON_AddNumberToObject(object, "attempts", command->attempts);
+    cJSON_AddNumberToObject(object, "experiments", command->experiments);
     cJSON_AddBoolToObject(object, "core_dump", command->core_dump);
     g_autofree char *line = json_line(object);
     g_autofree char *text = g_strconcat(line, "\n", NULL);
@@ -60,9 +62,11 @@ bool run_command_read(const char *run_folder, RunCommand **ret_command, GError *
     command->scenario = g_strdup(json_string(object, "scenario", NULL));
     command->lab = g_strdup(json_string(object, "lab", NULL));
     command->connect = g_strdup(json_string(object, "connect", NULL));
+    command->known = g_strdup(json_string(object, "known", NULL));
     command->jobs = g_strdup(json_string(object, "jobs", ""));
     gint64 attempts = json_int(object, "attempts", 0);
     command->attempts = (guint)CLAMP(attempts, 0, RUN_ATTEMPTS_MAX);
+    command->experiments = (guint)CLAMP(json_int(object, "experiments", 0), 0, SCENARIO_CASES_MAX);
     command->core_dump = json_bool(object, "core_dump", false);
     if (json_int(object, "format", 0) != COMMAND_FORMAT || !command->scenario || attempts < 1 ||
         attempts > RUN_ATTEMPTS_MAX || !run_command_is_jobs(command->jobs)) {
@@ -74,13 +78,20 @@ bool run_command_read(const char *run_folder, RunCommand **ret_command, GError *
     return true;
 }
 
+void run_command_clear(RunCommand *command)
+{
+    g_free(command->scenario);
+    g_free(command->lab);
+    g_free(command->connect);
+    g_free(command->known);
+    g_free(command->jobs);
+    *command = (RunCommand){0};
+}
+
 void run_command_free(RunCommand *command)
 {
     if (!command)
         return;
-    g_free(command->scenario);
-    g_free(command->lab);
-    g_free(command->connect);
-    g_free(command->jobs);
+    run_command_clear(command);
     g_free(command);
 }

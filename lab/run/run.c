@@ -263,6 +263,15 @@ static bool time_is_up(const Run *run)
     return run->options.budget_s > 0 && seconds >= run->options.budget_s;
 }
 
+static ProgressTone tone_of(CaseState state)
+{
+    static const ProgressTone tones[CASE_STATES] = {[CASE_PASSED] = TONE_GOOD,
+                                                    [CASE_FAILED] = TONE_BAD,
+                                                    [CASE_ERROR] = TONE_BAD,
+                                                    [CASE_FLAKY] = TONE_DOUBT};
+    return tones[state];
+}
+
 static void do_case(Run *run, guint worker, const PlanCase *plan_case)
 {
     CaseContext context = {.options = &run->options,
@@ -288,8 +297,8 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
         case_run(&context, plan_case, past_of(run, plan_case), &state);
     check_lab(run);
     queue_end(run->queue, plan_case, state);
-    progress_line(run->options.progress, "%-8s %6.1f s  %s", case_state_name(state),
-                  clock_elapsed_ms(began) / 1000.0, plan_case->id);
+    progress_verdict(run->options.progress, tone_of(state), case_state_name(state), "%6.1f s  %s",
+                     clock_elapsed_ms(began) / 1000.0, plan_case->id);
 }
 
 typedef struct {
@@ -378,12 +387,20 @@ static bool keep_inputs(const RunOptions *options, GError **error)
     return true;
 }
 
+static bool open_journal(Run *run, const char *path, GError **error)
+{
+    if (!journal_open(path, &run->journal, error))
+        return false;
+    journal_observe(run->journal, run->options.observer, run->options.observer_data);
+    return true;
+}
+
 /* Takes up the journal of the run that goes on, from here on under its lock. */
 static bool take_up(Run *run, const char *journal, GError **error)
 {
     g_autoptr(cJSON) now = cJSON_CreateObject();
 
-    if (!journal_open(journal, &run->journal, error) ||
+    if (!open_journal(run, journal, error) ||
         !past_read(run->options.folder, run->options.plan, run->options.inputs->scenario,
                    run->measures, &run->past, error))
         return false;
@@ -401,7 +418,7 @@ bool run_execute(Run *run, GError **error)
         (options->resume && !take_up(run, path, error)) || !warm_guests(run, error) ||
         (!options->resume && !write_plan(options, error)) ||
         (!options->resume && !keep_inputs(options, error)) ||
-        (!options->resume && !journal_open(path, &run->journal, error)))
+        (!options->resume && !open_journal(run, path, error)))
         return false;
     record_begin(run);
     fill_queue(run);

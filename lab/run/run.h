@@ -36,6 +36,8 @@ typedef struct {
     Known *known;       /* known issues, or NULL */
     bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
     double budget_s;    /* no case begins after so many seconds, the rest is skipped; 0: no limit */
+    JournalObserver observer; /* or NULL: told every record */
+    gpointer observer_data;
     RunVerdictHook on_verdict; /* or NULL */
     /* Told once all cases of the plan are in the queue (before the first begins), and once the last
      * one has ended or the run stopped (before `run-end` is journalled); or NULL. */

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * What a person sees while the lab works: on a terminal one line that is rewritten, elsewhere plain
- * lines without control codes. Only verbs make one. Any thread may call it.
+ * What a person sees while the lab works: on a terminal lines that are rewritten in place,
+ * elsewhere plain lines without control codes. Only verbs make one. Any thread may call it.
+ *
+ * On a terminal of any width and height, also while those change: what is shown is cut to the width
+ * of the moment. Colours only there, and not where NO_COLOR is set (no-color.org) or TERM is
+ * `dumb`. In all texts what does not print is shown as '?' (util/text.h).
  */
 #pragma once
 
@@ -9,13 +13,24 @@
 
 typedef struct Progress Progress;
 
-/* Writes to stderr. `quiet`: only progress_line() speaks. */
+/* Writes to stderr. `quiet`: only progress_line() and progress_verdict() speak. */
 Progress *progress_new(bool quiet);
 void progress_free(Progress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
-/* What is going on now. On a terminal it replaces the line before; elsewhere it is printed. */
+/* What is going on now. On a terminal it replaces what was shown before, and is passed over while a
+ * table is shown; elsewhere it is printed. */
 void progress_status(Progress *progress, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* A line that stays. In both, what does not print is shown as '?' (util/text.h). */
+/* On a terminal: lines that stand below all others until the next table; NULL takes them away.
+ * Elsewhere nothing. */
+void progress_table(Progress *progress, const char *const *lines);
+
+/* A line that stays. */
 void progress_line(Progress *progress, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+typedef enum { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_DOUBT } ProgressTone;
+
+/* The same, after a word in a column of its own, which has a colour where there are any. */
+void progress_verdict(Progress *progress, ProgressTone tone, const char *word, const char *format,
+                      ...) G_GNUC_PRINTF(4, 5);

@@ -8,6 +8,7 @@
 #include <pty.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* What `talk` writes to stderr where that is `fd`; what comes is read from `from`. */
@@ -71,10 +72,61 @@ static void talk_hostile(void)
     progress_status(progress, "%s", "\x1B]0;x\x07");
 }
 
+static void talk_verdict(void)
+{
+    g_autoptr(Progress) progress = progress_new(false);
+    progress_verdict(progress, TONE_GOOD, "passed", "alder");
+}
+
 static void talk_long(void)
 {
     g_autoptr(Progress) progress = progress_new(false);
     progress_status(progress, "%s", "\u00E4 line that is longer than the terminal is wide");
+}
+
+static void set_size(int fd, unsigned short rows, unsigned short columns)
+{
+    struct winsize size = {.ws_row = rows, .ws_col = columns};
+    g_assert_cmpint(ioctl(fd, TIOCSWINSZ, &size), ==, 0);
+}
+
+/* A table below what happens; then the terminal becomes so narrow that it broke the table's second
+ * line, and so low that only one line has room. */
+static void talk_table(void)
+{
+    const char *const lines[] = {"1 of 2", "0:42 main/alder x\x1B[2J", NULL};
+    g_autoptr(Progress) progress = progress_new(false);
+
+    progress_table(progress, lines);
+    progress_status(progress, "not above a table");
+    progress_verdict(progress, TONE_BAD, "failed", "alder");
+    set_size(STDERR_FILENO, 24, 12);
+    progress_table(progress, lines);
+    set_size(STDERR_FILENO, 2, 30);
+    progress_table(progress, lines);
+    progress_table(progress, NULL);
+}
+
+static void test_table(void)
+{
+#define FIRST "1 of 2\r\n0:42 main/alder x?[2J"
+#define UP(rows) "\r\033[" rows "A\033[J"
+    g_setenv("TERM", "xterm", true);
+    g_autofree char *shown = said_to_terminal(talk_table);
+    g_assert_cmpstr(shown, ==,
+                    FIRST UP("1") "\033[31mfailed  \033[0m alder\r\n" FIRST UP(
+                        "2") "1 of 2\r\n0:42 main/a" UP("1") "1 of 2\r\033[J");
+
+    g_setenv("NO_COLOR", "1", true);
+    g_autofree char *plain = said_to_terminal(talk_table);
+    g_assert_nonnull(strstr(plain, "\033[Jfailed   alder\r\n"));
+    g_unsetenv("NO_COLOR");
+
+    g_setenv("TERM", "dumb", true);
+    g_autofree char *dumb = said_to_terminal(talk_table);
+    g_assert_cmpstr(dumb, ==, "not above a table\r\nfailed   alder\r\n");
+    g_autofree char *piped = said_to_pipe(talk_verdict);
+    g_assert_cmpstr(piped, ==, "passed   alder\n");
 }
 
 static void test_plain(void)
@@ -89,9 +141,9 @@ static void test_terminal(void)
 {
     g_setenv("TERM", "xterm", true);
     g_autofree char *shown = said_to_terminal(talk);
-    g_assert_cmpstr(shown, ==, "case 1 of 2\r\033[Kalder: passed\r\ncase 2 of 2\r\033[K");
+    g_assert_cmpstr(shown, ==, "case 1 of 2\r\033[Jalder: passed\r\ncase 2 of 2\r\033[J");
     g_autofree char *cut = said_to_terminal(talk_long);
-    g_assert_cmpstr(cut, ==, "\u00E4 line that is longer than th\r\033[K");
+    g_assert_cmpstr(cut, ==, "\u00E4 line that is longer than th\r\033[J");
 
     g_setenv("TERM", "dumb", true);
     g_autofree char *dumb = said_to_terminal(talk);
@@ -109,6 +161,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/progress/plain", test_plain);
     g_test_add_func("/progress/terminal", test_terminal);
+    g_test_add_func("/progress/table", test_table);
     g_test_add_func("/progress/control-characters", test_control_characters);
     return g_test_run();
 }

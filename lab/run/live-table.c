@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What a run is doing now.
+ */
+#include "run/live-table.h"
+
+#include "run/estimate.h"
+#include "util/json.h"
+
+#define ID_WIDTH_MAX 44
+
+typedef struct {
+    char *id;
+    char *test;
+    bool running;
+    gint64 began; /* where it runs */
+    guint attempt;
+    char *step; /* name of the one under way, or NULL */
+    guint findings;
+    bool ended;
+} Row;
+
+struct LiveTable {
+    GPtrArray *rows; /* of Row*, in the plan's order */
+    GHashTable *by_id;
+    guint jobs;
+    gint64 began;
+    guint counts[CASE_STATES]; /* of cases that ended */
+    guint findings;            /* of all attempts */
+    Estimate *estimate;
+};
+
+static void row_free(gpointer data)
+{
+    Row *row = data;
+    g_free(row->id);
+    g_free(row->test);
+    g_free(row->step);
+    g_free(row);
+}
+
+static Row *add_row(LiveTable *table, const char *id, const char *test)
+{
+    Row *row = g_new0(Row, 1);
+    row->id = g_strdup(id);
+    row->test = g_strdup(test);
+    g_ptr_array_add(table->rows, row);
+    g_hash_table_insert(table->by_id, row->id, row);
+    return row;
+}
+
+LiveTable *live_table_new(const Plan *plan, guint jobs, gint64 now)
+{
+    LiveTable *table = g_new0(LiveTable, 1);
+
+    table->rows = g_ptr_array_new_with_free_func(row_free);
+    table->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    table->estimate = estimate_new();
+    table->jobs = MAX(jobs, 1);
+    table->began = now;
+    for (guint i = 0; i < plan->cases->len; i++) {
+        const PlanCase *plan_case = plan->cases->pdata[i];
+        add_row(table, plan_case->id, plan_case->test_name);
+    }
+    return table;
+}
+
+void live_table_free(LiveTable *table)
+{
+    if (!table)
+        return;
+    g_ptr_array_unref(table->rows);
+    g_hash_table_unref(table->by_id);
+    estimate_free(table->estimate);
+    g_free(table);
+}
+
+static double seconds(gint64 since, gint64 now)
+{
+    return (double)(now - since) / G_USEC_PER_SEC;
+}
+
+static void end_case(LiveTable *table, Row *row, const cJSON *record, gint64 now)
+{
+    CaseState state = CASE_ERROR;
+
+    if (row->ended)
+        return;
+    case_state_from_name(json_string(record, "state", ""), &state);
+    table->counts[state]++;
+    if (row->running && state != CASE_SKIPPED)
+        estimate_add(table->estimate, row->test, seconds(row->began, now));
+    row->ended = true;
+    row->running = false;
+    g_clear_pointer(&row->step, g_free);
+}
+
+void live_table_record(LiveTable *table, const cJSON *record, gint64 now, bool replay)
+{
+    const char *type = json_string(record, "type", "");
+    const char *id = json_string(record, "case", "");
+    Row *row = g_hash_table_lookup(table->by_id, id);
+
+    if (g_str_equal(type, "case-added") && !row)
+        add_row(table, id,
+                json_string(cJSON_GetObjectItemCaseSensitive(record, "plan"), "test", ""));
+    if (!row)
+        return;
+    if (g_str_equal(type, "case-begin") && !replay) {
+        row->running = true;
+        row->began = now;
+    } else if (g_str_equal(type, "attempt-begin")) {
+        row->attempt = (guint)json_int(record, "attempt", 0);
+    } else if (g_str_equal(type, "step-begin") && !replay) {
+        g_free(row->step);
+        row->step = g_strdup(json_string(record, "name", ""));
+    } else if (g_str_equal(type, "step-end")) {
+        g_clear_pointer(&row->step, g_free);
+    } else if (g_str_equal(type, "finding")) {
+        row->findings++;
+        table->findings++;
+    } else if (g_str_equal(type, "case-end")) {
+        end_case(table, row, record, now);
+    }
+}
+
+static guint count_ended(const LiveTable *table)
+{
+    guint ended = 0;
+    for (guint i = 0; i < CASE_STATES; i++)
+        ended += table->counts[i];
+    return ended;
+}
+
+static bool estimate_left(const LiveTable *table, gint64 now, double *ret_low, double *ret_high)
+{
+    double sum = 0, longest = 0;
+
+    for (guint i = 0; i < table->rows->len; i++) {
+        const Row *row = table->rows->pdata[i];
+        if (row->ended)
+            continue;
+        double left =
+            estimate_case(table->estimate, row->test, row->running ? seconds(row->began, now) : 0);
+        sum += left;
+        longest = MAX(longest, left);
+    }
+    return estimate_range(table->estimate, sum, longest, table->jobs, ret_low, ret_high);
+}
+
+static char *clock_text(double elapsed_s)
+{
+    guint s = (guint)MAX(elapsed_s, 0);
+    return s < 3600 ? g_strdup_printf("%u:%02u", s / 60, s % 60)
+                    : g_strdup_printf("%u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
+}
+
+static char *whole_line(const LiveTable *table, gint64 now)
+{
+    g_autofree char *elapsed = clock_text(seconds(table->began, now));
+    g_autofree char *left = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    double low, high;
+
+    if (estimate_left(table, now, &low, &high))
+        left = estimate_text(low, high);
+    g_string_append_printf(text, "%u of %u cases", count_ended(table), table->rows->len);
+    for (guint i = CASE_FAILED; i < CASE_STATES; i++)
+        if (table->counts[i] > 0)
+            g_string_append_printf(text, ", %u %s", table->counts[i],
+                                   case_state_name((CaseState)i));
+    g_string_append_printf(text, ", %u finding%s, %s, %s", table->findings,
+                           table->findings == 1 ? "" : "s", elapsed,
+                           left ? left : "time left not known yet");
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static int id_width(const LiveTable *table)
+{
+    glong width = 0;
+    for (guint i = 0; i < table->rows->len; i++) {
+        const Row *row = table->rows->pdata[i];
+        if (row->running)
+            width = MAX(width, g_utf8_strlen(row->id, -1));
+    }
+    return (int)MIN(width, ID_WIDTH_MAX);
+}
+
+/* `  0:42  main/reference/alder  update alder content 3  attempt 2  1 finding`; a long id is cut at
+ * its front, because its end tells it from others. */
+static char *row_line(const Row *row, int width, gint64 now)
+{
+    g_autofree char *elapsed = clock_text(seconds(row->began, now));
+    glong length = g_utf8_strlen(row->id, -1);
+    const char *id = length > width ? g_utf8_offset_to_pointer(row->id, length - width) : row->id;
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_append_printf(text, "%7s  %-*s  %s", elapsed, width, id,
+                           row->step ? row->step : "starting or looking on");
+    if (row->attempt > 1)
+        g_string_append_printf(text, "  attempt %u", row->attempt);
+    if (row->findings > 0)
+        g_string_append_printf(text, "  %u finding%s", row->findings,
+                               row->findings == 1 ? "" : "s");
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+char **live_table_lines(const LiveTable *table, gint64 now)
+{
+    g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
+    g_autofree char *whole = whole_line(table, now);
+    int width = id_width(table);
+
+    g_strv_builder_add(lines, whole);
+    for (guint i = 0; i < table->rows->len; i++) {
+        const Row *row = table->rows->pdata[i];
+        if (!row->running)
+            continue;
+        g_autofree char *line = row_line(row, width, now);
+        g_strv_builder_add(lines, line);
+    }
+    return g_strv_builder_end(lines);
+}
+
+static void add_running(cJSON *list, const Row *row, gint64 now)
+{
+    cJSON *object = cJSON_CreateObject();
+    json_add_text(object, "case", row->id);
+    cJSON_AddNumberToObject(object, "attempt", row->attempt);
+    json_add_text(object, "step_name", row->step);
+    cJSON_AddNumberToObject(object, "elapsed_ms", (double)((now - row->began) / 1000));
+    cJSON_AddNumberToObject(object, "findings", row->findings);
+    cJSON_AddItemToArray(list, object);
+}
+
+cJSON *live_table_json(const LiveTable *table, gint64 now)
+{
+    cJSON *record = cJSON_CreateObject();
+    double low, high;
+
+    json_add_text(record, "type", "progress");
+    cJSON_AddNumberToObject(record, "cases", table->rows->len);
+    cJSON_AddNumberToObject(record, "ended", count_ended(table));
+    cJSON *counts = cJSON_AddObjectToObject(record, "counts");
+    for (guint i = 0; i < CASE_NOT_RUN; i++)
+        cJSON_AddNumberToObject(counts, case_state_name((CaseState)i), table->counts[i]);
+    cJSON_AddNumberToObject(record, "findings", table->findings);
+    cJSON_AddNumberToObject(record, "elapsed_ms", (double)((now - table->began) / 1000));
+    if (estimate_left(table, now, &low, &high)) {
+        cJSON *left = cJSON_AddObjectToObject(record, "left_ms");
+        cJSON_AddNumberToObject(left, "low", (double)(gint64)(low * 1000));
+        cJSON_AddNumberToObject(left, "high", (double)(gint64)(high * 1000));
+        cJSON_AddNumberToObject(left, "from_cases", estimate_count(table->estimate));
+    } else {
+        cJSON_AddNullToObject(record, "left_ms");
+    }
+    cJSON *running = cJSON_AddArrayToObject(record, "running");
+    for (guint i = 0; i < table->rows->len; i++) {
+        const Row *row = table->rows->pdata[i];
+        if (row->running)
+            add_running(running, row, now);
+    }
+    return record;
+}

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A run that is killed at any instant goes on where it stopped. Each attack strikes a run in a
+ * process of its own (with a scripted machine), then the run is resumed in another, and the outcome
+ * is compared with that of a run that nobody disturbed:
+ *   lost       cases or attempts that had ended and are not as they were
+ *   repeated   attempts made although the verdict was clear without them
+ *   blamed     findings that the undisturbed run does not have
+ *   errors     cases that end otherwise than they would have
+ * All must be 0. The first attack strikes at every record; the others at every fourth one from a
+ * random first, and at 12 random instants, so that the test is short. TRUCE_KILLS=N: at N random
+ * instants, all of them at every record, and a journal cut at every byte instead of some.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine-inputs.h"
+#include "fake-machine.h"
+#include "plan/plan-case.h"
+#include "run/run.h"
+#include "util/error.h"
+#include "util/files.h"
+
+/* One case passes, one fails twice, and its verdict adds a third. */
+static const char scenario_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='main'><title>M</title><matrix><vendors install='alpha'/>"
+    "<parameter name='content' values='1 3'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='alpha' content='{content}'/>"
+    "<probe vendor='each'/></steps></test></scenario>";
+
+static const FakeRule rules[] = {{"content-3", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL},
+                                 {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0, {NULL}, NULL},
+                                 {NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL}};
+
+typedef struct {
+    EngineInputs made;
+    char *journal;
+    Result *undisturbed;
+    guint records; /* in the undisturbed run's journal */
+} Fixture;
+
+/* What one kind of attack came to. */
+typedef struct {
+    const char *name;
+    guint tries, lost, repeated, blamed, errors;
+} Tally;
+
+/* --- the run in a child --- */
+
+static guint records_left;     /* the child kills itself when so many more were written */
+static bool tears_last_record; /* half of the record after the last is written before that */
+static const char *journal_path;
+
+void __real_journal_write(gpointer journal, cJSON *record);
+void __wrap_journal_write(gpointer journal, cJSON *record);
+
+void __wrap_journal_write(gpointer journal, cJSON *record)
+{
+    if (records_left == 1 && tears_last_record) {
+        g_autofree char *line = cJSON_PrintUnformatted(record);
+        int fd = open(journal_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+        if (write(fd, line, strlen(line) / 2) > 0)
+            kill(getpid(), SIGKILL);
+    }
+    __real_journal_write(journal, record);
+    if (records_left > 0 && --records_left == 0)
+        kill(getpid(), SIGKILL);
+}
+
+/* What a killed process wrote stays in the kernel: only a power cut needs fsync(), and journals cut
+ * at every byte stand for that here. Without it the test is ten times as fast. */
+int __wrap_fsync(int fd);
+
+int __wrap_fsync(int fd)
+{
+    (void)fd;
+    return 0;
+}
+
+static void add_experiment(gpointer unused, Run *run, const PlanCase *plan_case, CaseState state)
+{
+    (void)unused;
+    if (state != CASE_FAILED || g_str_has_suffix(plan_case->id, "/again"))
+        return;
+    PlanCase *added = plan_case_new();
+    added->id = g_strconcat(plan_case->id, "/again", NULL);
+    added->test = plan_case->test;
+    added->test_name = g_strdup(plan_case->test_name);
+    added->title = g_strdup(plan_case->title);
+    added->guest = g_strdup(plan_case->guest);
+    added->why = g_strdup("an experiment");
+    g_ptr_array_add(added->vendors, g_strdup("alpha"));
+    g_hash_table_insert(added->parameters, g_strdup("content"), g_strdup("1"));
+    run_add_case(run, added, plan_case, "does the old content do it too?");
+}
+
+typedef struct {
+    guint jobs;
+    bool resume;
+    guint kill_at; /* 0: never */
+    bool torn;
+    rlim_t journal_bytes; /* 0: no limit */
+} Child;
+
+static int run_child(const Fixture *fixture, const Child *child)
+{
+    g_autoptr(Progress) progress = progress_new(true);
+    g_autoptr(GError) error = NULL;
+    RunOptions options = {.lab = fixture->made.lab,
+                          .inputs = fixture->made.inputs,
+                          .plan = fixture->made.plan,
+                          .progress = progress,
+                          .folder = fixture->made.run,
+                          .jobs = child->jobs,
+                          .attempts = 2,
+                          .resume = child->resume,
+                          .on_verdict = add_experiment};
+
+    fake_reset();
+    fake.rules = rules;
+    records_left = child->kill_at;
+    tears_last_record = child->torn;
+    journal_path = fixture->journal;
+    if (child->journal_bytes) {
+        struct rlimit limit = {child->journal_bytes, child->journal_bytes};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    g_autoptr(Run) run = run_new(&options);
+    if (run_execute(run, &error))
+        return 0;
+    return g_error_matches(error, TRUCE_ERROR, TRUCE_ERROR_LAB) ? TRUCE_EXIT_LAB : TRUCE_EXIT_INPUT;
+}
+
+static pid_t start(const Fixture *fixture, const Child *child)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        dup2(null, STDERR_FILENO);
+        _exit(run_child(fixture, child));
+    }
+    return pid;
+}
+
+/* The exit status, or minus the signal. */
+static int finish(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        g_assert_cmpint(errno, ==, EINTR);
+    return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* --- before and after --- */
+
+static void clean(const Fixture *fixture)
+{
+    g_assert_true(files_remove_tree(fixture->made.run, NULL));
+    g_assert_true(files_make_folder(fixture->made.run, NULL));
+}
+
+static Result *read_run(const Fixture *fixture)
+{
+    g_autoptr(GError) error = NULL;
+    Result *result = NULL;
+    result_read(fixture->made.run, &result, &error);
+    g_assert_no_error(error);
+    return result;
+}
+
+static const ResultCase *find(const Result *result, const char *id)
+{
+    for (guint i = 0; i < result->cases->len; i++) {
+        const ResultCase *found = result->cases->pdata[i];
+        if (g_str_equal(found->id, id))
+            return found;
+    }
+    return NULL;
+}
+
+static guint count_ended(const ResultCase *of)
+{
+    guint ended = 0;
+    for (guint i = 0; of && i < of->attempts->len; i++)
+        ended += ((const ResultAttempt *)of->attempts->pdata[i])->state != CASE_NOT_RUN;
+    return ended;
+}
+
+/* What had ended before stands as it was. */
+static guint count_lost(const Result *before, const Result *after)
+{
+    guint lost = 0;
+
+    for (guint i = 0; i < before->cases->len; i++) {
+        const ResultCase *was = before->cases->pdata[i], *is = find(after, was->id);
+        lost += !is || (was->state != CASE_NOT_RUN && was->state != is->state);
+        for (guint j = 0; is && j < was->attempts->len; j++) {
+            const ResultAttempt *one = was->attempts->pdata[j];
+            const ResultAttempt *other = j < is->attempts->len ? is->attempts->pdata[j] : NULL;
+            lost += one->ended && (!other || one->state != other->state ||
+                                   one->findings->len != other->findings->len ||
+                                   g_strcmp0(one->ended, other->ended) != 0);
+        }
+    }
+    return lost;
+}
+
+static void compare(const Fixture *fixture, const Result *before, Tally *tally)
+{
+    g_autoptr(Result) after = read_run(fixture);
+
+    tally->tries++;
+    tally->lost += count_lost(before, after);
+    tally->errors += !g_str_equal(after->outcome, "finished");
+    tally->errors += after->cases->len != fixture->undisturbed->cases->len;
+    for (guint i = 0; i < fixture->undisturbed->cases->len; i++) {
+        const ResultCase *expected = fixture->undisturbed->cases->pdata[i];
+        const ResultCase *is = find(after, expected->id), *was = find(before, expected->id);
+        tally->errors += !is || is->state != expected->state;
+        tally->repeated += count_ended(is) > count_ended(expected);
+        /* of a case that had ended, no attempt was even begun again */
+        tally->repeated +=
+            is && was && was->state != CASE_NOT_RUN && is->attempts->len != was->attempts->len;
+    }
+    tally->blamed += after->findings > fixture->undisturbed->findings;
+}
+
+static void report(const Tally *tally)
+{
+    g_test_message("%-44s %6u tries %4u lost %4u repeated %4u blamed %4u errors", tally->name,
+                   tally->tries, tally->lost, tally->repeated, tally->blamed, tally->errors);
+    g_assert_cmpuint(tally->tries, >, 0);
+    g_assert_cmpuint(tally->lost + tally->repeated + tally->blamed + tally->errors, ==, 0);
+}
+
+static Result *before_resume(const Fixture *fixture)
+{
+    return g_file_test(fixture->journal, G_FILE_TEST_EXISTS) ? read_run(fixture) : NULL;
+}
+
+/* Goes on to the end, and compares. */
+static void resume(const Fixture *fixture, guint jobs, Tally *tally)
+{
+    const Child child = {.jobs = jobs, .resume = true};
+    g_autoptr(Result) before = before_resume(fixture);
+
+    g_assert_nonnull(before);
+    g_assert_cmpint(finish(start(fixture, &child)), ==, 0);
+    compare(fixture, before, tally);
+}
+
+static void set_up(Fixture *fixture, gconstpointer unused)
+{
+    const Child child = {.jobs = 1};
+    g_autofree char *text = NULL;
+    (void)unused;
+
+    engine_inputs_make(&fixture->made, scenario_xml);
+    fixture->journal = g_build_filename(fixture->made.run, "journal.ndjson", NULL);
+    g_assert_cmpint(finish(start(fixture, &child)), ==, 0);
+    fixture->undisturbed = read_run(fixture);
+    g_assert_cmpuint(fixture->undisturbed->cases->len, ==, 4);
+    g_assert_cmpuint(fixture->undisturbed->counts[CASE_PASSED], ==, 3);
+    g_assert_cmpuint(fixture->undisturbed->counts[CASE_FAILED], ==, 1);
+    g_assert_true(g_file_get_contents(fixture->journal, &text, NULL, NULL));
+    for (const char *c = text; *c; c++)
+        fixture->records += *c == '\n';
+    clean(fixture);
+}
+
+static void tear_down(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    result_free(fixture->undisturbed);
+    engine_inputs_clear(&fixture->made);
+    g_free(fixture->journal);
+}
+
+/* --- the attacks --- */
+
+/* How far apart attacks strike, and where they begin, from 1. */
+static guint stride(guint *ret_first)
+{
+    guint every = g_getenv("TRUCE_KILLS") ? 1 : 4;
+    *ret_first = (guint)g_test_rand_int_range(1, (gint32)every + 1);
+    return every;
+}
+
+static void kill_at_records(Fixture *fixture, guint jobs, bool torn, Tally *tally)
+{
+    guint first = 1, every = jobs > 1 || torn ? stride(&first) : 1;
+
+    for (guint at = first; at <= fixture->records; at += every) {
+        const Child child = {.jobs = jobs, .kill_at = at, .torn = torn};
+        int status = finish(start(fixture, &child));
+        g_assert_cmpint(status, ==, -SIGKILL);
+        resume(fixture, jobs, tally);
+        clean(fixture);
+    }
+}
+
+static void test_every_record(Fixture *fixture, gconstpointer unused)
+{
+    Tally tally = {.name = "kill -9 after every record"};
+    (void)unused;
+    kill_at_records(fixture, 1, false, &tally);
+    report(&tally);
+}
+
+static void test_every_record_jobs(Fixture *fixture, gconstpointer unused)
+{
+    Tally tally = {.name = "kill -9 after every record, 3 guests at once"};
+    (void)unused;
+    kill_at_records(fixture, 3, false, &tally);
+    report(&tally);
+}
+
+static void test_torn_records(Fixture *fixture, gconstpointer unused)
+{
+    Tally tally = {.name = "kill -9 in the middle of every record"};
+    (void)unused;
+    kill_at_records(fixture, 1, true, &tally);
+    report(&tally);
+}
+
+/* A kill at any instant, also of the run that goes on, up to three times; then to the end. */
+static void test_random_instants(Fixture *fixture, gconstpointer unused)
+{
+    const char *wanted = g_getenv("TRUCE_KILLS");
+    guint tries = wanted ? (guint)g_ascii_strtoull(wanted, NULL, 10) : 12;
+    Tally tally = {.name = "kill -9 at random instants, up to 3 times"};
+    (void)unused;
+
+    while (tally.tries < tries) {
+        bool begun = false;
+        for (guint i = 0; i < 3; i++) {
+            const Child child = {.jobs = (guint)g_test_rand_int_range(1, 4), .resume = begun};
+            pid_t pid = start(fixture, &child);
+            g_usleep((gulong)g_test_rand_int_range(0, 60000));
+            kill(pid, SIGKILL);
+            finish(pid);
+            begun = g_file_test(fixture->journal, G_FILE_TEST_EXISTS);
+        }
+        if (begun)
+            resume(fixture, 2, &tally);
+        clean(fixture);
+    }
+    report(&tally);
+}
+
+/* Whatever piece of a journal survived a power cut: each record boundary is resumed; in between it
+ * must read as the boundary before it. */
+static void test_truncated(Fixture *fixture, gconstpointer unused)
+{
+    const Child child = {.jobs = 1};
+    g_autofree char *text = NULL;
+    gsize length;
+    Tally tally = {.name = "journal cut at bytes of every record"},
+          resumed = {.name = "  and resumed from every record"};
+    (void)unused;
+
+    g_assert_cmpint(finish(start(fixture, &child)), ==, 0);
+    g_assert_true(g_file_get_contents(fixture->journal, &text, &length, NULL));
+    g_autofree char *plan_path = g_build_filename(fixture->made.run, "plan.json", NULL);
+    g_autofree char *plan = NULL;
+    gsize plan_length;
+    g_assert_true(g_file_get_contents(plan_path, &plan, &plan_length, NULL));
+    guint ended = 0, next, every = stride(&next);
+    for (gsize cut = 0; cut <= length; cut++) {
+        g_autoptr(Result) piece = NULL;
+        g_autoptr(GError) error = NULL;
+        bool whole = cut == 0 || text[cut - 1] == '\n';
+        if (!whole && every > 1 && g_test_rand_int_range(0, 50) > 0)
+            continue;
+        result_parse(plan, plan_length, text, cut, &piece, &error);
+        g_assert_no_error(error);
+        guint now = piece->cases->len - piece->counts[CASE_NOT_RUN];
+        tally.tries++;
+        tally.lost += now < ended || (!whole && now != ended);
+        ended = now;
+        if (!whole || --next > 0)
+            continue;
+        next = every;
+        g_assert_true(g_file_set_contents(fixture->journal, text, (gssize)cut, NULL));
+        resume(fixture, 1, &resumed);
+    }
+    report(&tally);
+    report(&resumed);
+}
+
+/* The disk fills at any record: the run stops as the lab's own fault, and goes on later. */
+static void test_disk_full(Fixture *fixture, gconstpointer unused)
+{
+    const Child whole = {.jobs = 1};
+    Tally tally = {.name = "disk full while a record is written"};
+    g_autofree char *text = NULL;
+    gsize length;
+    (void)unused;
+
+    g_assert_cmpint(finish(start(fixture, &whole)), ==, 0);
+    g_assert_true(g_file_get_contents(fixture->journal, &text, &length, NULL));
+    clean(fixture);
+    guint next, every = stride(&next);
+    for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+        gsize at = (gsize)(line - text) + 40; /* in the record */
+        Child child = {.jobs = 1, .journal_bytes = at};
+        if (at < 3000 || --next > 0) /* the plan needs some room itself */
+            continue;
+        next = every;
+        g_assert_cmpint(finish(start(fixture, &child)), ==, TRUCE_EXIT_LAB);
+        resume(fixture, 1, &tally);
+        clean(fixture);
+    }
+    report(&tally);
+}
+
+/* A second resume while the run lives is refused, also where its process stands still. */
+static void test_two_at_once(Fixture *fixture, gconstpointer unused)
+{
+    const Child child = {.jobs = 1}, other = {.jobs = 1, .resume = true};
+    Tally tally = {.name = "a second resume while the run lives"};
+    (void)unused;
+
+    while (tally.tries < 5) {
+        pid_t pid = start(fixture, &child);
+        while (!g_file_test(fixture->journal, G_FILE_TEST_EXISTS))
+            g_thread_yield();
+        kill(pid, SIGSTOP);
+        int status;
+        g_assert_cmpint(waitpid(pid, &status, WUNTRACED), ==, pid);
+        if (WIFSTOPPED(status)) {
+            int refused = finish(start(fixture, &other));
+            kill(pid, SIGKILL);
+            finish(pid);
+            g_autofree char *text = NULL;
+            gsize length = 0;
+            g_assert_true(g_file_get_contents(fixture->journal, &text, &length, NULL));
+            if (length == 0) { /* stopped between making the journal and locking it */
+                clean(fixture);
+                continue;
+            }
+            g_assert_cmpint(refused, ==, TRUCE_EXIT_INPUT);
+            resume(fixture, 1, &tally);
+        }
+        clean(fixture);
+    }
+    report(&tally);
+}
+
+/* Other inputs than the run began with are refused, and leave the run as it was. */
+static void test_changed_inputs(Fixture *fixture, gconstpointer unused)
+{
+    const Child killed = {.jobs = 1, .kill_at = 12}, again = {.jobs = 1, .resume = true};
+    const char *const files[] = {"vendors/alpha/content-3.bin", "vendors/alpha/vendor.xml",
+                                 "scenario.xml", "guests/reference/guest.xml"};
+    Tally tally = {.name = "resume with an input that was changed"};
+    (void)unused;
+
+    g_assert_cmpint(finish(start(fixture, &killed)), ==, -SIGKILL);
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *path = g_build_filename(fixture->made.folder, files[i], NULL);
+        g_autofree char *text = NULL, *before = NULL, *after = NULL;
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_autofree char *other = g_strconcat(text, " ", NULL);
+        g_assert_true(g_file_get_contents(fixture->journal, &before, NULL, NULL));
+        g_assert_true(g_file_set_contents(path, other, -1, NULL));
+        g_assert_cmpint(finish(start(fixture, &again)), ==, TRUCE_EXIT_INPUT);
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+        g_assert_true(g_file_get_contents(fixture->journal, &after, NULL, NULL));
+        g_assert_cmpstr(before, ==, after);
+    }
+    resume(fixture, 1, &tally);
+    report(&tally);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+#define ADD(name, function)                                                                        \
+    g_test_add("/unkillable/" name, Fixture, NULL, set_up, function, tear_down)
+    ADD("every-record", test_every_record);
+    ADD("every-record-jobs", test_every_record_jobs);
+    ADD("torn-records", test_torn_records);
+    ADD("random-instants", test_random_instants);
+    ADD("truncated", test_truncated);
+    ADD("disk-full", test_disk_full);
+    ADD("two-at-once", test_two_at_once);
+    ADD("changed-inputs", test_changed_inputs);
+    return g_test_run();
+}
