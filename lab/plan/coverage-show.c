@@ -25,19 +25,35 @@ static guint16 *passed_cells(const CoverModel *model, const guint16 *cells, guin
     return kept;
 }
 
+/* `kept`: cells of the rows that passed, or NULL. */
+static bool add_level(GPtrArray *levels, const CoverModel *model, const guint16 *cells,
+                      const guint16 *kept, guint n_rows, guint strength, const CoverGroup *group,
+                      guint missing_max, GError **error)
+{
+    const GArray *members = group ? group->members : NULL;
+    CoverageLevel *level = g_new0(CoverageLevel, 1);
+    level->strength = strength;
+    level->group = group;
+    g_ptr_array_add(levels, level);
+    return coverage_measure(model, cells, n_rows, members, strength, missing_max, &level->tried,
+                            error) &&
+           (!kept || coverage_measure(model, kept, n_rows, members, strength, missing_max,
+                                      &level->proven, error));
+}
+
 bool coverage_levels(const CoverModel *model, const guint16 *cells, guint n_rows,
                      const bool *passed, guint strength, guint missing_max, GPtrArray **ret_levels,
                      GError **error)
 {
     g_autoptr(GPtrArray) levels = g_ptr_array_new_with_free_func(level_free);
     g_autofree guint16 *kept = passed ? passed_cells(model, cells, n_rows, passed) : NULL;
-    for (guint t = 1; t <= strength; t++) {
-        CoverageLevel *level = g_new0(CoverageLevel, 1);
-        level->strength = t;
-        g_ptr_array_add(levels, level);
-        if (!coverage_measure(model, cells, n_rows, NULL, t, missing_max, &level->tried, error) ||
-            (passed &&
-             !coverage_measure(model, kept, n_rows, NULL, t, missing_max, &level->proven, error)))
+    for (guint t = 1; t <= strength; t++)
+        if (!add_level(levels, model, cells, kept, n_rows, t, NULL, missing_max, error))
+            return false;
+    for (guint g = 0; g < model->groups->len; g++) {
+        const CoverGroup *group = model->groups->pdata[g];
+        if (group->strength > 0 && !add_level(levels, model, cells, kept, n_rows, group->strength,
+                                              group, missing_max, error))
             return false;
     }
     *ret_levels = g_steal_pointer(&levels);
@@ -46,11 +62,32 @@ bool coverage_levels(const CoverModel *model, const guint16 *cells, guint n_rows
 
 char *coverage_word(guint strength, guint64 count)
 {
-    static const char *const words[][2] = {
-        {"", ""}, {"value", "values"}, {"pair", "pairs"}, {"triple", "triples"}};
+    static const char *const words[][2] = {{"combination", "combinations"},
+                                           {"value", "values"},
+                                           {"pair", "pairs"},
+                                           {"triple", "triples"}};
     if (strength < G_N_ELEMENTS(words))
         return g_strdup(words[strength][count != 1]);
     return g_strdup_printf("combination%s of %u", count != 1 ? "s" : "", strength);
+}
+
+char *coverage_row_word(const CoverModel *model, guint strength, guint64 count)
+{
+    for (guint g = 0; g < model->groups->len; g++) {
+        const CoverGroup *group = model->groups->pdata[g];
+        if (group->strength > 0 && group->strength != strength)
+            strength = 0;
+    }
+    return coverage_word(strength, count);
+}
+
+/* " of A, B": the group's members. */
+static void append_group(GString *out, const CoverModel *model, const CoverGroup *group)
+{
+    for (guint i = 0; group && i < group->members->len; i++)
+        g_string_append_printf(
+            out, "%s%s", i > 0 ? ", " : " of ",
+            cover_model_parameter(model, g_array_index(group->members, guint, i))->name);
 }
 
 static double percent(guint64 part, guint64 whole)
@@ -81,11 +118,11 @@ void coverage_levels_text(GString *out, const CoverModel *model, const GPtrArray
         const CoverageLevel *level = levels->pdata[i];
         const Coverage *tried = level->tried, *proven = level->proven;
         g_autofree char *word = coverage_word(level->strength, tried->possible);
-        g_string_append_printf(out,
-                               "  %u at a time: %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT
-                               " %s covered (%.1f %%)",
-                               level->strength, tried->covered, tried->possible, word,
-                               percent(tried->covered, tried->possible));
+        g_string_append_printf(out, "  %u at a time", level->strength);
+        append_group(out, model, level->group);
+        g_string_append_printf(
+            out, ": %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %s covered (%.1f %%)",
+            tried->covered, tried->possible, word, percent(tried->covered, tried->possible));
         if (proven)
             g_string_append_printf(out, ", %" G_GUINT64_FORMAT " proven (%.1f %%)", proven->covered,
                                    percent(proven->covered, proven->possible));
@@ -112,6 +149,16 @@ static cJSON *tuples_json(const CoverModel *model, const GArray *tuples)
     return list;
 }
 
+static cJSON *members_json(const CoverModel *model, const CoverGroup *group)
+{
+    cJSON *list = cJSON_CreateArray();
+    for (guint i = 0; i < group->members->len; i++) {
+        guint member = g_array_index(group->members, guint, i);
+        cJSON_AddItemToArray(list, cJSON_CreateString(cover_model_parameter(model, member)->name));
+    }
+    return list;
+}
+
 cJSON *coverage_levels_json(const CoverModel *model, const GPtrArray *levels)
 {
     cJSON *list = cJSON_CreateArray();
@@ -119,6 +166,8 @@ cJSON *coverage_levels_json(const CoverModel *model, const GPtrArray *levels)
         const CoverageLevel *level = levels->pdata[i];
         cJSON *object = cJSON_CreateObject();
         cJSON_AddNumberToObject(object, "strength", level->strength);
+        if (level->group)
+            cJSON_AddItemToObject(object, "group", members_json(model, level->group));
         cJSON_AddNumberToObject(object, "possible", (double)level->tried->possible);
         cJSON_AddNumberToObject(object, "covered", (double)level->tried->covered);
         cJSON_AddNumberToObject(object, "impossible", (double)level->tried->impossible);
@@ -136,7 +185,7 @@ cJSON *coverage_levels_json(const CoverModel *model, const GPtrArray *levels)
 void coverage_row_text(GString *out, const CoverModel *model, const CoverageRow *row,
                        guint strength)
 {
-    g_autofree char *word = coverage_word(strength, row->alone);
+    g_autofree char *word = coverage_row_word(model, strength, row->alone);
     if (row->alone == 0) {
         g_string_append_printf(out, "      no %s that others do not cover\n", word);
         return;

@@ -22,10 +22,14 @@ typedef struct {
     int *negative;   /* a row: the parameter with its negative value, -1: none, -2: invalid row */
     GArray *members; /* of guint */
     guint strength;
+    bool groups; /* whether the model's groups keep their own strength */
 } Rows;
 
-/* Walks over the sets of parameters. */
+/* Walks over the sets of parameters: those of all members, then those of each group. */
 typedef struct {
+    guint phase;                      /* 0: all members, else a group's number + 1 */
+    const GArray *members;            /* of guint: these or the group's */
+    guint strength;                   /* parameters in a set */
     guint chosen[COVER_STRENGTH_MAX]; /* places in `members` */
     guint parameter[COVER_STRENGTH_MAX];
     guint levels[COVER_STRENGTH_MAX];
@@ -84,11 +88,11 @@ static bool check_sets(guint n, guint strength, GError **error)
 }
 
 static bool rows_init(Rows *rows, const CoverModel *model, const guint16 *cells, guint n_rows,
-                      const GArray *members, guint strength, GError **error)
+                      const GArray *members, guint strength, bool groups, GError **error)
 {
     guint n = model->parameters->len;
-    *rows =
-        (Rows){model, cells, n_rows, n, NULL, g_array_new(FALSE, FALSE, sizeof(guint)), strength};
+    *rows = (Rows){model,    cells, n_rows, n, NULL, g_array_new(FALSE, FALSE, sizeof(guint)),
+                   strength, groups};
     for (guint p = 0; p < n; p++)
         if (!members && !cover_model_parameter(model, p)->result)
             g_array_append_val(rows->members, p);
@@ -97,14 +101,18 @@ static bool rows_init(Rows *rows, const CoverModel *model, const guint16 *cells,
     rows->negative = g_new(int, n_rows + 1);
     for (guint r = 0; r < n_rows; r++)
         rows->negative[r] = row_negative(model, cells + (gsize)r * n);
+    for (guint g = 0; groups && g < model->groups->len; g++) {
+        const CoverGroup *group = model->groups->pdata[g];
+        if (group->strength > 0 && !check_sets(group->members->len, group->strength, error))
+            return false;
+    }
     return check_sets(rows->members->len, strength, error);
 }
 
 static bool walk_load(const Rows *rows, Walk *walk, GError **error)
 {
     guint64 combinations = 1;
-    for (guint i = 0; i < rows->strength; i++) {
-        walk->parameter[i] = g_array_index(rows->members, guint, walk->chosen[i]);
+    for (guint i = 0; i < walk->strength; i++) {
         walk->levels[i] = cover_model_parameter(rows->model, walk->parameter[i])->values->len;
         combinations *= walk->levels[i];
         if (combinations > COMBINATIONS_MAX) {
@@ -117,23 +125,73 @@ static bool walk_load(const Rows *rows, Walk *walk, GError **error)
     return true;
 }
 
-static void walk_first(const Rows *rows, Walk *walk)
+static guint group_strength(const Rows *rows, guint g)
 {
-    for (guint i = 0; i < rows->strength; i++)
+    const CoverGroup *group = rows->model->groups->pdata[g];
+    return group->strength ? group->strength : MIN(rows->strength, group->members->len);
+}
+
+static void walk_begin(const Rows *rows, guint phase, Walk *walk)
+{
+    const CoverGroup *group = phase > 0 ? rows->model->groups->pdata[phase - 1] : NULL;
+    walk->phase = phase;
+    walk->members = group ? group->members : rows->members;
+    walk->strength = group ? group_strength(rows, phase - 1) : rows->strength;
+    for (guint i = 0; i < walk->strength; i++)
         walk->chosen[i] = i;
 }
 
-static bool walk_next(const Rows *rows, Walk *walk)
+static bool walk_step(const Rows *rows, Walk *walk)
 {
-    guint n = rows->members->len, t = rows->strength, i = t;
+    guint n = walk->members->len, t = walk->strength, i = t;
     while (i > 0 && walk->chosen[i - 1] == n - t + (i - 1))
         i--;
-    if (i == 0)
+    if (i == 0 && (!rows->groups || walk->phase == rows->model->groups->len))
         return false;
+    if (i == 0) {
+        walk_begin(rows, walk->phase + 1, walk);
+        return true;
+    }
     walk->chosen[i - 1]++;
     for (; i < t; i++)
         walk->chosen[i] = walk->chosen[i - 1] + 1;
     return true;
+}
+
+static bool group_holds(const CoverGroup *group, const Walk *walk)
+{
+    guint found = 0;
+    for (guint m = 0; m < group->members->len && found < walk->strength; m++)
+        found += g_array_index(group->members, guint, m) == walk->parameter[found];
+    return found == walk->strength;
+}
+
+/* False for a set that a group asks for at its own strength; between groups, for one that an
+ * earlier group holds. */
+static bool walk_wanted(const Rows *rows, Walk *walk)
+{
+    guint groups = walk->phase > 0 ? walk->phase - 1 : rows->model->groups->len;
+    for (guint i = 0; i < walk->strength; i++)
+        walk->parameter[i] = g_array_index(walk->members, guint, walk->chosen[i]);
+    for (guint g = 0; rows->groups && g < groups; g++)
+        if ((walk->phase == 0 || group_strength(rows, g) >= walk->strength) &&
+            group_holds(rows->model->groups->pdata[g], walk))
+            return false;
+    return true;
+}
+
+static bool walk_next(const Rows *rows, Walk *walk)
+{
+    while (walk_step(rows, walk))
+        if (walk_wanted(rows, walk))
+            return true;
+    return false;
+}
+
+static bool walk_first(const Rows *rows, Walk *walk)
+{
+    walk_begin(rows, 0, walk);
+    return walk_wanted(rows, walk) || walk_next(rows, walk);
 }
 
 /* The combination that a row covers in the set; G_MAXUINT where it covers none. */
@@ -144,7 +202,7 @@ static guint row_combination(const Rows *rows, const Walk *walk, guint r)
     bool holds_negative = rows->negative[r] < 0;
     if (rows->negative[r] == -2)
         return G_MAXUINT;
-    for (guint i = 0; i < rows->strength; i++) {
+    for (guint i = 0; i < walk->strength; i++) {
         guint16 value = row[walk->parameter[i]];
         if (value == COVER_ANY)
             return G_MAXUINT;
@@ -154,10 +212,10 @@ static guint row_combination(const Rows *rows, const Walk *walk, guint r)
     return holds_negative ? combination : G_MAXUINT;
 }
 
-static CoverageTuple tuple_of(const Rows *rows, const Walk *walk, guint combination)
+static CoverageTuple tuple_of(const Walk *walk, guint combination)
 {
-    CoverageTuple tuple = {.n = rows->strength};
-    for (guint i = rows->strength; i-- > 0;) {
+    CoverageTuple tuple = {.n = walk->strength};
+    for (guint i = walk->strength; i-- > 0;) {
         tuple.parameter[i] = (guint16)walk->parameter[i];
         tuple.value[i] = (guint16)(combination % walk->levels[i]);
         combination /= walk->levels[i];
@@ -257,7 +315,7 @@ static void measure_set(const Rows *rows, const Walk *walk, Possible *possible, 
     }
     for (guint combination = 0; combination < walk->combinations; combination++) {
         bool covered = seen[combination / 8] >> combination % 8 & 1;
-        CoverageTuple tuple = tuple_of(rows, walk, combination);
+        CoverageTuple tuple = tuple_of(walk, combination);
         if (!covered && !tuple_possible(possible, &tuple)) {
             coverage->impossible++;
             continue;
@@ -280,17 +338,16 @@ bool coverage_measure(const CoverModel *model, const guint16 *cells, guint n_row
     Walk walk;
     coverage->missing = g_array_new(FALSE, FALSE, sizeof(CoverageTuple));
     possible_init(&possible, model);
-    if (!rows_init(&rows, model, cells, n_rows, members, strength, error))
+    if (!rows_init(&rows, model, cells, n_rows, members, strength, false, error))
         return false;
     for (guint r = 0; r < n_rows; r++)
         coverage->invalid_rows += rows.negative[r] == -2;
-    walk_first(&rows, &walk);
-    do {
+    for (bool more = walk_first(&rows, &walk); more; more = walk_next(&rows, &walk)) {
         if (!walk_load(&rows, &walk, error))
             return false;
         seen = g_realloc(seen, walk.combinations / 8 + 1);
         measure_set(&rows, &walk, &possible, seen, missing_max, coverage);
-    } while (walk_next(&rows, &walk));
+    }
     *ret_coverage = g_steal_pointer(&coverage);
     return true;
 }
@@ -328,7 +385,7 @@ static void explain_set(const Rows *rows, const Walk *walk, guint32 *owner, guin
         CoverageRow *row = explained->pdata[owner[combination] - 1];
         row->alone++;
         if (row->tuples->len < tuples_max) {
-            CoverageTuple tuple = tuple_of(rows, walk, combination);
+            CoverageTuple tuple = tuple_of(walk, combination);
             g_array_append_val(row->tuples, tuple);
         }
     }
@@ -341,20 +398,19 @@ bool coverage_explain(const CoverModel *model, const guint16 *cells, guint n_row
     g_autoptr(GPtrArray) explained = g_ptr_array_new_with_free_func(coverage_row_free);
     g_autofree guint32 *owner = NULL;
     Walk walk;
-    if (!rows_init(&rows, model, cells, n_rows, NULL, strength, error))
+    if (!rows_init(&rows, model, cells, n_rows, NULL, strength, true, error))
         return false;
     for (guint r = 0; r < n_rows; r++) {
         CoverageRow *row = g_new0(CoverageRow, 1);
         row->tuples = g_array_new(FALSE, FALSE, sizeof(CoverageTuple));
         g_ptr_array_add(explained, row);
     }
-    walk_first(&rows, &walk);
-    do {
+    for (bool more = walk_first(&rows, &walk); more; more = walk_next(&rows, &walk)) {
         if (!walk_load(&rows, &walk, error))
             return false;
         owner = g_renew(guint32, owner, walk.combinations);
         explain_set(&rows, &walk, owner, tuples_max, explained);
-    } while (walk_next(&rows, &walk));
+    }
     *ret_rows = g_steal_pointer(&explained);
     return true;
 }
@@ -384,8 +440,7 @@ static bool marks_init(Marks *marks, const Rows *rows, GError **error)
     Walk walk;
     *marks = (Marks){rows, g_array_new(FALSE, FALSE, sizeof(Walk)),
                      g_array_new(FALSE, FALSE, sizeof(gsize)), NULL};
-    walk_first(rows, &walk);
-    do {
+    for (bool more = walk_first(rows, &walk); more; more = walk_next(rows, &walk)) {
         if (!walk_load(rows, &walk, error))
             return false;
         g_array_append_val(marks->walks, walk);
@@ -396,7 +451,7 @@ static bool marks_init(Marks *marks, const Rows *rows, GError **error)
                         "there are too many combinations to order rows by: use a lower strength");
             return false;
         }
-    } while (walk_next(rows, &walk));
+    }
     marks->covered = g_new0(guint64, n / 64 + 1);
     return true;
 }
@@ -452,7 +507,7 @@ bool coverage_order(const CoverModel *model, const guint16 *cells, guint n_rows,
     g_autofree double *value = g_new(double, n_rows + 1);
     guint tier = 0;
     wishes = wishes ? wishes : &no_wishes;
-    if (!rows_init(&rows, model, cells, n_rows, NULL, strength, error) ||
+    if (!rows_init(&rows, model, cells, n_rows, NULL, strength, true, error) ||
         !marks_init(&marks, &rows, error))
         return false;
     for (guint r = 0; r < n_rows; r++)

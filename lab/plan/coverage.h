@@ -43,7 +43,8 @@ typedef struct {
     GArray *tuples; /* of CoverageTuple: the first `tuples_max` of them */
 } CoverageRow;
 
-/* One CoverageRow* a row. */
+/* One CoverageRow* a row. Within each of the model's groups the group's strength counts, in the
+ * place of `strength`; in coverage_order(), too. */
 bool coverage_explain(const CoverModel *model, const guint16 *cells, guint n_rows, guint strength,
                       guint tuples_max, GPtrArray **ret_rows, GError **error);
 

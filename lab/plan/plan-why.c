@@ -55,7 +55,7 @@ static char *who_text(const PlanModel *model, const PlanSet *set)
 /* "; only here: 5 pairs, such as A=1, B=2 or …" */
 static void append_tuples(GString *why, const PlanModel *model, const CoverageRow *row)
 {
-    g_autofree char *word = coverage_word(model->strength, row->alone);
+    g_autofree char *word = coverage_row_word(model->cover, model->strength, row->alone);
 
     if (row->alone == 0) {
         g_string_append(why, "; what it combines is in other cases too");

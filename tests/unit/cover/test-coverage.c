@@ -6,6 +6,7 @@
 
 #include "brute.h"
 #include "plan/construct.h"
+#include "plan/coverage-show.h"
 #include "plan/field.h"
 #include "plan/random.h"
 #include "plan/symmetry.h"
@@ -83,6 +84,36 @@ static void test_explain(void)
     g_autofree char *text =
         coverage_tuple_text(model, &g_array_index(second->tuples, CoverageTuple, 0));
     g_assert_cmpstr(text, ==, "A=a, C=f");
+}
+
+/* Within a group its own strength says why a row is there, and what a row adds. */
+static void test_groups(void)
+{
+    static const guint16 cells[] = {0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 1, 0,
+                                    1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 1, 1, 1};
+    g_autoptr(CoverModel) model =
+        brute_model("A: a, b\nB: c, d\nC: e, f\nD: g, h\n{ A, B, C } @ 3\n{ B, C } @ 2\n");
+    g_autoptr(GPtrArray) rows = NULL, levels = NULL;
+    g_autoptr(GArray) order = NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    model->groups_mean = COVER_GROUPS_STRENGTH;
+    g_assert_true(coverage_explain(model, cells, 8, 2, 9, &rows, NULL));
+    for (guint r = 0; r < 8; r++) {
+        const CoverageRow *row = rows->pdata[r];
+        g_assert_cmpuint(row->alone, ==, 1);
+        g_assert_cmpuint(g_array_index(row->tuples, CoverageTuple, 0).n, ==, 3);
+    }
+    g_assert_true(coverage_order(model, cells, 8, 2, NULL, &order, NULL));
+    g_assert_cmpuint(g_array_index(order, CoverageStep, 0).fresh, ==, 4);
+    g_assert_true(coverage_levels(model, cells, 7, NULL, 2, 2, &levels, NULL));
+    coverage_levels_text(text, model, levels);
+    g_assert_cmpstr(text->str, ==,
+                    "  1 at a time: 8 of 8 values covered (100.0 %)\n"
+                    "  2 at a time: 24 of 24 pairs covered (100.0 %)\n"
+                    "  3 at a time of A, B, C: 7 of 8 triples covered (87.5 %)\n"
+                    "    missing:\n"
+                    "      A=b, B=d, C=f\n"
+                    "  2 at a time of B, C: 4 of 4 pairs covered (100.0 %)\n");
 }
 
 static void check_order(const CoverModel *model, const guint16 *cells, const CoverageWishes *wishes,
@@ -240,6 +271,7 @@ int main(int argc, char **argv)
     g_test_add_func("/coverage/measure/rules", test_measure_rules);
     g_test_add_func("/coverage/measure/limits", test_measure_limits);
     g_test_add_func("/coverage/explain", test_explain);
+    g_test_add_func("/coverage/groups", test_groups);
     g_test_add_func("/coverage/order", test_order);
     g_test_add_func("/coverage/order-is-greedy", test_order_is_greedy);
     g_test_add_func("/parts/fields", test_fields);
