@@ -24,15 +24,16 @@
 #define MODEL_BUDGET_S 10.0 /* where --budget gives none */
 #define SHOWN_TEXT 10       /* combinations named a case, or a strength, in text … */
 #define SHOWN_JSON 1000     /* … and in JSON */
+#define NOT_GIVEN G_MININT
 
 static char *arg_format;
 static char *arg_model;
 static char *arg_seeds;
 static char *arg_of;
-static int arg_sequence;
-static int arg_strength;
-static int arg_seed = 1;
-static int arg_shards;
+static int arg_sequence = NOT_GIVEN;
+static int arg_strength = NOT_GIVEN;
+static int arg_seed = NOT_GIVEN;
+static int arg_shards = NOT_GIVEN;
 static gboolean arg_explain;
 static gboolean arg_coverage;
 
@@ -74,15 +75,37 @@ static bool wrong(GError **error, const char *message)
 /* What --model and --sequence have no use for. */
 static bool check_alone(GError **error)
 {
-    if (cmd_choice.changed || cmd_choice.durations || cmd_choice.shard || arg_shards)
-        return wrong(error, "--changed, --durations, --shard and --shards need a SCENARIO");
+    if (cmd_choice.cases || cmd_choice.changed || cmd_choice.durations || cmd_choice.shard ||
+        arg_shards)
+        return wrong(error, "--case, --changed, --durations, --shard and --shards need a SCENARIO");
     if (arg_sequence && (arg_explain || arg_coverage))
         return wrong(error, "--explain and --coverage need a SCENARIO or --model");
     return true;
 }
 
+/* Options that were not given become 0, which none of them can be. */
+static bool check_numbers(GError **error)
+{
+    int *const numbers[] = {&arg_strength, &arg_sequence, &arg_shards};
+
+    if (arg_strength != NOT_GIVEN && (arg_strength < 1 || arg_strength > COVER_STRENGTH_MAX))
+        return wrong(error, "--strength wants 1 to 6");
+    if (arg_sequence != NOT_GIVEN && (arg_sequence < 2 || arg_sequence > SEQUENCE_EVENTS_MAX))
+        return wrong(error, "--sequence wants 2 to 120 events");
+    if (arg_shards != NOT_GIVEN && (arg_shards < 1 || arg_shards > CMD_SHARDS_MAX))
+        return wrong(error, "--shards wants 1 to 10000");
+    if (arg_seed != NOT_GIVEN && arg_seed < 0)
+        return wrong(error, "--seed cannot be negative");
+    for (guint i = 0; i < G_N_ELEMENTS(numbers); i++)
+        if (*numbers[i] == NOT_GIVEN)
+            *numbers[i] = 0;
+    return true;
+}
+
 static bool check_options(int argc, GError **error)
 {
+    if (!check_numbers(error))
+        return false;
     bool alone = arg_model || arg_sequence;
 
     if (!format_is("text") && !format_is("json") && !format_is("csv"))
@@ -91,21 +114,17 @@ static bool check_options(int argc, GError **error)
         return wrong(error, "one of SCENARIO, --model FILE and --sequence N is wanted");
     if (arg_seeds && !arg_model)
         return wrong(error, "--rows needs --model");
-    if (arg_strength < 0 || arg_seed < 0 || arg_sequence < 0)
-        return wrong(error, "--strength, --seed and --sequence cannot be negative");
+    if (!alone && arg_seed != NOT_GIVEN)
+        return wrong(error, "--seed needs --model or --sequence: a scenario has one plan");
     if (!alone && arg_strength && !arg_explain && !arg_coverage)
         return wrong(error, "--strength of a scenario stands in its matrix; here it goes with "
                             "--explain and --coverage");
-    if (arg_strength > COVER_STRENGTH_MAX)
-        return wrong(error, "--strength goes to 6");
     if (arg_explain + arg_coverage + (arg_shards != 0) > 1)
         return wrong(error, "--explain, --coverage and --shards: one at a time");
     if (arg_of && !arg_coverage)
         return wrong(error, "--of needs --coverage");
     if ((arg_explain || arg_coverage || arg_shards) && format_is("csv"))
         return wrong(error, "--explain, --coverage and --shards come as text or json");
-    if (arg_shards < 0 || arg_shards > CMD_SHARDS_MAX)
-        return wrong(error, "--shards wants 1 to 10000");
     return !alone || check_alone(error);
 }
 
@@ -288,7 +307,10 @@ static void print_rows(const CoverModel *model, const CoverArray *array)
     put(format_is("json") ? rows_to_json(model, array)
                           : rows_to_csv(model, array, format_is("csv") ? ',' : '\t'));
     fprintf(stderr, "%u rows (%u after %.3f s), %.3f s%s\n", array->n_rows, array->first_rows,
-            array->first_s, array->total_s, array->optimal ? ", no array has fewer" : "");
+            array->first_s, array->total_s,
+            array->optimal       ? ", no array has fewer"
+            : array->clock_ended ? ", ended by the clock"
+                                 : "");
 }
 
 static bool make_rows(CoverModel *model, const CoverOptions *cover_options, CoverArray **ret_array,
@@ -313,7 +335,8 @@ static bool plan_model(double budget_s, GError **error)
 
     cover_options.strength = arg_strength ? (guint)arg_strength : cover_options.strength;
     cover_options.budget_s = budget_s;
-    cover_options.seed = (guint64)arg_seed;
+    if (arg_seed != NOT_GIVEN)
+        cover_options.seed = (guint64)arg_seed;
     if (!pict_read(arg_model, NULL, &model, error) ||
         !make_rows(model, &cover_options, &array, error))
         return false;
@@ -349,16 +372,17 @@ static bool plan_sequence(double budget_s, GError **error)
     g_autoptr(SequenceArray) array = NULL;
     SequenceOptions sequence = SEQUENCE_OPTIONS_DEFAULT;
 
-    if (arg_sequence < 2 || arg_sequence > SEQUENCE_EVENTS_MAX)
-        return wrong(error, "--sequence wants 2 to 120 events");
     model = sequence_model_new_numbered((guint)arg_sequence);
     sequence.strength = arg_strength ? (guint)arg_strength : sequence.strength;
     sequence.budget_s = budget_s;
-    sequence.seed = (guint)arg_seed;
+    if (arg_seed != NOT_GIVEN)
+        sequence.seed = (guint64)arg_seed;
     if (!sequence_generate(model, &sequence, &array, error))
         return false;
     print_sequences(model, array);
-    fprintf(stderr, "%u orders\n", array->rows);
+    fprintf(stderr, "%u orders (%u after %.3f s), %.3f s%s\n", array->rows, array->first_rows,
+            array->first_s, array->seconds,
+            array->rows == array->lower_bound ? ", no array has fewer" : "");
     return true;
 }
 

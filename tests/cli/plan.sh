@@ -123,4 +123,16 @@ expect 'a model: rows that must appear' 0 '"seeded"' \
 expect 'orders of events' 0 '^1,' "$truce" plan --sequence 5 --budget 0 --format csv
 expect 'options that do not go together' 2 'need a SCENARIO' \
     "$truce" plan --model model.pict --shard 1/2
+expect 'a case of a model' 2 '^truce plan: --case.* need a SCENARIO' \
+    "$truce" plan --model model.pict --case 1
+expect 'a seed of a scenario' 2 '^truce plan: --seed needs' "$truce" plan --seed 3 mix.xml
+expect 'strength 0' 2 '^truce plan: --strength wants 1 to 6' \
+    "$truce" plan --model model.pict --strength 0
+expect 'a negative strength' 2 '^truce plan: --strength wants 1 to 6' \
+    "$truce" plan --sequence 5 --strength -1
+expect 'no shards' 2 '^truce plan: --shards wants 1' "$truce" plan --shards 0 mix.xml
+expect 'one event' 2 '^truce plan: --sequence wants 2' "$truce" plan --sequence 0
+expect 'orders: how many, how long, and that fewer cannot be' 0 \
+    '^[78] orders \([0-9]+ after [0-9.]+ s\), [0-9.]+ s, no array has fewer$' \
+    "$truce" plan --sequence 6 --strength 3 --budget 60
 finish
