@@ -26,8 +26,7 @@ static bool check_vendor(const Lab *lab, const char *path, char **ret_summary, G
 {
     g_autoptr(Vendor) vendor = NULL;
 
-    (void)lab;
-    if (!vendor_read(path, &vendor, error))
+    if (!vendor_read(path, &vendor, error) || !lab_has_secrets(lab, vendor, error))
         return false;
     *ret_summary =
         g_strdup_printf("vendor '%s': %u %s, %u %s, %u %s, %u %s", vendor->name,

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "model/placeholder.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/redact.h"
@@ -15,6 +16,7 @@
 static void secret_free(gpointer data)
 {
     LabSecret *secret = data;
+    g_free(secret->name);
     g_free(secret->file);
     g_free(secret->environment);
     g_free(secret);
@@ -40,6 +42,7 @@ void lab_free(Lab *lab)
     g_free(lab->guest_recipes);
     g_clear_pointer(&lab->secrets, g_ptr_array_unref);
     g_clear_pointer(&lab->names, g_ptr_array_unref);
+    g_clear_pointer(&lab->values, g_hash_table_unref);
     g_free(lab);
 }
 
@@ -51,6 +54,7 @@ static void read_hidden(Lab *lab, const xmlNode *root, const char *base)
     {
         LabSecret *secret = g_new0(LabSecret, 1);
         g_autofree char *file = xml_attr(element, "file");
+        secret->name = xml_attr(element, "name");
         secret->file = file ? g_canonicalize_filename(file, base) : NULL;
         secret->environment = xml_attr(element, "environment");
         g_ptr_array_add(lab->secrets, secret);
@@ -64,7 +68,7 @@ static void read_hidden(Lab *lab, const xmlNode *root, const char *base)
     }
 }
 
-static bool hide_secret(const LabSecret *secret, GError **error)
+static bool hide_secret(Lab *lab, const LabSecret *secret, GError **error)
 {
     const char *given = secret->environment ? g_getenv(secret->environment) : NULL;
     g_autofree char *text = g_strdup(given);
@@ -77,8 +81,12 @@ static bool hide_secret(const LabSecret *secret, GError **error)
                     "the secret's environment variable '%s' is not set", secret->environment);
         return false;
     }
-    if (redact_add(g_strstrip(text), NULL))
+    if (redact_add(g_strstrip(text), NULL)) {
+        if (secret->name)
+            g_hash_table_insert(lab->values, g_strconcat(PLACEHOLDER_SECRET, secret->name, NULL),
+                                g_steal_pointer(&text));
         return true;
+    }
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
                 "the secret of '%s' has less than %d or more than %d bytes, or is not UTF-8",
                 secret->file ? secret->file : secret->environment, REDACT_BYTES_MIN,
@@ -86,14 +94,66 @@ static bool hide_secret(const LabSecret *secret, GError **error)
     return false;
 }
 
-bool lab_hide(const Lab *lab, bool public, GError **error)
+bool lab_hide(Lab *lab, bool public, GError **error)
 {
+    g_clear_pointer(&lab->values, g_hash_table_unref);
+    lab->values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     for (guint i = 0; i < lab->secrets->len; i++)
-        if (!hide_secret(lab->secrets->pdata[i], error))
+        if (!hide_secret(lab, lab->secrets->pdata[i], error))
             return false;
     for (guint i = 0; public && i < lab->names->len; i++) {
         const LabName *name = lab->names->pdata[i];
         redact_add(name->name, name->as);
+    }
+    return true;
+}
+
+static bool check_secrets(const XmlFile *file, GError **error)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    XML_FOREACH(element, xml_root(file), "secret")
+    {
+        g_autofree char *name = xml_attr(element, "name");
+        if (name && !g_hash_table_add(names, g_strdup(name)))
+            return xml_fail(file, element, "name", error, "there is a secret '%s' already", name);
+    }
+    return true;
+}
+
+static const LabSecret *find_secret(const Lab *lab, const char *name)
+{
+    for (guint i = 0; i < lab->secrets->len; i++) {
+        const LabSecret *secret = lab->secrets->pdata[i];
+        if (g_strcmp0(secret->name, name) == 0)
+            return secret;
+    }
+    return NULL;
+}
+
+static char *secret_names(const Lab *lab)
+{
+    GString *names = g_string_new(NULL);
+
+    for (guint i = 0; i < lab->secrets->len; i++) {
+        const LabSecret *secret = lab->secrets->pdata[i];
+        if (secret->name)
+            g_string_append_printf(names, "%s%s", names->len ? ", " : "", secret->name);
+    }
+    return g_string_free(g_string_append(names, names->len ? "" : "none"), FALSE);
+}
+
+bool lab_has_secrets(const Lab *lab, const Vendor *vendor, GError **error)
+{
+    for (guint i = 0; i < vendor->secrets->len; i++) {
+        const VendorSecret *asked = vendor->secrets->pdata[i];
+        if (find_secret(lab, asked->name))
+            continue;
+        g_autofree char *names = secret_names(lab);
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "%s:%u:%u: lab.xml has no secret '%s' (known there: %s)", vendor->file,
+                    asked->line, asked->column, asked->name, names);
+        return false;
     }
     return true;
 }
@@ -134,7 +194,7 @@ bool lab_read(const char *path, Lab **ret_lab, GError **error)
 
     if (!path && g_file_test("lab.xml", G_FILE_TEST_EXISTS))
         path = "lab.xml";
-    if (path && !xml_read(path, "lab", &file, error))
+    if (path && (!xml_read(path, "lab", &file, error) || !check_secrets(file, error)))
         return false;
     *ret_lab = lab_from_xml(file);
     return true;
@@ -144,7 +204,7 @@ bool lab_parse(const char *text, gsize length, const char *path, Lab **ret_lab, 
 {
     g_autoptr(XmlFile) file = NULL;
 
-    if (!xml_parse(text, length, path, "lab", &file, error))
+    if (!xml_parse(text, length, path, "lab", &file, error) || !check_secrets(file, error))
         return false;
     *ret_lab = lab_from_xml(file);
     return true;
@@ -234,7 +294,8 @@ bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **
         path_of((char *const *)folders->pdata, folders->len, "vendor.xml", "vendor", name, error);
     g_autoptr(Vendor) vendor = NULL;
 
-    if (!path || !vendor_read(path, &vendor, error) || !check_name(path, vendor->name, name, error))
+    if (!path || !vendor_read(path, &vendor, error) ||
+        !check_name(path, vendor->name, name, error) || !lab_has_secrets(lab, vendor, error))
         return false;
     *ret_vendor = g_steal_pointer(&vendor);
     return true;

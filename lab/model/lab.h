@@ -6,7 +6,7 @@
  *     <libvirt uri="qemu:///system"/>                 default: the embedded driver
  *     <state folder="/srv/truce"/>                    default: files_state_folder()
  *     <secret file="/etc/truce/licence"/>             reaches no report, log, journal or bundle
- *     <secret environment="LICENCE_TOKEN"/>
+ *     <secret name="token" environment="LICENCE_TOKEN"/>   {secret:token} in a vendor pack
  *     <proprietary name="Contoso" as="vendor-a"/>     left out by truce report --public
  *     <tools folder="/srv/tools"/>                    programs for guests (docs/stress.md)
  *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
@@ -32,10 +32,12 @@ typedef struct {
     char *tools_folder;  /* absolute: programs that the user provides (diskspd.exe); or NULL */
     char *guest_recipes; /* folder of <name>/guest.xml */
     GPtrArray *secrets;  /* of LabSecret* */
+    GHashTable *values;  /* `secret:name` → the secret, once lab_hide() has read them; or NULL */
     GPtrArray *names;    /* of LabName* */
 } Lab;
 
 typedef struct {
+    char *name;        /* by which vendor packs ask for it, or NULL */
     char *file;        /* absolute, or NULL … */
     char *environment; /* … the variable */
 } LabSecret;
@@ -46,7 +48,11 @@ typedef struct {
 
 /* Reads the secrets and sees to it that they are redacted (util/redact.h); with `public` the
  * proprietary names too. TRUCE_ERROR_INPUT where one cannot be had; its words never hold it. */
-bool lab_hide(const Lab *lab, bool public, GError **error);
+bool lab_hide(Lab *lab, bool public, GError **error);
+
+/* Whether the lab has every secret that a pack asks for. TRUCE_ERROR_INPUT with the place in the
+ * pack and the names that the lab has. */
+bool lab_has_secrets(const Lab *lab, const Vendor *vendor, GError **error);
 
 /* `path` NULL: ./lab.xml where it exists, else the defaults. Folders in the file are relative to
  * the file. */
@@ -61,7 +67,8 @@ bool lab_guest(const Lab *lab, const char *name, Guest **ret_guest, GError **err
 /* The names of all recipes, sorted. Free with g_ptr_array_unref(). */
 GPtrArray *lab_guest_names(const Lab *lab);
 
-/* The same for vendor packs; the first folder that holds one of that name counts. */
+/* The same for vendor packs; the first folder that holds one of that name counts. Secrets that it
+ * asks for must be the lab's. */
 bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error);
 GPtrArray *lab_vendor_names(const Lab *lab);
 

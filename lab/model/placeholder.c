@@ -20,12 +20,24 @@ static gboolean is_guid(const char *name, gsize length)
     return TRUE;
 }
 
+/* The length of the name that begins here, or 0 where none does. */
+static gsize name_length(const char *name)
+{
+    gsize length = strspn(name, NAME_CHARACTERS);
+
+    if (g_str_has_prefix(name, PLACEHOLDER_SECRET))
+        length = strcspn(name, "}");
+    else if (!g_ascii_islower(*name) || is_guid(name, length))
+        length = 0;
+    return name[length] == '}' ? length : 0;
+}
+
 /* The next placeholder at or after `at`: its '{', and the length of its name; NULL for none. */
 static const char *next_placeholder(const char *at, gsize *ret_length)
 {
     for (; (at = strchr(at, '{')); at++) {
-        gsize length = strspn(at + 1, NAME_CHARACTERS);
-        if (g_ascii_islower(at[1]) && at[1 + length] == '}' && !is_guid(at + 1, length)) {
+        gsize length = name_length(at + 1);
+        if (length > 0) {
             *ret_length = length;
             return at;
         }

@@ -80,6 +80,8 @@ static bool check_placeholders(const XmlFile *file, const xmlNode *element, cons
 
     for (guint i = 0; i < names->len; i++) {
         const char *name = g_ptr_array_index(names, i);
+        if (g_str_has_prefix(name, PLACEHOLDER_SECRET))
+            continue;
         if (!known)
             return xml_fail(file, run, NULL, error,
                             "placeholder '{%s}' is not known in '%s' (none is known here)", name,

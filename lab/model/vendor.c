@@ -4,6 +4,7 @@
 #include "model/vendor.h"
 
 #include "model/vendor-check.h"
+#include "model/vendor-secrets.h"
 #include "util/error.h"
 #include "util/xml.h"
 
@@ -73,6 +74,13 @@ static void fault_free(void *data)
     g_free(fault);
 }
 
+static void secret_free(void *data)
+{
+    VendorSecret *secret = data;
+    g_free(secret->name);
+    g_free(secret);
+}
+
 void vendor_free(Vendor *vendor)
 {
     if (!vendor)
@@ -88,6 +96,7 @@ void vendor_free(Vendor *vendor)
     g_ptr_array_unref(vendor->probes);
     g_ptr_array_unref(vendor->recovery_delete);
     g_ptr_array_unref(vendor->faults);
+    g_ptr_array_unref(vendor->secrets);
     g_free(vendor->file);
     g_free(vendor);
 }
@@ -145,6 +154,12 @@ static char *read_pack_file(const xmlNode *element, const char *folder)
     return g_canonicalize_filename(file, folder);
 }
 
+static bool is_yes(const xmlNode *element, const char *attribute)
+{
+    g_autofree char *value = xml_attr(element, attribute);
+    return g_strcmp0(value, "yes") == 0;
+}
+
 static void read_products(const xmlNode *root, const char *folder, GPtrArray *products)
 {
     XML_FOREACH(node, root, "product")
@@ -152,6 +167,7 @@ static void read_products(const xmlNode *root, const char *folder, GPtrArray *pr
         VendorProduct *product = g_new0(VendorProduct, 1);
         product->version = xml_attr(node, "version");
         product->package = read_pack_file(xml_child(node, "package"), folder);
+        product->secrets = is_yes(xml_child(node, "package"), "secrets");
         read_command(xml_child(node, "install"), &product->install);
         read_command(xml_child(node, "uninstall"), &product->uninstall);
         g_ptr_array_add(products, product);
@@ -162,11 +178,11 @@ static void read_contents(const xmlNode *root, const char *folder, GPtrArray *co
 {
     XML_FOREACH(node, root, "content")
     {
-        g_autofree char *is_default = xml_attr(node, "default");
         VendorContent *content = g_new0(VendorContent, 1);
         content->version = xml_attr(node, "version");
         content->file = read_pack_file(node, folder);
-        content->is_default = g_strcmp0(is_default, "yes") == 0;
+        content->is_default = is_yes(node, "default");
+        content->secrets = is_yes(node, "secrets");
         g_ptr_array_add(contents, content);
     }
 }
@@ -243,6 +259,7 @@ static Vendor *vendor_from_xml(const XmlFile *file)
     vendor->recovery_delete = read_paths(xml_child(root, "recovery"), "delete");
     vendor->faults = g_ptr_array_new_with_free_func(fault_free);
     read_faults(root, vendor->faults);
+    vendor->secrets = g_ptr_array_new_with_free_func(secret_free);
     vendor->file = g_strdup(xml_name(file));
     return vendor;
 }
@@ -251,7 +268,7 @@ static bool vendor_take(const XmlFile *file, Vendor **ret_vendor, GError **error
 {
     g_autoptr(Vendor) vendor = vendor_from_xml(file);
 
-    if (!vendor_check(vendor, file, error))
+    if (!vendor_check(vendor, file, error) || !vendor_secrets_read(vendor, file, error))
         return false;
     *ret_vendor = g_steal_pointer(&vendor);
     return true;

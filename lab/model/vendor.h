@@ -3,7 +3,8 @@
  *
  * All strings and arrays belong to the Vendor. Read-only after parsing, so threads may share it.
  * `{package}` (install, uninstall) and `{file}` (content-update) in a command stand for the path in
- * the guest to which the lab copied the host's file.
+ * the guest to which the lab copied the host's file. `{secret:name}` in any command, and in a text
+ * that says so, stands for a secret of lab.xml; only the guest is given it.
  */
 #pragma once
 
@@ -41,6 +42,7 @@ typedef struct {
 typedef struct {
     char *version;
     char *package; /* absolute path on the host */
+    bool secrets;  /* the package is a text with secrets to fill in */
     VendorCommand install;
     VendorCommand uninstall;
 } VendorProduct;
@@ -48,6 +50,7 @@ typedef struct {
 typedef struct {
     char *version;
     char *file;      /* absolute path on the host */
+    bool secrets;    /* it is a text with secrets to fill in */
     bool is_default; /* the version that installing the product brings */
 } VendorContent;
 
@@ -75,6 +78,17 @@ typedef struct {
     char *text;
 } VendorFault;
 
+/* A text with secrets to fill in: so small that the guest is given it in one piece. */
+#define VENDOR_TEXT_BYTES_MAX (32u << 10)
+#define VENDOR_TEXT_SECRETS_MAX 16
+
+/* A secret of lab.xml that the pack asks for, and where. */
+typedef struct {
+    char *name;
+    guint line;
+    guint column;
+} VendorSecret;
+
 typedef struct {
     char *name;
     char *title;
@@ -87,6 +101,7 @@ typedef struct {
     GPtrArray *probes;          /* of VendorProbe */
     GPtrArray *recovery_delete; /* of char*, paths that the vendor's recovery procedure deletes */
     GPtrArray *faults;          /* of VendorFault */
+    GPtrArray *secrets;         /* of VendorSecret */
     char *file;                 /* where this was read from */
 } Vendor;
 

@@ -23,7 +23,7 @@ static bool run_package(Action *action, const char *kind, GError **error)
     g_autofree char *path = NULL;
     CommandOutcome outcome;
 
-    if (!action_put(action, product->package, &path, error))
+    if (!action_put(action, product->package, product->secrets, &path, error))
         return false;
     attempt_changed(action->attempt, action->vendor->name, what);
     return action_vendor_command(action, &product->install, "{package}", path, kind, &outcome,
@@ -44,7 +44,7 @@ static bool remove_package(Action *action, const char *kind, GError **error)
     g_autofree char *path = NULL;
     CommandOutcome outcome;
 
-    if (!action_put(action, product->package, &path, error))
+    if (!action_put(action, product->package, product->secrets, &path, error))
         return false;
     attempt_changed(action->attempt, action->vendor->name, "its removal");
     return action_vendor_command(action, &product->uninstall, "{package}", path, kind, &outcome,
@@ -65,7 +65,7 @@ static bool update_content(Action *action, GError **error)
     g_autofree char *path = NULL;
     CommandOutcome outcome;
 
-    if (!action_put(action, content->file, &path, error))
+    if (!action_put(action, content->file, content->secrets, &path, error))
         return false;
     attempt_changed(action->attempt, action->vendor->name, what);
     if (!action_vendor_command(action, &action->vendor->content_update, "{file}", path,

@@ -38,15 +38,18 @@ void action_holds(Action *action);
 /* `text` with the case's parameters filled in; NULL for NULL. Free with g_free(). */
 char *action_expand(const Action *action, const char *text);
 
-/* Puts a host file into the vendor's folder of the guest. Free ret_path with g_free(). */
-bool action_put(Action *action, const char *host_path, char **ret_path, GError **error);
+/* Puts a host file into the vendor's folder of the guest; with `secrets`, a text in which they are
+ * filled in on the way. Free ret_path with g_free(). */
+bool action_put(Action *action, const char *host_path, bool secrets, char **ret_path,
+                GError **error);
 
 /* The last words of a program with `: ` before them, for a summary of one line; "" for none. Free
  * with g_free(). */
 char *action_last_words(const AgentExecResult *result);
 
-/* Runs a vendor's command, with `path` in the place of `placeholder` where that is not NULL. A
- * command that fails, or does not end while the agent still answers, is the vendor's failure
+/* Runs a vendor's command, with `path` in the place of `placeholder` where that is not NULL and
+ * with the secrets that it asks for; a summary tells it without them. A command that fails, or does
+ * not end while the agent still answers, is the vendor's failure
  * (`kind`); a silent agent is the lab's. */
 bool action_vendor_command(Action *action, const VendorCommand *command, const char *placeholder,
                            const char *path, const char *kind, CommandOutcome *ret_outcome,

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "guest/windows.h"
+#include "model/placeholder.h"
 #include "run/action.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/files.h"
 #include "util/text.h"
 
 #define OUTPUT_IN_SUMMARY 300
@@ -60,14 +62,34 @@ gint64 action_deadline(const Action *action, guint seconds)
     return clock_deadline_s(seconds * action->attempt->patience);
 }
 
-bool action_put(Action *action, const char *host_path, char **ret_path, GError **error)
+static char *fill_secrets(const Action *action, const char *text)
+{
+    GHashTable *secrets = action->attempt->secrets;
+    return secrets ? placeholder_expand(text, secrets) : g_strdup(text);
+}
+
+/* The filled text never lies on the host's disk, where it would outlive the run. */
+static bool put_text(Action *action, const char *host_path, const char *path, GError **error)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+
+    if (!files_read(host_path, VENDOR_TEXT_BYTES_MAX, &text, &length, error))
+        return false;
+    g_autofree char *filled = fill_secrets(action, text);
+    return agent_file_write(action->attempt->agent, path, filled, strlen(filled), error);
+}
+
+bool action_put(Action *action, const char *host_path, bool secrets, char **ret_path,
+                GError **error)
 {
     g_autofree char *folder = g_strdup_printf(ACTION_GUEST_FOLDER "\\%s", action->vendor->name);
     g_autofree char *base = g_path_get_basename(host_path);
     g_autofree char *path = g_strdup_printf("%s\\%s", folder, base);
 
     if (!windows_make_folder(action->attempt->agent, folder, error) ||
-        !agent_file_put(action->attempt->agent, host_path, path, error))
+        !(secrets ? put_text(action, host_path, path, error)
+                  : agent_file_put(action->attempt->agent, host_path, path, error)))
         return false;
     *ret_path = g_steal_pointer(&path);
     return true;
@@ -93,11 +115,12 @@ bool action_vendor_command(Action *action, const VendorCommand *command, const c
 {
     g_autofree char *line =
         placeholder ? with_path(command->run, placeholder, path) : g_strdup(command->run);
+    g_autofree char *filled = fill_secrets(action, line);
     guint timeout_s = command->timeout_s * action->attempt->patience;
     g_auto(AgentExecResult) result = {0};
     g_autoptr(GError) failure = NULL;
 
-    if (!agent_exec(action->attempt->agent, line, timeout_s, &result, &failure)) {
+    if (!agent_exec(action->attempt->agent, filled, timeout_s, &result, &failure)) {
         if (!g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) ||
             !agent_ping(action->attempt->agent, PING_MS, NULL)) {
             g_propagate_error(error, g_steal_pointer(&failure));

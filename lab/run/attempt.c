@@ -49,6 +49,7 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->core_dump = config->core_dump;
     attempt->known = config->known;
     attempt->tools_folder = config->tools_folder;
+    attempt->secrets = config->secrets;
     attempt->dumps = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     attempt->products = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     attempt->step_times = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

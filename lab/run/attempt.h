@@ -42,6 +42,7 @@ typedef struct {
     bool core_dump;
     Known *known;             /* known issues, or NULL */
     const char *tools_folder; /* Lab.tools_folder */
+    GHashTable *secrets;      /* Lab.values */
     GHashTable *dumps;        /* set of names: crash dumps fetched already */
 
     Measures *measures;    /* of the run */
@@ -80,6 +81,7 @@ typedef struct {
     bool core_dump;
     Known *known;
     const char *tools_folder;
+    GHashTable *secrets;
 } AttemptConfig;
 
 /* Makes the attempt's folder and its logs. TRUCE_ERROR_LAB. */

@@ -269,7 +269,8 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
                             .settle_s = options->settle_s,
                             .core_dump = options->core_dump,
                             .known = options->known,
-                            .tools_folder = options->lab->tools_folder};
+                            .tools_folder = options->lab->tools_folder,
+                            .secrets = options->lab->values};
     CaseRun run = {.context = context,
                    .plan_case = plan_case,
                    .phase_began = g_get_monotonic_time(),

@@ -158,6 +158,11 @@ char *dump_vendor(const Vendor *vendor)
     put_versions(out, vendor);
     put_probes(out, vendor);
     put_list(out, "recovery_delete", vendor->recovery_delete);
+    for (guint i = 0; i < vendor->secrets->len; i++) {
+        const VendorSecret *secret = g_ptr_array_index(vendor->secrets, i);
+        g_string_append_printf(out, "secret: %s %u:%u\n", secret->name, secret->line,
+                               secret->column);
+    }
     for (guint i = 0; i < vendor->faults->len; i++) {
         const VendorFault *fault = g_ptr_array_index(vendor->faults, i);
         put(out, "fault", fault->id);
@@ -348,6 +353,12 @@ char *dump_lab(const Lab *lab)
     put(out, "uri", lab->uri);
     put(out, "state_folder", lab->state_folder);
     put_list(out, "vendor_folders", lab->vendor_folders);
+    for (guint i = 0; i < lab->secrets->len; i++) {
+        const LabSecret *secret = lab->secrets->pdata[i];
+        put(out, "secret", secret->name);
+        put(out, "secret.file", secret->file);
+        put(out, "secret.environment", secret->environment);
+    }
     put(out, "tools_folder", lab->tools_folder);
     put(out, "guest_recipes", lab->guest_recipes);
     return g_string_free(out, FALSE);

@@ -44,12 +44,14 @@ static void compare(const char *folder, const char *name, const char *extension,
 
 static Lab *make_lab(void)
 {
+    static LabSecret licence = {.name = (char *)"licence", .environment = (char *)"NOT_SET"};
     Lab *lab = g_new0(Lab, 1);
 
     lab->state_folder = g_strdup("/nowhere");
     lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(lab->vendor_folders, g_strdup(TRUCE_TEST_DATA "/lab/vendors"));
     lab->secrets = g_ptr_array_new();
+    g_ptr_array_add(lab->secrets, &licence);
     lab->names = g_ptr_array_new();
     lab->guest_recipes = g_strdup(TRUCE_TEST_DATA "/lab/guests");
     return lab;

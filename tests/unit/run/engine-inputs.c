@@ -49,6 +49,34 @@ void engine_inputs_vendors(const char *names)
     more_vendors = names;
 }
 
+static const char *licence;
+
+void engine_inputs_licence(const char *value)
+{
+    licence = value;
+}
+
+/* The pack with the secret in its commands, beside the file's path. */
+static char *licensed(const char *pack)
+{
+    g_autoptr(GString) xml = g_string_new(pack);
+
+    g_string_replace(xml, "{package}<", "{package} KEY={secret:licence}<", 0);
+    g_string_replace(xml, "{file}<", "{file} {secret:licence}<", 0);
+    g_string_replace(xml, "'content-3.bin'/", "'content-3.bin' secrets='yes'/", 0);
+    return g_strdup(xml->str);
+}
+
+static void put_lab(const char *folder)
+{
+    g_autofree char *pack = licensed(vendor_xml);
+
+    put(folder, "lab.xml", "<lab format='1'><secret name='licence' file='outside/licence'/></lab>");
+    put(folder, "outside/licence", licence);
+    put(folder, "vendors/alpha/vendor.xml", pack);
+    put(folder, "vendors/alpha/content-3.bin", "key={secret:licence}\n");
+}
+
 /* A pack of its own, without a probe for detection. */
 static void put_vendor(const char *folder, const char *name)
 {
@@ -93,12 +121,19 @@ void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
     put(made.folder, "vendors/alpha/alpha.msi", "package");
     put(made.folder, "vendors/alpha/content-3.bin", "content");
     put_vendors(made.folder);
+    if (licence)
+        put_lab(made.folder);
     put(made.folder, "guests/reference/guest.xml", guest_xml);
     put(made.folder, "scenario.xml", scenario_xml);
     made.run = g_build_filename(made.folder, "run", NULL);
     g_assert_cmpint(g_mkdir_with_parents(made.run, 0700), ==, 0);
 
-    g_assert_true(lab_read(NULL, &made.lab, &error));
+    g_autofree char *lab = licence ? g_build_filename(made.folder, "lab.xml", NULL) : NULL;
+    licence = NULL;
+    lab_read(lab, &made.lab, &error);
+    g_assert_no_error(error);
+    lab_hide(made.lab, false, &error);
+    g_assert_no_error(error);
     g_free(made.lab->state_folder);
     made.lab->state_folder = g_strdup(made.folder);
     g_free(made.lab->guest_recipes);

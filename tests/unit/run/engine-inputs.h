@@ -18,5 +18,9 @@ typedef struct {
  * `<name>-ctl.exe`, contents 1, 2 and 3. Before engine_inputs_make(). */
 void engine_inputs_vendors(const char *names);
 
+/* The next lab has a secret `licence`, which its vendor `alpha` asks for in each command and in its
+ * content 3. */
+void engine_inputs_licence(const char *licence);
+
 void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml);
 void engine_inputs_clear(EngineInputs *inputs);

@@ -43,6 +43,8 @@ typedef struct {
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     MachineEvent nmi_event; /* what an NMI brings */
     const char *dump;       /* name of a crash dump that is there at the end, or NULL */
+    const char *secret;     /* what only the guest may be told, or NULL */
+    guint commands, texts;  /* counted: command lines and files that it was told it in */
     guint clones;           /* counted: how many machines there were */
     guint alive;            /* counted: how many still live */
 } FakeScript;

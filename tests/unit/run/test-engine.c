@@ -136,6 +136,37 @@ static void test_secret(Fixture *fixture, gconstpointer unused)
     redact_clear();
 }
 
+/* A licence that a pack asks for: the guest is told it, by commands and a file; nobody else is. */
+static void set_up_licence(Fixture *fixture, gconstpointer licence)
+{
+    fake_reset();
+    fake.secret = licence;
+    engine_inputs_licence(licence);
+    engine_inputs_make(&fixture->made, scenario_xml);
+}
+
+static void test_licence(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"alpha-ctl.exe update", 1, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+                              HEALTHY};
+    const char *const names[] = {"report.json", "report.xml", "report.html"};
+    bool (*const writers[])(const Result *, const char *,
+                            GError **) = {report_write_json, report_write_xml, report_write_html};
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpuint(fake.commands, ==, 2); /* install and update */
+    g_assert_cmpuint(fake.texts, ==, 1);
+    g_assert_cmpstr(finding->kind, ==, "update-failed");
+    g_assert_nonnull(strstr(finding->summary, "content-3.bin {secret:licence}'"));
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(fixture->made.run, names[i], NULL);
+        g_assert_true(writers[i](fixture->result, path, NULL));
+    }
+    assert_no_secret(fixture->made.run);
+    redact_clear();
+}
+
 static void test_install_failed(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"msiexec.exe /i", 1603, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
@@ -546,6 +577,8 @@ int main(int argc, char **argv)
     ADD("healthy", test_healthy);
     ADD("install-failed", test_install_failed);
     ADD("secret", test_secret);
+    g_test_add("/engine/licence", Fixture, "AB12-CD34 EF56+/=", set_up_licence, test_licence,
+               tear_down);
     ADD("dead-sensor", test_dead_sensor);
     ADD("lost-detection", test_lost_detection);
     ADD("refused-update", test_refused_update);
