@@ -13,9 +13,12 @@
 #include "util/files.h"
 #include "util/json.h"
 #include "util/proc.h"
+#include "util/text.h"
 
 #define MANIFEST_MAX (1u << 20)
 #define MANIFEST_FILES_MAX 64
+#define DEVIATIONS_MAX 100
+#define DEVIATION_BYTES_MAX 1000
 
 void image_free(Image *image)
 {
@@ -25,6 +28,7 @@ void image_free(Image *image)
     g_free(image->name);
     g_free(image->built);
     g_free(image->sha256);
+    g_clear_pointer(&image->deviations, g_ptr_array_unref);
     g_free(image);
 }
 
@@ -92,6 +96,38 @@ static bool check_files(const char *folder, const char *manifest, const cJSON *f
     return true;
 }
 
+/* What the guest says of a protection that is not on, or NULL. Windows' own words for one that is:
+ * "True" of Confirm-SecureBootUEFI, "Normal" of Get-MpComputerStatus' AMRunningMode (MS docs). */
+static char *protection_off(const cJSON *item)
+{
+    const char *text = cJSON_GetStringValue(item);
+
+    if (cJSON_IsFalse(item))
+        return g_strdup_printf("%s is off", item->string);
+    if (!text || g_str_equal(text, "True") || g_str_equal(text, "Normal"))
+        return NULL;
+    return g_strdup_printf("%s: %s", item->string, text);
+}
+
+/* What is off by the installer's account, and by the guest's own. */
+static GPtrArray *read_deviations(const cJSON *manifest)
+{
+    GPtrArray *deviations = g_ptr_array_new_with_free_func(g_free);
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(manifest, "deviations")) {
+        const char *text = cJSON_GetStringValue(item);
+        if (text && deviations->len < DEVIATIONS_MAX)
+            g_ptr_array_add(deviations, text_printable(text, strlen(text), DEVIATION_BYTES_MAX));
+    }
+    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(manifest, "protections")) {
+        g_autofree char *off = protection_off(item);
+        if (off && deviations->len < DEVIATIONS_MAX)
+            g_ptr_array_add(deviations, text_printable(off, strlen(off), DEVIATION_BYTES_MAX));
+    }
+    return deviations;
+}
+
 static bool check_manifest(const char *path, const cJSON *value, const char *guest, GError **error)
 {
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(value, "files");
@@ -133,6 +169,7 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
     image->built = g_strdup(json_string(value, "built", ""));
     image->sha256 = g_strdup(json_string(disk, "sha256", ""));
     image->bytes = (guint64)json_int(disk, "size", 0);
+    image->deviations = read_deviations(value);
     *ret_image = image;
     return true;
 }

@@ -3,8 +3,9 @@
  * disk and what it boots with.
  *
  * manifest.json: {"format":1,"name","built","suite","kernel","wine","packages",
- * "files":{"disk.qcow2":{"sha256","size"},…}}. An image is only used when every file has the size
- * and the checksum of its manifest.
+ * "deviations":[protections that are off],"protections":{what the guest says of them},
+ * "files":{"disk.qcow2":{"sha256","size"},…}}. What is not known is absent. An image is only used
+ * when every file has the size and the checksum of its manifest.
  */
 #pragma once
 
@@ -17,6 +18,7 @@ typedef struct {
     char *built;
     char *sha256; /* of the disk: the image's identity in reports and for warm states */
     guint64 bytes;
+    GPtrArray *deviations; /* of char*: protections that were turned off to build it */
 } Image;
 
 void image_free(Image *image);

@@ -19,6 +19,31 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return g_strcmp0(a, b);
 }
 
+static void add_once(cJSON *names, const char *name)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, names)
+        if (g_strcmp0(cJSON_GetStringValue(item), name) == 0)
+            return;
+    cJSON_AddItemToArray(names, cJSON_CreateString(name));
+}
+
+/* The names of the faults that its steps inject, in their order. */
+static void add_faults(cJSON *names, const PlanCase *plan_case, const GPtrArray *steps,
+                       const char *prefix)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = steps->pdata[i];
+        g_autofree char *path = g_strdup_printf("%s%u", prefix, i + 1);
+        g_autofree char *inner = g_strdup_printf("%s.", path);
+        if (step->kind == STEP_INJECT && !plan_case_omits(plan_case, step, path))
+            add_once(names, fault_info(step->fault.kind)->name);
+        if (step->steps)
+            add_faults(names, plan_case, step->steps, inner);
+    }
+}
+
 cJSON *plan_case_to_json(const PlanCase *plan_case)
 {
     cJSON *object = cJSON_CreateObject();
@@ -53,6 +78,11 @@ cJSON *plan_case_to_json(const PlanCase *plan_case)
             cJSON_AddItemToArray(
                 ids, cJSON_CreateString(g_ptr_array_index(plan_case->test->requirements, i)));
     }
+    g_autoptr(cJSON) faults = cJSON_CreateArray();
+    if (plan_case->test)
+        add_faults(faults, plan_case, plan_case->test->steps, "");
+    if (cJSON_GetArraySize(faults) > 0)
+        cJSON_AddItemToObject(object, "faults", g_steal_pointer(&faults));
     return object;
 }
 

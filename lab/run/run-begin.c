@@ -91,6 +91,9 @@ static void describe_guest(cJSON *list, const Lab *lab, const ReadyGuest *ready)
     cJSON_AddStringToObject(object, "limits", ready->guest->limits);
     cJSON_AddStringToObject(object, "image_sha256", ready->image->sha256);
     add_sha256(object, "recipe_sha256", ready->guest->file);
+    cJSON *deviations = cJSON_AddArrayToObject(object, "deviations");
+    for (guint i = 0; i < ready->image->deviations->len; i++)
+        cJSON_AddItemToArray(deviations, cJSON_CreateString(ready->image->deviations->pdata[i]));
     describe_selftest(object, lab, ready->guest->name);
     cJSON_AddItemToArray(list, object);
 }

@@ -23,13 +23,19 @@ static void write_file(const char *path, const char *text)
     g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
-static void write_manifest(Fixture *fixture, const char *name, const char *sum, gsize size)
+static void write_manifest_with(Fixture *fixture, const char *name, const char *sum, gsize size,
+                                const char *more)
 {
     g_autofree char *text = g_strdup_printf(
         "{\"format\":1,\"name\":\"%s\",\"built\":\"2026-11-22T00:00:00Z\",\"files\":"
-        "{\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":%" G_GSIZE_FORMAT "}}}",
-        name, sum, size);
+        "{\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":%" G_GSIZE_FORMAT "}}%s}",
+        name, sum, size, more);
     write_file(fixture->manifest, text);
+}
+
+static void write_manifest(Fixture *fixture, const char *name, const char *sum, gsize size)
+{
+    write_manifest_with(fixture, name, sum, size, "");
 }
 
 static void set_up(Fixture *fixture, gconstpointer data)
@@ -104,6 +110,25 @@ static void test_changed_size(Fixture *fixture, gconstpointer data)
     assert_refused(fixture, TRUCE_ERROR_INPUT, "size");
 }
 
+/* What was off in the guest, as its builder and itself said; nothing where nobody said it. */
+static void test_deviations(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, DISK, -1);
+    g_autoptr(Image) plain = NULL, image = NULL;
+
+    (void)data;
+    g_assert_true(image_open(fixture->state, "reference", &plain, NULL));
+    g_assert_cmpuint(plain->deviations->len, ==, 0);
+    write_manifest_with(fixture, "reference", sum, sizeof DISK - 1,
+                        ",\"deviations\":[\"sleep is\\noff\",7],\"protections\":"
+                        "{\"secureBoot\":\"True\",\"hvci\":false,\"uac\":true,"
+                        "\"defender\":\"not running\"}");
+    g_assert_true(image_open(fixture->state, "reference", &image, NULL));
+    g_ptr_array_add(image->deviations, NULL);
+    g_autofree char *list = g_strjoinv("; ", (char **)image->deviations->pdata);
+    g_assert_cmpstr(list, ==, "sleep is?off; hvci is off; defender: not running");
+}
+
 /* A verification is for the files of its time: a manifest that changes alone is not trusted. */
 static void test_changed_manifest(Fixture *fixture, gconstpointer data)
 {
@@ -164,6 +189,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add("/image/good", test_good);
+    add("/image/deviations", test_deviations);
     add("/image/changed-byte", test_changed_byte);
     add("/image/changed-size", test_changed_size);
     add("/image/changed-manifest", test_changed_manifest);

@@ -76,6 +76,8 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
     image->folder = g_build_filename(state_folder, "guests", guest, NULL);
     image->name = g_strdup(guest);
     image->sha256 = g_strnfill(64, '0');
+    image->deviations = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(image->deviations, g_strdup("hvci is off"));
     *ret_image = image;
     return true;
 }
@@ -87,6 +89,7 @@ void image_free(Image *image)
     g_free(image->folder);
     g_free(image->name);
     g_free(image->sha256);
+    g_ptr_array_unref(image->deviations);
     g_free(image);
 }
 

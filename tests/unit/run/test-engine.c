@@ -100,6 +100,9 @@ static void test_healthy(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(attempt->findings->len, ==, 0);
     g_assert_cmpuint(attempt->steps->len, ==, 6);
     g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_PASSED);
+    const ResultGuest *guest = fixture->result->guests->pdata[0];
+    g_assert_cmpuint(guest->deviations->len, ==, 1);
+    g_assert_cmpstr(guest->deviations->pdata[0], ==, "hvci is off");
 }
 
 static void assert_no_secret(const char *path)
