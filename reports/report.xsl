@@ -771,6 +771,9 @@
       <g id="m-ready"><circle r="3.5"/></g>
       <g id="m-crash"><path d="M-4 -4 L4 4 M4 -4 L-4 4"/></g>
       <g id="m-recovery"><path d="M0 -5 L5 0 L0 5 L-5 0 Z"/></g>
+      <g id="m-fault"><path d="M1.5 -6 L-4 1 L-0.5 1 L-1.5 6 L4 -1 L0.5 -1 Z"/></g>
+      <g id="m-load"><path d="M-4.5 4 L-4.5 0 L-1.8 0 L-1.8 4 Z M-1.3 4 L-1.3 -2.5 L1.4 -2.5 L1.4 4 Z M1.9 4 L1.9 -5 L4.6 -5 L4.6 4 Z"/></g>
+      <g id="m-probe"><path d="M-4.5 0 L-1.5 3.5 L4.5 -4"/></g>
       <g id="m-other"><path d="M0 -4 L0 4"/></g>
     </defs>
   </svg>
@@ -782,6 +785,9 @@
     <span><svg width="14" height="14" aria-hidden="true"><use class="m-ready" href="#m-ready" x="7" y="7"/></svg>ready</span>
     <span><svg width="14" height="14" aria-hidden="true"><use class="m-crash" href="#m-crash" x="7" y="7"/></svg>crash</span>
     <span><svg width="14" height="14" aria-hidden="true"><use class="m-recovery" href="#m-recovery" x="7" y="7"/></svg>recovery</span>
+    <span><svg width="14" height="14" aria-hidden="true"><use class="m-fault" href="#m-fault" x="7" y="7"/></svg>fault</span>
+    <span><svg width="14" height="14" aria-hidden="true"><use class="m-load" href="#m-load" x="7" y="7"/></svg>load</span>
+    <span><svg width="14" height="14" aria-hidden="true"><use class="m-probe" href="#m-probe" x="7" y="7"/></svg>probe</span>
     <span><svg width="14" height="14" aria-hidden="true"><use class="m-other" href="#m-other" x="7" y="7"/></svg>other event</span>
     <span><svg width="22" height="10" aria-hidden="true"><rect class="booting" width="22" height="10"/></svg>starting</span>
     <span><svg width="22" height="10" aria-hidden="true"><rect class="up" width="22" height="10"/></svg>up</span>
@@ -804,7 +810,8 @@
         <xsl:text>Timeline of attempt </xsl:text><xsl:value-of select="@number"/>
         <xsl:text>: </xsl:text><xsl:value-of select="count(steps/step[@began])"/><xsl:text> steps, </xsl:text>
         <xsl:value-of select="$boots"/><xsl:text> boots, </xsl:text>
-        <xsl:value-of select="$crashes"/><xsl:text> crashes in </xsl:text>
+        <xsl:value-of select="$crashes"/><xsl:text> crashes, </xsl:text>
+        <xsl:value-of select="count(events/event[@kind = 'fault'])"/><xsl:text> events of faults in </xsl:text>
         <xsl:call-template name="duration"><xsl:with-param name="ms" select="@duration-ms"/></xsl:call-template>
         <xsl:text>. The steps and events below say the same.</xsl:text>
       </xsl:attribute>
@@ -847,11 +854,25 @@
             <xsl:call-template name="duration"><xsl:with-param name="ms" select="@duration-ms"/></xsl:call-template>
           </xsl:if></xsl:with-param>
         </xsl:call-template>
+        <xsl:variable name="kind" select="substring-before(concat(@name, ' '), ' ')"/>
+        <xsl:variable name="mark">
+          <xsl:choose>
+            <xsl:when test="$kind = 'inject'">fault</xsl:when>
+            <xsl:when test="$kind = 'load' or $kind = 'stress' or $kind = 'soak'">load</xsl:when>
+            <xsl:when test="$kind = 'probe' or $kind = 'detect'">probe</xsl:when>
+          </xsl:choose>
+        </xsl:variable>
+        <xsl:if test="$mark != ''">
+          <use class="m-{$mark}" href="#m-{$mark}" y="{54 + 12 * $inner}">
+            <xsl:attribute name="x"><xsl:call-template name="percent">
+              <xsl:with-param name="of" select="$from"/></xsl:call-template></xsl:attribute>
+          </use>
+        </xsl:if>
       </xsl:for-each>
       <xsl:for-each select="events/event[not(@kind = 'note') and not(@kind = 'stop')]">
         <xsl:variable name="shape">
           <xsl:choose>
-            <xsl:when test="@kind = 'boot' or @kind = 'ready' or @kind = 'recovery'"><xsl:value-of select="@kind"/></xsl:when>
+            <xsl:when test="@kind = 'boot' or @kind = 'ready' or @kind = 'recovery' or @kind = 'fault'"><xsl:value-of select="@kind"/></xsl:when>
             <xsl:when test="@kind = 'panic'">crash</xsl:when>
             <xsl:otherwise>other</xsl:otherwise>
           </xsl:choose>

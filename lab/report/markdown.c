@@ -100,6 +100,53 @@ static void append_findings(GString *out, const Result *result)
     append_more(out, "", groups->len, GROUPS_MAX);
 }
 
+static void append_requirement(GString *out, const ResultRequirement *requirement)
+{
+    guint told = 0, against = 0;
+
+    g_string_append_printf(out, "- **%s** ", requirement_state_name(requirement->state));
+    append_code(out, requirement->id);
+    if (requirement->title && *requirement->title != '\0') {
+        g_string_append(out, ": ");
+        append_code(out, requirement->title);
+    }
+    g_string_append_c(out, '\n');
+    for (guint i = 0; i < requirement->cases->len; i++) {
+        const ResultCase *one = requirement->cases->pdata[i];
+        if (one->state == CASE_PASSED || ++against > CASES_MAX)
+            continue;
+        told++;
+        g_string_append(out, "  - ");
+        append_code(out, one->id);
+        g_string_append_printf(out, ": %s\n", case_state_name(one->state));
+    }
+    append_more(out, "  ", against, told);
+}
+
+/* All are counted; those that are not met, then those that are not tested, are told. */
+static void append_requirements(GString *out, const Result *result)
+{
+    static const RequirementState order[] = {REQUIREMENT_NOT_MET, REQUIREMENT_NOT_TESTED};
+    guint counts[REQUIREMENT_STATES] = {0}, told = 0;
+
+    if (result->requirements->len == 0)
+        return;
+    for (guint i = 0; i < result->requirements->len; i++)
+        counts[((const ResultRequirement *)result->requirements->pdata[i])->state]++;
+    g_string_append_printf(out, "\n### Requirements\n\n%u met, %u not met, %u not tested.\n\n",
+                           counts[REQUIREMENT_MET], counts[REQUIREMENT_NOT_MET],
+                           counts[REQUIREMENT_NOT_TESTED]);
+    for (guint i = 0; i < G_N_ELEMENTS(order); i++)
+        for (guint j = 0; j < result->requirements->len && told < UNTESTED_MAX; j++) {
+            const ResultRequirement *requirement = result->requirements->pdata[j];
+            if (requirement->state != order[i])
+                continue;
+            append_requirement(out, requirement);
+            told++;
+        }
+    append_more(out, "", counts[REQUIREMENT_NOT_MET] + counts[REQUIREMENT_NOT_TESTED], told);
+}
+
 static bool is_untested(const ResultCase *one)
 {
     return one->state == CASE_ERROR || one->state == CASE_SKIPPED || one->state == CASE_NOT_RUN;
@@ -153,6 +200,7 @@ char *report_summary_markdown(const Result *result)
     append_code(out, verdict);
     g_string_append_c(out, '\n');
     append_counts(out, result);
+    append_requirements(out, result);
     append_findings(out, result);
     append_untested(out, result);
     g_string_append(out, "\nRun ");

@@ -31,6 +31,11 @@ requestAnimationFrame(() => {
               .map((e) => e.textContent)});
 });
 """
+CELLS = """
+return [...document.querySelectorAll(`#${arguments[0]} a.cell`)].map((a) => ({...a.dataset,
+    counts: Object.fromEntries([...a.querySelectorAll('.chip')].map((c) =>
+        [c.className.replace('chip ', ''), Number(c.querySelector('b').textContent)]))}));
+"""
 LINKS = """
 const broken = [];
 for (const a of document.querySelectorAll('a[href]')) {
@@ -89,9 +94,7 @@ def check_filter(driven, report):
 
 def check_matrix(driven, report):
     """Each cell of the pairs is counted again from report.json."""
-    rows = driven.run("""return [...document.querySelectorAll('#pairs a.cell')].map((a) => ({...a.dataset,
-        counts: Object.fromEntries([...a.querySelectorAll('.chip')].map((c) =>
-            [c.className.replace('chip ', ''), Number(c.querySelector('b').textContent)]))}))""")
+    rows = driven.run(CELLS, "pairs")
     expected = {}
     for case in report["cases"]:
         names = case["vendors"]
@@ -101,6 +104,56 @@ def check_matrix(driven, report):
             counts = expected.setdefault(pair, {})
             counts[case["state"]] = counts.get(case["state"], 0) + 1
     assert {(r["first"], r["second"]): r["counts"] for r in rows} == expected
+    for table, column, of_case in (("guests", "guest", lambda case: [case["guest"]]),
+                                   ("faults", "fault", lambda case: case["faults"])):
+        rows = driven.run(CELLS, table)
+        expected = {}
+        for case in report["cases"]:
+            for other in of_case(case):
+                for vendor in case["vendors"] or ["no vendor"]:
+                    counts = expected.setdefault((vendor, other), {})
+                    counts[case["state"]] = counts.get(case["state"], 0) + 1
+        found = {(r["with"], r[column]): r["counts"] for r in rows}
+        only_one = table == "guests" and len(report["guests"]) < 2
+        assert found == (expected if found or not only_one else {}), (table, found, expected)
+
+
+def check_marks(driven, report):
+    """A mark where each fault, load and probe begins; every picture says in words what it shows."""
+    kinds = {"inject": "fault", "load": "load", "stress": "load", "soak": "load",
+             "probe": "probe", "detect": "probe"}
+    expected = {"fault": 0, "load": 0, "probe": 0}
+    attempts = [attempt for case in report["cases"] for attempt in case["attempts"]]
+    for attempt in attempts:
+        for step in attempt["steps"]:
+            kind = kinds.get(step["name"].split(" ")[0]) if step["began"] else None
+            if kind:
+                expected[kind] += 1
+        expected["fault"] += sum(event["kind"] == "fault" for event in attempt["events"])
+    for kind, count in expected.items():
+        shown = driven.run(f"return document.querySelectorAll('.timeline use.m-{kind}').length")
+        assert shown == count, (kind, shown, count)
+        key = driven.run(f"return document.querySelectorAll('.key use.m-{kind}').length")
+        assert key == (1 if report["cases"] else 0), (kind, key)
+    named = driven.run("return [...document.querySelectorAll('.timeline svg')].filter("
+                       "(e) => e.getAttribute('role') === 'img' && e.getAttribute('aria-label')).length")
+    assert named == len(attempts), (named, len(attempts))
+    return expected
+
+
+def check_print_and_keys(driven, report):
+    """Printing opens what did not pass and closes it again; a slash goes to the filter."""
+    opened = "return document.querySelectorAll('details.case[open]').length"
+    before = driven.run(opened)
+    driven.run("dispatchEvent(new Event('beforeprint'))")
+    wanted = min(200, sum(case["state"] != "passed" for case in report["cases"]))
+    assert driven.run(opened) >= wanted, (driven.run(opened), wanted)
+    driven.run("dispatchEvent(new Event('afterprint'))")
+    assert driven.run(opened) == before, "printing leaves cases open"
+    if report["cases"]:
+        driven.run("document.activeElement.blur(); document.body.dispatchEvent("
+                   "new KeyboardEvent('keydown', {key: '/', bubbles: true}))")
+        assert driven.run("return document.activeElement.id") == "filter-text"
 
 
 def check_width(driven):
@@ -137,7 +190,9 @@ def check(truce, run):
             broken, files = driven.run(LINKS)
             assert not broken, broken
             assert all((folder / name).is_file() for name in files), files
+            check_marks(driven, report)
             spent = check_filter(driven, report)
+            check_print_and_keys(driven, report)
             if report["cases"]:
                 driven.run("location.hash = '#case-1'")
                 opened = driven.run_async("requestAnimationFrame(() => arguments[0]("

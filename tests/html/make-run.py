@@ -89,7 +89,8 @@ def main(folder, count):
         cases.append({"id": f"{test}/reference/{'+'.join(vendors) or 'none'}/content={parameters['content']}",
                       "test": test, "title": f"Updates of content, number {test[5:]}", "guest": "reference",
                       "vendors": vendors, "parameters": parameters, "control": len(vendors) < 2,
-                      "why": "each value of the matrix once"})
+                      "why": "each value of the matrix once",
+                      "faults": [["power-cut"], [], ["disk-full", "disk-slow"], [], []][number % 5]})
     (folder / "plan.json").write_text(json.dumps({"format": 1, "scenario": "large", "cases": cases}))
     journal = Journal(folder / "journal.ndjson")
     journal.add("run-begin", format=1, run="large", truce="0.1.0",
