@@ -269,7 +269,11 @@ static bool go(Build *build, GError **error)
 bool install_build(Host *host, const char *state_folder, const InstallRequest *request,
                    Progress *progress, const bool *cancelled, GError **error)
 {
-    Build build = {.host = host, .request = request, .progress = progress, .cancelled = cancelled};
+    Build build = {.host = host,
+                   .request = request,
+                   .progress = progress,
+                   .cancelled = cancelled,
+                   .state_folder = state_folder};
 
     build.folder = g_build_filename(state_folder, "builds", request->guest->name, NULL);
     build.serial_log = g_build_filename(build.folder, "serial.log", NULL);
