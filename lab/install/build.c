@@ -33,6 +33,7 @@ typedef struct {
     char *folder; /* the build's own */
     char *serial_log;
     char *answer;
+    char *password;
 
     Machine *machine;
     InstallWatch *watch;
@@ -66,7 +67,7 @@ static bool check_tools_and_media(Build *build, const InstallEdition **ret_editi
 }
 
 /* Beside the image, for its owner only: the lab itself works through the agent. */
-static bool keep_password(Build *build, const char *password, GError **error)
+static bool keep_password(Build *build, GError **error)
 {
     g_autofree char *name = g_strconcat(build->request->guest->name, ".administrator", NULL);
     g_autofree char *folder = g_build_filename(build->state_folder, "guests", NULL);
@@ -75,7 +76,7 @@ static bool keep_password(Build *build, const char *password, GError **error)
 
     if (!files_make_folder(folder, error))
         return false;
-    if (g_file_set_contents_full(path, password, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+    if (g_file_set_contents_full(path, build->password, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
                                  &failure))
         return true;
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s", failure->message);
@@ -93,8 +94,8 @@ static bool make_answers(Build *build, GError **error)
         return false;
     progress_line(build->progress, "installing %s: image %u, %s", build->request->guest->title,
                   options.index, options.edition->name);
-    return answer_medium_make(&options, build->answer, error) &&
-           keep_password(build, password, error);
+    build->password = g_steal_pointer(&password);
+    return answer_medium_make(&options, build->answer, error);
 }
 
 static bool start(Build *build, GError **error)
@@ -255,6 +256,7 @@ static void build_clear(Build *build)
     g_free(build->folder);
     g_free(build->serial_log);
     g_free(build->answer);
+    g_free(build->password);
 }
 
 static bool go(Build *build, GError **error)
@@ -262,8 +264,10 @@ static bool go(Build *build, GError **error)
     if (!make_answers(build, error) || !start(build, error) || !watch(build, error))
         return false;
     progress_status(build->progress, "sealing the image");
+    /* Only now: the password of an image that is there stays where a new build fails. */
     return seal_image(build->machine, build->request->guest, build->watch, build->state_folder,
-                      error);
+                      error) &&
+           keep_password(build, error);
 }
 
 bool install_build(Host *host, const char *state_folder, const InstallRequest *request,

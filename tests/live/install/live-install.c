@@ -57,7 +57,16 @@ static void test_healthy(void)
     g_assert_false(g_file_test(folder, G_FILE_TEST_EXISTS));
 }
 
-/* The image of before stays, screenshots and log are there, the answer medium is not. */
+static char *password_kept(void)
+{
+    g_autofree char *name = g_strconcat(guest->name, ".administrator", NULL);
+    g_autofree char *path = g_build_filename(state, "guests", name, NULL);
+    char *password = NULL;
+    return g_file_get_contents(path, &password, NULL, NULL) ? password : NULL;
+}
+
+/* The image of before stays, and its password; screenshots and log are there, the answer medium is
+ * not. */
 static void expect_failure(const char *iso, const char *part)
 {
     g_autofree char *folder = g_build_filename(state, "builds", guest->name, NULL);
@@ -65,6 +74,7 @@ static void expect_failure(const char *iso, const char *part)
     g_autofree char *answer = g_build_filename(folder, "answer.iso", NULL);
     g_autoptr(GError) error = NULL;
     const bool had = has_image();
+    g_autofree char *before = password_kept();
 
     g_assert_false(build(iso, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
@@ -73,6 +83,8 @@ static void expect_failure(const char *iso, const char *part)
     g_assert_true(g_file_test(screen, G_FILE_TEST_EXISTS));
     g_assert_false(g_file_test(answer, G_FILE_TEST_EXISTS));
     g_assert_cmpint(has_image(), ==, had);
+    g_autofree char *after = password_kept();
+    g_assert_cmpstr(after, ==, before);
 }
 
 static void test_stall(void)
