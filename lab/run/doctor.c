@@ -8,6 +8,7 @@
 
 #include "host/host.h"
 #include "host/image.h"
+#include "host/offline-disk.h"
 #include "triage/ocr.h"
 #include "util/files.h"
 #include "util/json.h"
@@ -26,6 +27,7 @@ static const struct {
     {"qemu-img", "qemu-utils", true, "no case can have a disk of its own"},
     {"mmdebstrap", "mmdebstrap", false, "the reference guest cannot be built"},
     {"mke2fs", "e2fsprogs", false, "the reference guest cannot be built"},
+    {"ntfs-3g", "ntfs-3g", false, "the disk of a stopped Windows guest cannot be read"},
     {"newuidmap", "uidmap", false, "only root can build the reference guest"},
     {"swtpm", "swtpm", false, "no Windows guest can have a TPM"},
     {"7z", "p7zip-full", false, "no Windows guest can be installed"},
@@ -163,6 +165,19 @@ static void check_ocr(GPtrArray *checks)
             "tesseract-ocr");
 }
 
+static void check_offline_disk(GPtrArray *checks)
+{
+    const char *reason;
+
+    if (offline_disk_available(&reason))
+        add(checks, "offline", CHECK_OK, g_strdup("libguestfs reads the disks of stopped guests"),
+            NULL);
+    else
+        add(checks, "offline", CHECK_NOTE, g_strdup(reason),
+            "crash dumps and logs of a guest that does not come back are lost, and it is not "
+            "mended from outside; on Debian: apt-get install libguestfs0 linux-image-amd64");
+}
+
 GPtrArray *doctor_examine(const Lab *lab)
 {
     GPtrArray *checks = g_ptr_array_new_with_free_func(check_free);
@@ -174,6 +189,7 @@ GPtrArray *doctor_examine(const Lab *lab)
     check_guests(checks, lab);
     check_tools(checks);
     check_ocr(checks);
+    check_offline_disk(checks);
     return checks;
 }
 
