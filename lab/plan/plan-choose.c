@@ -214,8 +214,11 @@ void plan_keep_shard(Plan *plan, guint shard, guint n)
     g_autoptr(GArray) shards = plan_shards(plan, n);
     g_autofree bool *keep = g_new0(bool, plan->cases->len + 1);
 
-    for (guint i = 0; i < plan->cases->len; i++)
+    plan->planned = plan->cases->len;
+    for (guint i = 0; i < plan->cases->len; i++) {
+        case_at(plan, i)->number = i + 1;
         keep[i] = g_array_index(shards, guint, i) == shard;
+    }
     keep_marked(plan, keep);
 }
 

@@ -21,7 +21,7 @@ bool plan_keep_cases(Plan *plan, const char *const *ids, GError **error);
 #define SHARD_SLACK 1.05
 GArray *plan_shards(const Plan *plan, guint n);
 
-/* Keeps the cases of one shard, 0 ≤ shard < n. */
+/* Keeps the cases of one shard, 0 ≤ shard < n, numbered by their places in the whole plan. */
 void plan_keep_shard(Plan *plan, guint shard, guint n);
 
 /* Orders the cases so that a run stopped at any time has covered most for the time spent. Controls

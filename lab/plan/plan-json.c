@@ -65,6 +65,8 @@ cJSON *plan_case_to_json(const PlanCase *plan_case)
     json_add_text(object, "why", plan_case->why);
     if (plan_case->expected_s > 0)
         cJSON_AddNumberToObject(object, "expected_s", plan_case->expected_s);
+    if (plan_case->number > 0)
+        cJSON_AddNumberToObject(object, "number", plan_case->number);
     if (plan_case->omits) {
         cJSON *omits = cJSON_AddArrayToObject(object, "omits");
         for (guint i = 0; i < plan_case->omits->len; i++)
@@ -109,8 +111,10 @@ char *plan_to_json(const Plan *plan)
     /* One case a line, so that plans are easy to read and to compare. */
     json_add_text(head, "scenario", plan->scenario);
     g_autofree char *scenario = json_line(cJSON_GetObjectItemCaseSensitive(head, "scenario"));
-    g_string_append_printf(text, "{\"format\":%d,\"scenario\":%s,\"cases\":[", PLAN_FORMAT,
-                           scenario);
+    g_string_append_printf(text, "{\"format\":%d,\"scenario\":%s,", PLAN_FORMAT, scenario);
+    if (plan->planned > 0)
+        g_string_append_printf(text, "\"planned\":%u,", plan->planned);
+    g_string_append(text, "\"cases\":[");
     for (guint i = 0; i < plan->cases->len; i++) {
         g_autoptr(cJSON) object = plan_case_to_json(g_ptr_array_index(plan->cases, i));
         g_autofree char *line = json_line(object);

@@ -24,11 +24,13 @@ typedef struct {
     GPtrArray *omits;       /* of char*: paths of steps that this case leaves out; NULL: none */
     bool brief;             /* an experiment: what follows its first finding is known already */
     double expected_s;      /* how long it took in earlier runs (plan-past.h); 0: not known */
+    guint number; /* of a shard's case: its place in the whole plan, from 1; 0: no shard */
 } PlanCase;
 
 typedef struct {
     char *scenario;                   /* name */
     GPtrArray *cases;                 /* of PlanCase* */
+    guint planned;                    /* of a shard: cases of the whole plan; 0: no shard */
     const Requirements *requirements; /* the inputs' catalogue; NULL: none is named, or read back */
 } Plan;
 

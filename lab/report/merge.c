@@ -18,10 +18,16 @@
 #define LINE_BYTES_MAX (1u << 20)
 
 typedef struct {
+    gint64 number;    /* place in the plan that was shared out; after all others where not said */
+    const char *line; /* owned by Merge.planned */
+} Place;
+
+typedef struct {
     const MergeShard *shards, *shard; /* all; the one under way */
     MergeWrite write_plan, write_journal;
     gpointer data;
     GHashTable *planned; /* id → the case as one line */
+    GArray *order;       /* of Place: the cases of the merged plan */
     GHashTable *folders; /* name of a case's folder → id */
     GHashTable *ran;     /* id → const MergeShard* */
     GHashTable *sums;    /* `guest\nname`, … → checksum: what must be the same */
@@ -29,12 +35,14 @@ typedef struct {
     cJSON *begin;        /* the merged run-begin, or NULL */
     cJSON *runs;         /* their ids */
     gint64 earlier_ms, latest_ms;
-    guint worst; /* of outcomes */
-    guint cases;
-    char *time; /* of the last record, of its run-end or not */
+    guint worst;    /* of outcomes */
+    gint64 whole;   /* cases of the plan that was shared out; 0: not said */
+    guint numbered; /* those of them that some shard has */
+    char *time;     /* of the last record, of its run-end or not */
     char *reason;
 } Merge;
 
+enum { FINISHED, INTERRUPTED, STOPPED, KILLED };
 static const char *const outcomes[] = {"finished", "interrupted", "stopped", "killed"};
 
 static bool conflict(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -55,19 +63,22 @@ static bool conflict(GError **error, const char *format, ...)
 static bool merge_case(const cJSON *element, gpointer data, GError **error)
 {
     Merge *merge = data;
-    const char *id = json_string(element, "id", "");
-    g_autofree char *line = json_line(element);
+    g_autoptr(cJSON) own = cJSON_Duplicate(element, true);
+    g_autoptr(cJSON) number = cJSON_DetachItemFromObjectCaseSensitive(own, "number");
+    const char *id = json_string(own, "id", "");
+    g_autofree char *line = json_line(own);
     g_autofree char *folder = files_safe_name(id);
     const char *before = g_hash_table_lookup(merge->planned, id);
     const char *other = g_hash_table_lookup(merge->folders, folder);
+    Place place = {cJSON_IsNumber(number) ? (gint64)number->valuedouble : G_MAXINT64, line};
 
     if (before)
         return g_str_equal(before, line) ||
                conflict(error, "'%s' is planned otherwise in '%s'", id, merge->shard->name);
     if (other)
         return conflict(error, "'%s' and '%s' have one folder", other, id);
-    merge->write_plan(merge->cases++ ? ",\n" : "\n", merge->data);
-    merge->write_plan(line, merge->data);
+    merge->numbered += number != NULL;
+    g_array_append_val(merge->order, place);
     g_hash_table_insert(merge->folders, g_steal_pointer(&folder), g_strdup(id));
     g_hash_table_insert(merge->planned, g_strdup(id), g_steal_pointer(&line));
     return true;
@@ -88,6 +99,8 @@ static bool begin_plan(Merge *merge, GError **error)
     if (!json_parse_elements(first->plan, first->plan_length, first->name, "cases", ignore_case,
                              NULL, &merge->plan, error))
         return false;
+    merge->whole = json_int(merge->plan, "planned", 0);
+    cJSON_DeleteItemFromObjectCaseSensitive(merge->plan, "planned");
     merge->write_plan("{", merge->data);
     cJSON_ArrayForEach (item, merge->plan) {
         g_autofree char *value = json_line(item);
@@ -109,7 +122,41 @@ static bool merge_plan(Merge *merge, GError **error)
         return false;
     if (!g_str_equal(json_string(rest, "scenario", ""), json_string(merge->plan, "scenario", "")))
         return conflict(error, "'%s' is of another scenario", merge->shard->name);
+    if (json_int(rest, "planned", 0) != merge->whole)
+        return conflict(error, "'%s' is a part of another plan", merge->shard->name);
     return true;
+}
+
+/* Those without a number keep the order in which the shards have them. */
+static int compare_places(gconstpointer a, gconstpointer b)
+{
+    gint64 first = ((const Place *)a)->number, second = ((const Place *)b)->number;
+
+    return (first > second) - (first < second);
+}
+
+static void write_cases(Merge *merge)
+{
+    g_array_sort(merge->order, compare_places);
+    for (guint i = 0; i < merge->order->len; i++) {
+        merge->write_plan(i > 0 ? ",\n" : "\n", merge->data);
+        merge->write_plan(g_array_index(merge->order, Place, i).line, merge->data);
+    }
+    merge->write_plan("\n]}\n", merge->data);
+}
+
+/* Cases that only a missing shard knows cannot stand in the merged plan, so its run must not look
+ * complete. */
+static void note_missing(Merge *merge)
+{
+    if (merge->whole > merge->numbered && merge->worst <= STOPPED) {
+        merge->worst = STOPPED;
+        g_free(merge->reason);
+        merge->reason =
+            g_strdup_printf("a shard is missing: %" G_GINT64_FORMAT " of the %" G_GINT64_FORMAT
+                            " cases of the plan are in none of those that were merged",
+                            merge->whole - merge->numbered, merge->whole);
+    }
 }
 
 /* --- what must be the same --- */
@@ -308,9 +355,9 @@ static bool merge_all(Merge *merge, guint count, const char *run, GError **error
             !each_record(merge, look_at_begin, error))
             return false;
         if (g_str_equal(result->outcome, "killed"))
-            merge->worst = G_N_ELEMENTS(outcomes) - 1;
+            merge->worst = KILLED;
     }
-    merge->write_plan("\n]}\n", merge->data);
+    write_cases(merge);
     if (!merge->begin)
         return true; /* no shard came to its first record */
     write_begin(merge, run);
@@ -321,7 +368,8 @@ static bool merge_all(Merge *merge, guint count, const char *run, GError **error
             return false;
         longest = MAX(longest, merge->earlier_ms + merge->latest_ms);
     }
-    if (merge->worst < G_N_ELEMENTS(outcomes) - 1)
+    note_missing(merge);
+    if (merge->worst != KILLED)
         write_end(merge, longest);
     return true;
 }
@@ -335,6 +383,7 @@ bool merge_texts(const MergeShard *shards, guint count, const char *run, MergeWr
         .write_journal = write_journal,
         .data = data,
         .planned = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
+        .order = g_array_new(FALSE, FALSE, sizeof(Place)),
         .folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .ran = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         .sums = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
@@ -342,6 +391,7 @@ bool merge_texts(const MergeShard *shards, guint count, const char *run, MergeWr
     };
     bool done = merge_all(&merge, count, run, error);
 
+    g_array_unref(merge.order);
     g_hash_table_unref(merge.planned);
     g_hash_table_unref(merge.folders);
     g_hash_table_unref(merge.ran);

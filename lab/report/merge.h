@@ -5,9 +5,10 @@
  * the same; two that disagree are a conflict, and so is a case that two of them ran or planned
  * differently. Nothing is chosen: TRUCE_ERROR_INPUT names the case and both folders.
  *
- * The merged plan has every case of any shard, in the order of the shards; the merged journal their
- * records, those of one shard after those of another, with one `run-begin` and, where every shard
- * ended, one `run-end` with the worst of their outcomes.
+ * The merged plan has every case of any shard, in the order of the plan that was shared out; the
+ * merged journal their records, those of one shard after those of another, with one `run-begin` and,
+ * where every shard ended, one `run-end` with the worst of their outcomes: `stopped`, so no pass,
+ * where a shard is missing.
  */
 #pragma once
 

@@ -101,6 +101,39 @@ static void test_whole_plans(void)
     g_assert_cmpstr(result->outcome, ==, "interrupted");
 }
 
+#define NUMBERED(id, number)                                                                       \
+    "{\"id\":\"" id "\",\"test\":\"t\",\"guest\":\"g\",\"why\":\"\",\"number\":" number "}"
+#define SHARD(planned, cases)                                                                      \
+    "{\"format\":1,\"scenario\":\"s\",\"planned\":" planned ",\"cases\":[" cases "]}"
+
+/* The merged plan has the order of the whole one. */
+static void test_order(void)
+{
+    const char *const texts[] = {SHARD("3", NUMBERED("b", "2")),
+                                 BEGIN RAN("b", "passed") RUN_END("finished"),
+                                 SHARD("3", NUMBERED("a", "1") "," NUMBERED("c", "3")),
+                                 BEGIN RAN("c", "passed") RAN("a", "passed") RUN_END("finished")};
+    g_autoptr(Result) result = merge(texts, NULL);
+
+    for (guint i = 0; i < 3; i++)
+        g_assert_cmpint(((const ResultCase *)result->cases->pdata[i])->id[0], ==, "abc"[i]);
+    g_assert_cmpstr(result->outcome, ==, "finished");
+    g_assert_cmpint(result_exit_status(result), ==, 0);
+}
+
+/* What only a missing shard knows is not passed over in silence. */
+static void test_missing(void)
+{
+    const char *const texts[] = {
+        SHARD("3", NUMBERED("b", "2")), BEGIN RAN("b", "passed") RUN_END("finished"),
+        SHARD("3", NUMBERED("c", "3")), BEGIN RAN("c", "passed") RUN_END("finished")};
+    g_autoptr(Result) result = merge(texts, NULL);
+
+    g_assert_cmpstr(result->outcome, ==, "stopped");
+    g_assert_nonnull(strstr(result->reason, "1 of the 3 cases"));
+    g_assert_cmpint(result_exit_status(result), ==, 3);
+}
+
 static void test_killed(void)
 {
     const char *const texts[] = {BOTH, BEGIN RAN("a", "passed") RUN_END("stopped"), BOTH, BEGIN};
@@ -127,6 +160,8 @@ static void test_conflicts(void)
         {{BOTH, BEGIN, BOTH, RUN_BEGIN("r", SUM, OTHER_SUM)}, "guest 'g' is another in 'two'"},
         {{BOTH, BEGIN, "{\"format\":1,\"scenario\":\"z\",\"cases\":[]}", BEGIN},
          "'two' is of another scenario"},
+        {{SHARD("3", NUMBERED("a", "1")), BEGIN, SHARD("2", NUMBERED("b", "2")), BEGIN},
+         "'two' is a part of another plan"},
         {{BOTH, BEGIN, BOTH, BEGIN "nonsense\n"}, "two/journal.ndjson:2"},
         {{BOTH, BEGIN, "[]", BEGIN}, "two/plan.json:1:1: this is not JSON"},
     };
@@ -170,6 +205,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/merge/good", test_good);
     g_test_add_func("/merge/whole-plans", test_whole_plans);
+    g_test_add_func("/merge/order", test_order);
+    g_test_add_func("/merge/missing", test_missing);
     g_test_add_func("/merge/killed", test_killed);
     g_test_add_func("/merge/conflicts", test_conflicts);
     g_test_add_func("/merge/folders", test_folders);
