@@ -458,9 +458,9 @@
         <div><dt>Stop code</dt><dd class="mono"><xsl:value-of select="@code"/></dd></div>
         <xsl:if test="@name"><div><dt>Name</dt><dd class="mono"><xsl:value-of select="@name"/></dd></div></xsl:if>
         <xsl:if test="@module"><div><dt>Module</dt><dd class="mono"><xsl:value-of select="@module"/><xsl:if test="@offset">+<xsl:value-of select="@offset"/></xsl:if></dd></div></xsl:if>
-        <div><dt>Parameters</dt><dd class="mono">
+        <xsl:if test="parameter"><div><dt>Parameters</dt><dd class="mono">
           <xsl:for-each select="parameter"><span><xsl:value-of select="."/></span><xsl:text> </xsl:text></xsl:for-each>
-        </dd></div>
+        </dd></div></xsl:if>
         <div><dt>Read from</dt><dd><xsl:value-of select="@source"/></dd></div>
       </dl>
     </xsl:for-each>

@@ -169,9 +169,10 @@ static bool read_bugcheck(const Source *source, const cJSON *object, ResultBugch
     if (!record_hex(source, object, "code", &bugcheck->code, error) ||
         !record_one_of(source, object, "source", sources, &bugcheck->source, error))
         return false;
-    if (cJSON_GetArraySize(parameters) != G_N_ELEMENTS(bugcheck->parameters))
-        return source_fail(source, error, "a bugcheck has four parameters");
-    for (int i = 0; i < (int)G_N_ELEMENTS(bugcheck->parameters); i++) {
+    int count = cJSON_GetArraySize(parameters);
+    if (count != 0 && count != G_N_ELEMENTS(bugcheck->parameters))
+        return source_fail(source, error, "a bugcheck has four parameters, or none is known");
+    for (int i = 0; i < count; i++) {
         const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(parameters, i));
         if (!keep_hex(source, "parameters", text, &bugcheck->parameters[i], error))
             return false;

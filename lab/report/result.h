@@ -32,7 +32,7 @@ bool case_state_from_name(const char *name, CaseState *ret_state);
 typedef struct {
     char *code; /* `0x0000007E` */
     char *name; /* `SYSTEM_THREAD_EXCEPTION_NOT_HANDLED`, or NULL */
-    char *parameters[4];
+    char *parameters[4]; /* all NULL where a screen is all that is known of it */
     char *module; /* or NULL */
     char *offset; /* `0x1234`, or NULL */
     char *source; /* minidump, hypervisor, serial, screen */

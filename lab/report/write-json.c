@@ -177,7 +177,7 @@ static void add_bugcheck(cJSON *object, const ResultBugcheck *bugcheck)
     json_add_text(member, "code", bugcheck->code);
     json_add_text(member, "name", bugcheck->name);
     cJSON *parameters = cJSON_AddArrayToObject(member, "parameters");
-    for (guint i = 0; i < G_N_ELEMENTS(bugcheck->parameters); i++)
+    for (guint i = 0; i < G_N_ELEMENTS(bugcheck->parameters) && bugcheck->parameters[i]; i++)
         cJSON_AddItemToArray(parameters, cJSON_CreateString(bugcheck->parameters[i]));
     json_add_text(member, "module", bugcheck->module);
     json_add_text(member, "offset", bugcheck->offset);

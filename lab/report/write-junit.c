@@ -99,10 +99,13 @@ static void append_finding(GString *text, const ResultFinding *finding)
     append_line(text, "step", finding->step_name);
     if (finding->bugcheck) {
         const ResultBugcheck *bugcheck = finding->bugcheck;
-        g_string_append_printf(text, "  stop code: %s %s (%s, %s, %s, %s)\n", bugcheck->code,
-                               bugcheck->name ? bugcheck->name : "", bugcheck->parameters[0],
-                               bugcheck->parameters[1], bugcheck->parameters[2],
-                               bugcheck->parameters[3]);
+        char *const *parameters = bugcheck->parameters;
+        g_string_append_printf(text, "  stop code: %s %s", bugcheck->code,
+                               bugcheck->name ? bugcheck->name : "");
+        if (parameters[0])
+            g_string_append_printf(text, " (%s, %s, %s, %s)", parameters[0], parameters[1],
+                                   parameters[2], parameters[3]);
+        g_string_append_c(text, '\n');
     }
     append_line(text, "module", place);
     append_line(text, "recovery", recovery);

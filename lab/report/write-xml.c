@@ -179,7 +179,7 @@ static void write_bugcheck(XmlOut *out, const ResultBugcheck *bugcheck)
     xml_out_attribute(out, "module", bugcheck->module);
     xml_out_attribute(out, "offset", bugcheck->offset);
     xml_out_attribute(out, "source", bugcheck->source);
-    for (guint i = 0; i < G_N_ELEMENTS(bugcheck->parameters); i++)
+    for (guint i = 0; i < G_N_ELEMENTS(bugcheck->parameters) && bugcheck->parameters[i]; i++)
         xml_out_element(out, "parameter", bugcheck->parameters[i]);
     xml_out_close(out);
 }

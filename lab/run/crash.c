@@ -61,10 +61,10 @@ static void add_account(Attempt *attempt, Incident *incident, const Crash *crash
     g_autofree char *text = crash_text(crash);
 
     attempt_event(attempt, "stop", "%s", text);
-    if (!incident->crash.known)
-        crash_copy(&incident->crash, crash);
-    else if (!crash_same(crash, &incident->crash))
+    if (incident->crash.known && !crash_same(crash, &incident->crash))
         incident->other_crashes = true;
+    else if (!incident->crash.known || (crash->detailed && !incident->crash.detailed))
+        crash_copy(&incident->crash, crash);
 }
 
 static void keep_stop(Attempt *attempt, Incident *incident, const Stop *stop, const char *source)

@@ -47,6 +47,7 @@ void crash_from_stop(Crash *crash, const Stop *stop, const char *source)
 {
     crash_clear(crash);
     crash->known = true;
+    crash->detailed = true;
     crash->code = stop->code;
     for (int i = 0; i < 4; i++)
         crash->parameters[i] = stop->parameters[i];
@@ -61,6 +62,7 @@ void crash_from_dump(Crash *crash, const Dump *dump)
 {
     crash_clear(crash);
     crash->known = true;
+    crash->detailed = true;
     crash->code = dump->code;
     for (int i = 0; i < 4; i++)
         crash->parameters[i] = dump->parameters[i];
@@ -81,8 +83,9 @@ char *crash_text(const Crash *crash)
     g_string_append_printf(text, "bugcheck 0x%X%s%s", crash->code, name ? " " : "",
                            name ? name : "");
     if (crash->module)
-        g_string_append_printf(text, " in %s+0x%" G_GINT64_MODIFIER "X", crash->module,
-                               crash->offset);
+        g_string_append_printf(text, " in %s", crash->module);
+    if (crash->module && crash->detailed)
+        g_string_append_printf(text, "+0x%" G_GINT64_MODIFIER "X", crash->offset);
     return g_string_free(text, FALSE);
 }
 
@@ -103,13 +106,13 @@ static cJSON *crash_json(const Crash *crash)
     json_add_hex(object, "code", crash->code, 8);
     json_add_text(object, "name", stop_code_name(crash->code));
     cJSON *parameters = cJSON_AddArrayToObject(object, "parameters");
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; crash->detailed && i < 4; i++) {
         g_autofree char *text =
             g_strdup_printf("0x%016" G_GINT64_MODIFIER "X", crash->parameters[i]);
         cJSON_AddItemToArray(parameters, cJSON_CreateString(text));
     }
     json_add_text(object, "module", crash->module);
-    if (crash->module)
+    if (crash->module && crash->detailed)
         json_add_hex(object, "offset", crash->offset, 1);
     else
         cJSON_AddNullToObject(object, "offset");

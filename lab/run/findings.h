@@ -13,6 +13,7 @@
 typedef struct {
     bool known; /* false: no STOP line and no dump */
     guint32 code;
+    bool detailed; /* parameters and offset are known: a screen has neither */
     guint64 parameters[4];
     char *module;       /* or NULL */
     guint64 offset;     /* in the module */
