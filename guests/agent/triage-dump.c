@@ -6,7 +6,7 @@
 
 #define HEADER_SIZE 0x2000
 #define TRIAGE_HEADER_SIZE 0x80
-#define UNLOADED_LIST_SIZE 8
+#define UNLOADED_ENTRY_SIZE 0x38
 #define DRIVER_ENTRY_SIZE 0x90
 #define CONTEXT_OFFSET 0x348
 #define EXCEPTION_OFFSET 0xf00
@@ -56,10 +56,11 @@ static int lay_out(const struct triage_crash *crash, struct layout *ret_layout)
 {
     struct layout l = {0};
 
-    if (crash->module_count > TRIAGE_MODULES_MAX || crash->stack_size > TRIAGE_STACK_MAX ||
-        crash->context_size > TRIAGE_CONTEXT_MAX || strlen(crash->comment) >= COMMENT_SIZE)
+    if (crash->module_count > TRIAGE_MODULES_MAX || crash->unloaded_count > TRIAGE_UNLOADED_MAX ||
+        crash->stack_size > TRIAGE_STACK_MAX || crash->context_size > TRIAGE_CONTEXT_MAX ||
+        strlen(crash->comment) >= COMMENT_SIZE)
         return 0;
-    l.drivers = HEADER_SIZE + TRIAGE_HEADER_SIZE + UNLOADED_LIST_SIZE;
+    l.drivers = HEADER_SIZE + TRIAGE_HEADER_SIZE + 8 + crash->unloaded_count * UNLOADED_ENTRY_SIZE;
     l.strings = l.drivers + crash->module_count * DRIVER_ENTRY_SIZE;
     for (size_t i = 0; i < crash->module_count; i++)
         l.strings_size += pool_string_size(&crash->modules[i]);
@@ -98,7 +99,7 @@ static void write_triage_header(const struct triage_crash *crash, const struct l
 {
     uint8_t *h = out + HEADER_SIZE;
 
-    memset(h, 0, TRIAGE_HEADER_SIZE + UNLOADED_LIST_SIZE);
+    memset(h, 0, TRIAGE_HEADER_SIZE);
     put32(h + 0x04, (uint32_t)l->size);
     put32(h + 0x08, (uint32_t)l->valid);
     put32(h + 0x0c, CONTEXT_OFFSET);
@@ -136,6 +137,26 @@ static void write_drivers(const struct triage_crash *crash, const struct layout 
     }
 }
 
+/* Their number, then an entry each: a UNICODE_STRING, the name's first 12 units, start and end. */
+static void write_unloaded(const struct triage_crash *crash, uint8_t *out)
+{
+    uint8_t *list = out + HEADER_SIZE + TRIAGE_HEADER_SIZE;
+
+    put64(list, crash->unloaded_count);
+    for (size_t i = 0; i < crash->unloaded_count; i++) {
+        const struct triage_unloaded *u = &crash->unloaded[i];
+        uint8_t *entry = list + 8 + i * UNLOADED_ENTRY_SIZE;
+        uint16_t units = 0;
+
+        for (; units < TRIAGE_UNLOADED_NAME_MAX && u->name[units]; units++)
+            put16(entry + 0x10 + 2 * units, u->name[units]);
+        put16(entry, (uint16_t)(2 * units));
+        put16(entry + 2, (uint16_t)(2 * units));
+        put64(entry + 0x28, u->base);
+        put64(entry + 0x30, u->base + u->size);
+    }
+}
+
 size_t triage_dump_size(const struct triage_crash *crash)
 {
     struct layout l;
@@ -152,6 +173,7 @@ size_t triage_dump_build(const struct triage_crash *crash, uint8_t *out, size_t 
     memset(out + HEADER_SIZE, 0, l.size - HEADER_SIZE);
     write_header(crash, &l, out);
     write_triage_header(crash, &l, out);
+    write_unloaded(crash, out);
     write_drivers(crash, &l, out);
     memcpy(out + l.stack, crash->stack, crash->stack_size);
     return l.size;

@@ -3,8 +3,8 @@
  *
  * Pure: bytes in, bytes out, no Windows call, so that it is tested natively. The layout is that of
  * Windows' own small memory dumps as read by other tools (kdmp-parser, volatility3's crash64 and
- * rizin agree on it): a DUMP_HEADER64 of 0x2000 bytes, the TRIAGE_DUMP64 header, then the unloaded
- * driver list (always empty), the driver list, the string pool, the call stack, and the marker
+ * rizin agree on it): a DUMP_HEADER64 of 0x2000 bytes, the TRIAGE_DUMP64 header, then the list of
+ * unloaded drivers, the driver list, the string pool, the call stack, and the marker
  * 'TRGD' that ValidOffset points at. Bytes of the header that nothing sets read 'PAGE'.
  *
  * All numbers are little-endian. Nothing is allocated: the caller owns every buffer.
@@ -20,6 +20,8 @@
 #define TRIAGE_PATH_MAX 260
 #define TRIAGE_CONTEXT_MAX 3000
 #define TRIAGE_EXCEPTION_SIZE 0x98
+#define TRIAGE_UNLOADED_MAX 32
+#define TRIAGE_UNLOADED_NAME_MAX 12
 
 struct triage_module {
     uint64_t base;
@@ -28,6 +30,12 @@ struct triage_module {
     uint32_t timestamp;
     uint32_t checksum;
     uint16_t path[TRIAGE_PATH_MAX]; /* UTF-16, ends with 0 */
+};
+
+struct triage_unloaded {
+    uint64_t base;
+    uint32_t size;
+    uint16_t name[TRIAGE_UNLOADED_NAME_MAX]; /* UTF-16; ends with 0 unless it fills the array */
 };
 
 struct triage_crash {
@@ -45,6 +53,8 @@ struct triage_crash {
     size_t stack_size;
     const struct triage_module *modules;
     size_t module_count;
+    const struct triage_unloaded *unloaded; /* the last one first */
+    size_t unloaded_count;
 };
 
 /* The bytes that triage_dump_build writes for CRASH; 0 if CRASH goes beyond a limit above. */

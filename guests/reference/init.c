@@ -11,6 +11,8 @@
  *
  *   ready                the agent serves its port
  *   recovery [on|off]    see below
+ *   critical PID NAME    the end of the process PID (Linux' number) is a bugcheck, 0xEF
+ *   reset                restart at once, nothing flushed, nobody told
  *   serial TEXT          TEXT to the serial port
  *   time [NANOSECONDS]   set the clock, by default from the machine's
  *   reboot | poweroff    stop Wine in order, flush the disk, do it
@@ -54,6 +56,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "events.h"
+
 #define LINE_MAX_BYTES 512
 #define STOP_MAX_BYTES 4096
 #define ROOT_DEADLINE_MS 20000
@@ -61,13 +65,13 @@
 #define AGENT_PORT "org.qemu.guest_agent.0"
 #define CONTROL "/run/truce/control"
 #define WINE "/usr/lib/wine/wine64"
-#define SERVICES "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows/services.exe"
-#define STATE "/truce"
+#define SERVICES "/wine/drive_c/windows/system32/services.exe"
 #define FAILED_STARTS STATE "/failed-starts"
 #define RECOVERY_NEXT STATE "/recovery-next"
 #define RECOVERY_OFF STATE "/recovery-off"
 #define FAILED_STARTS_MAX 2
 #define AGENT_OVERDUE_MS 60000
+#define CRITICAL_MAX 8
 #define AGENT_AGAIN_MS 1000
 
 static int serial = -1;
@@ -75,6 +79,11 @@ static int signals = -1;
 static enum { MODE_NORMAL, MODE_SAFE, MODE_RECOVERY } mode;
 static bool never_recovery;
 static bool agent_ready;
+static bool ending; /* an end was asked for: processes may go */
+static struct {
+    pid_t pid;
+    char name[32];
+} critical[CRITICAL_MAX];
 static char root_device[64] = "/dev/vda";
 static char wine_debug[256] = "WINEDEBUG=-all";
 
@@ -119,8 +128,7 @@ static void file_write(const char *path, const char *text)
     close(fd);
 }
 
-/* A small file of STATE, made whole and on the disk before this returns: a crash may follow. */
-static void state_write(const char *path, const char *text)
+void state_write(const char *path, const char *text)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
@@ -327,9 +335,11 @@ static void prepare_system(void)
         die("make " CONTROL);
     link_agent_port();
     seed_random();
-    /* Wine's wineboot goes on without services.exe, so no service and no driver starts. */
-    if (mode != MODE_NORMAL && mount("/dev/null", SERVICES, NULL, MS_BIND, NULL))
-        die("safe mode");
+    /* services.exe looks for it; without services.exe no service and no driver starts. */
+    if (mode == MODE_SAFE)
+        state_write("/run/truce/safe-mode", "");
+    if (mode == MODE_RECOVERY && mount("/dev/null", SERVICES, NULL, MS_BIND, NULL))
+        die("recovery");
     file_read("/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id);
     say("truce: boot %s mode=%s", boot_id, modes[mode]);
 }
@@ -369,14 +379,34 @@ static pid_t start_agent(void)
     return pid;
 }
 
+/* A bugcheck needs a program of Windows, which writes the dump and then asks for the stop. */
+static void note_death(pid_t pid)
+{
+    for (size_t i = 0; i < CRITICAL_MAX; i++) {
+        if (critical[i].pid != pid)
+            continue;
+        critical[i].pid = 0;
+        if (ending)
+            return;
+        say("truce: critical process %s died", critical[i].name);
+        char *arguments[] = {NULL, "C:\\truce\\truce-bugcheck.exe", "--died", critical[i].name,
+                             NULL};
+        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        start_windows(arguments, null, null, null);
+        close(null);
+    }
+}
+
 /* Reaps every child; true when PID (or, with -1, any Wine process) need not be waited for. */
 static bool reap(pid_t pid)
 {
     pid_t gone;
     bool seen = false;
 
-    while ((gone = waitpid(-1, NULL, WNOHANG)) > 0)
+    while ((gone = waitpid(-1, NULL, WNOHANG)) > 0) {
         seen = seen || gone == pid;
+        note_death(gone);
+    }
     return seen || (gone < 0 && errno == ECHILD);
 }
 
@@ -401,6 +431,7 @@ static bool wait_children(int deadline_ms)
  * survive a crash that follows an installation at once, as Windows' own flushes do. */
 static void stop_wine(void)
 {
+    ending = true;
     kill(-1, SIGTERM);
     if (!wait_children(WINE_EXIT_DEADLINE_MS)) {
         kill(-1, SIGKILL);
@@ -413,6 +444,8 @@ void leave(int how)
 {
     say("truce: %s", how == RB_AUTOBOOT ? "reboot" : "power off");
     stop_wine();
+    if (mode != MODE_RECOVERY)
+        events_at_end();
     umount2("/tmp", MNT_DETACH);
     if (mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL))
         sync();
@@ -439,6 +472,8 @@ static void bugcheck(const char *path)
         say("truce: init: a bugcheck without a stop text: %s", path);
         return;
     }
+    ending = true;
+    events_keep_stop(text);
     stop_wine();
     show_stop_screen(text);
     say("%s", text);
@@ -483,6 +518,16 @@ static void note_ready(void)
     say("truce: ready");
 }
 
+static void add_critical(const char *text)
+{
+    size_t i = 0;
+
+    while (i < CRITICAL_MAX && critical[i].pid)
+        i++;
+    if (i == CRITICAL_MAX || sscanf(text, "%d %31s", &critical[i].pid, critical[i].name) != 2)
+        say("truce: init: no critical process: %.60s", text);
+}
+
 static void request(char *line)
 {
     if (!strcmp(line, "ready"))
@@ -497,6 +542,10 @@ static void request(char *line)
         state_write(RECOVERY_OFF, "");
     else if (!strcmp(line, "recovery on"))
         unlink(RECOVERY_OFF);
+    else if (!strncmp(line, "critical ", 9))
+        add_critical(line + 9);
+    else if (!strcmp(line, "reset"))
+        file_write("/proc/sysrq-trigger", "b");
     else if (!strcmp(line, "reboot"))
         leave(RB_AUTOBOOT);
     else if (!strcmp(line, "poweroff"))
@@ -599,6 +648,8 @@ int main(void)
     enter_root();
     choose_mode();
     prepare_system();
+    if (mode != MODE_RECOVERY)
+        events_at_start();
 
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);

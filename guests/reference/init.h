@@ -19,6 +19,10 @@ void die(const char *what) __attribute__((noreturn));
 /* At most SIZE - 1 bytes of a file, without the newlines at its end; 0 where it cannot be read. */
 size_t file_read(const char *path, char *ret_text, size_t size);
 
+/* A small file of STATE, on the disk before this returns: a crash may follow. */
+#define STATE "/truce"
+void state_write(const char *path, const char *text);
+
 long long now_ms(void);
 
 /* Starts a Windows program, given with its arguments (a list that ends with NULL, whose first

@@ -5,7 +5,8 @@ builder=$share/guests/reference/build
 [ -x "$builder" ] || { skip 'a mirror that fails' 'built without guest programs'; finish; }
 
 mkdir tools programs
-for program in init {truce-agent,truce-bugcheck,shutdown,reagentc}.exe; do echo x >programs/$program; done
+for program in init truce-{agent,bugcheck,kernel}.exe \
+    {shutdown,reagentc,services,winedevice,wevtutil,verifier}.exe; do echo x >programs/$program; done
 cat >tools/mmdebstrap <<'END'
 #!/bin/bash
 # As mmdebstrap does: says why on standard error, and hangs up its whole process group.

@@ -18,19 +18,72 @@ static void expect_stop(struct stop stop, uint32_t code, uint64_t p1, uint64_t p
     g_assert_cmphex(stop.parameter[3], ==, p4);
 }
 
-static void test_stop_codes(void)
+#define RECORD 1
+#define CONTEXT_AT 2
+
+static struct trap access_trap(uint64_t access, uint64_t address)
+{
+    return (struct trap){.status = 0xc0000005,
+                         .ip = IP,
+                         .access = access,
+                         .address = address,
+                         .record = RECORD,
+                         .context = CONTEXT_AT,
+                         .in_driver = true};
+}
+
+static void test_access_violations(void)
 {
     uint64_t kernel = 0xffff840500000074u, av = 0xffffffffc0000005u;
+    struct trap t = access_trap(0, kernel);
 
-    expect_stop(stop_choose(0xc0000005, IP, 0, kernel, 1, 2), 0x50, kernel, 0, IP, 2);
-    expect_stop(stop_choose(0xc0000005, IP, 1, kernel, 1, 2), 0x50, kernel, 2, IP, 2);
-    expect_stop(stop_choose(0xc0000005, IP, 8, kernel, 1, 2), 0x50, kernel, 0x10, IP, 2);
-    expect_stop(stop_choose(0xc0000005, IP, 0, 0x9c, 1, 2), 0x7e, av, IP, 1, 2);
+    expect_stop(stop_choose(&t), 0x50, kernel, 0, IP, 2);
+    t = access_trap(1, kernel);
+    expect_stop(stop_choose(&t), 0x50, kernel, 2, IP, 2);
+    t = access_trap(8, kernel);
+    expect_stop(stop_choose(&t), 0x50, kernel, 0x10, IP, 2);
+    t = access_trap(0, 0x9c);
+    expect_stop(stop_choose(&t), 0x7e, av, IP, RECORD, CONTEXT_AT);
+    t.system_service = true;
+    expect_stop(stop_choose(&t), 0x3b, 0xc0000005, IP, CONTEXT_AT, 0);
     /* Non-canonical: the processor gives no address, Windows no page fault. */
-    expect_stop(stop_choose(0xc0000005, IP, 0, UINT64_MAX, 1, 2), 0x7e, av, IP, 1, 2);
-    expect_stop(stop_choose(0xc0000094, IP, 0, 0, 1, 2), 0x7e, 0xffffffffc0000094u, IP, 1, 2);
-    expect_stop(stop_choose(0x80000003, IP, 0, 0, 1, 2), 0x7e, 0xffffffff80000003u, IP, 1, 2);
-    expect_stop(stop_choose(0xc00000fd, IP, 0, 0, 1, 2), 0x7f, 8, 0, 0, IP);
+    t = access_trap(0, UINT64_MAX);
+    t.irql = 2;
+    expect_stop(stop_choose(&t), 0x7e, av, IP, RECORD, CONTEXT_AT);
+    t = access_trap(8, 0x5000);
+    t.mapped = true;
+    expect_stop(stop_choose(&t), 0xfc, 0x5000, 0, 0, 0);
+}
+
+static void test_places(void)
+{
+    struct trap t = access_trap(1, 0x5000);
+
+    t.irql = 2;
+    expect_stop(stop_choose(&t), 0xd1, 0x5000, 2, 1, IP);
+    t.in_driver = false;
+    expect_stop(stop_choose(&t), 0x0a, 0x5000, 2, 1, IP);
+    t.freed_pool = true;
+    expect_stop(stop_choose(&t), 0xd5, 0x5000, 1, IP, 0);
+    t.freed_pool = false;
+    t.beyond_pool = true;
+    expect_stop(stop_choose(&t), 0xd6, 0x5000, 1, IP, 0);
+    t.unloaded = true;
+    expect_stop(stop_choose(&t), 0xce, 0x5000, 1, IP, 0);
+}
+
+static void test_other_exceptions(void)
+{
+    struct trap t = {.status = 0xc0000094, .ip = IP, .record = RECORD, .context = CONTEXT_AT};
+
+    expect_stop(stop_choose(&t), 0x7e, 0xffffffffc0000094u, IP, RECORD, CONTEXT_AT);
+    t.status = 0x80000003;
+    expect_stop(stop_choose(&t), 0x7e, 0xffffffff80000003u, IP, RECORD, CONTEXT_AT);
+    t.status = 0xc00000fd;
+    expect_stop(stop_choose(&t), 0x7f, 8, 0, 0, IP);
+    t.status = 0xc0000409;
+    t.address = 3;
+    expect_stop(stop_choose(&t), 0x139, 3, CONTEXT_AT, RECORD, 0);
 }
 
 static uint64_t get(const uint8_t *at, size_t bytes)
@@ -51,6 +104,11 @@ static void name_module(struct triage_module *module, const char *path)
 static struct triage_crash sample(struct triage_module *modules, const uint8_t *context,
                                   const uint8_t *exception, const uint8_t *stack)
 {
+    static const struct triage_unloaded unloaded = {
+        .base = 0x500000,
+        .size = 0x3000,
+        .name = {'c', 'e', 'd', 'a', 'r', '.', 's', 'y', 's'},
+    };
     struct triage_crash crash = {
         .code = 0x7e,
         .parameter = {0xffffffffc0000005u, IP, 3, 4},
@@ -66,6 +124,8 @@ static struct triage_crash sample(struct triage_module *modules, const uint8_t *
         .stack_size = 100,
         .modules = modules,
         .module_count = 2,
+        .unloaded = &unloaded,
+        .unloaded_count = 1,
     };
 
     name_module(&modules[0], "C:\\windows\\system32\\ntoskrnl.exe");
@@ -105,7 +165,12 @@ static void check_triage(const uint8_t *d, size_t size)
     g_assert_cmpmem(d + get(h + 0x08, 4), 4, "TRGD", 4);
     g_assert_cmphex(get(h + 0x0c, 4), ==, 0x348);
     g_assert_cmphex(get(h + 0x10, 4), ==, 0xf00);
-    g_assert_cmphex(get(d + get(h + 0x18, 4), 8), ==, 0);
+    const uint8_t *unloaded = d + get(h + 0x18, 4);
+    g_assert_cmphex(get(unloaded, 8), ==, 1);
+    g_assert_cmphex(get(unloaded + 8, 2), ==, 18);
+    g_assert_cmphex(get(unloaded + 0x18, 4), ==, 'c' | 'e' << 16);
+    g_assert_cmphex(get(unloaded + 0x30, 8), ==, 0x500000);
+    g_assert_cmphex(get(unloaded + 0x38, 8), ==, 0x503000);
     g_assert_cmphex(get(h + 0x2c, 4), ==, 100);
     g_assert_cmphex(d[stack], ==, 0x33);
     g_assert_cmphex(d[stack + 99], ==, 0x33);
@@ -149,6 +214,9 @@ static void test_limits(void)
     bad.module_count = TRIAGE_MODULES_MAX + 1;
     g_assert_cmpuint(triage_dump_size(&bad), ==, 0);
     bad = crash;
+    bad.unloaded_count = TRIAGE_UNLOADED_MAX + 1;
+    g_assert_cmpuint(triage_dump_size(&bad), ==, 0);
+    bad = crash;
     bad.stack_size = TRIAGE_STACK_MAX + 1;
     g_assert_cmpuint(triage_dump_size(&bad), ==, 0);
     bad = crash;
@@ -163,7 +231,9 @@ static void test_limits(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/agent/bugcheck/stop-codes", test_stop_codes);
+    g_test_add_func("/agent/bugcheck/access-violations", test_access_violations);
+    g_test_add_func("/agent/bugcheck/places", test_places);
+    g_test_add_func("/agent/bugcheck/other-exceptions", test_other_exceptions);
     g_test_add_func("/agent/bugcheck/dump", test_dump);
     g_test_add_func("/agent/bugcheck/limits", test_limits);
     return g_test_run();

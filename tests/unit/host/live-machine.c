@@ -35,8 +35,9 @@ static const Guest guest = {
     .disk_bus = "virtio",
     .kernel = "vmlinuz",
     .initrd = "initrd.img",
-    .cmdline = "console=ttyS0 quiet panic=0 no_timer_check",
+    .cmdline = "console=ttyS0 quiet panic=0 no_timer_check truce.recovery=0",
     .safe_mode = "truce.safe=1",
+    .recovery = "truce.recovery=1",
     .panic_models = "isa",
 };
 
@@ -292,6 +293,132 @@ static void test_guest_reboots(void)
     assert_quiet();
 }
 
+static char *call(const char *request)
+{
+    g_autoptr(GError) error = NULL;
+    char *reply = NULL;
+
+    machine_agent_call(machine, request, CALL_MS, &reply, &error);
+    g_assert_no_error(error);
+    return reply;
+}
+
+/* The guest's answer to a program's command line, once that program has ended. */
+static char *run(const char *command)
+{
+    g_autofree char *request =
+        g_strdup_printf("{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"cmd.exe\",\"arg\":"
+                        "[\"/c\",\"%s\"],\"capture-output\":true}}",
+                        command);
+    g_autofree char *begun = call(request);
+    g_autofree char *status =
+        g_strdup_printf("{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":%d}}",
+                        atoi(strpbrk(begun, "0123456789")));
+    gint64 deadline = clock_deadline_ms(READY_MS);
+
+    for (;;) {
+        g_autofree char *reply = call(status);
+        if (!strstr(reply, "\"exited\": false"))
+            return g_steal_pointer(&reply);
+        g_assert_cmpint(g_get_monotonic_time(), <, deadline);
+    }
+}
+
+/* What a program printed, of a reply of run(). */
+static char *output(const char *reply)
+{
+    const char *at = strstr(reply, "\"out-data\": \"");
+    gsize length;
+
+    g_assert_nonnull(at);
+    g_autofree char *base64 = g_strndup(at + 13, strcspn(at + 13, "\""));
+    g_autofree guchar *bytes = g_base64_decode(base64, &length);
+    return g_strndup((const char *)bytes, length);
+}
+
+static void put_driver(void)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("TRUCE_BINARY_DIR"), "tests", "assets", "faulty.sys", NULL);
+    g_autofree char *bytes = NULL;
+    gsize length;
+
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    g_autofree char *base64 = g_base64_encode((const guchar *)bytes, length);
+    g_autofree char *opened =
+        call("{\"execute\":\"guest-file-open\",\"arguments\":{\"mode\":\"wb\",\"path\":"
+             "\"C:\\\\windows\\\\system32\\\\drivers\\\\faulty.sys\"}}");
+    int handle = atoi(strpbrk(opened, "0123456789"));
+    g_autofree char *write = g_strdup_printf("{\"execute\":\"guest-file-write\",\"arguments\":"
+                                             "{\"handle\":%d,\"buf-b64\":\"%s\"}}",
+                                             handle, base64);
+    g_autofree char *close =
+        g_strdup_printf("{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%d}}", handle);
+    g_autofree char *written = call(write), *closed = call(close);
+    g_assert_nonnull(strstr(written, "return"));
+    g_assert_nonnull(strstr(closed, "return"));
+}
+
+/* Starts faulty.sys with a fault (see guests/reference/faulty.c): the machine ends with `stop`. */
+static void assert_stop(int fault, const char *stop)
+{
+    g_autofree char *choose =
+        g_strdup_printf("reg add HKLM\\\\System\\\\CurrentControlSet\\\\Services\\\\faulty "
+                        "/v Fault /t REG_DWORD /d %d /f",
+                        fault);
+    gsize before = serial_size();
+    g_autofree char *text = NULL;
+
+    put_driver();
+    g_autofree char *created = run("sc create faulty type= kernel start= demand binPath= "
+                                   "C:\\\\windows\\\\system32\\\\drivers\\\\faulty.sys");
+    g_autofree char *chosen = run(choose);
+    g_autofree char *reply = NULL;
+    machine_agent_call(machine,
+                       "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"sc.exe\",\"arg\":"
+                       "[\"start\",\"faulty\"]}}",
+                       CALL_MS, &reply, NULL);
+    MachineEvent came = machine_next_event(machine, clock_deadline_ms(READY_MS));
+    g_assert_cmpint(came, ==, MACHINE_EVENT_PANIC);
+    g_assert_true(g_file_get_contents(serial_log, &text, NULL, NULL));
+    g_test_message("%s", text + before);
+    g_assert_nonnull(strstr(text + before, stop));
+    g_assert_nonnull(strstr(text + before, "***  faulty.sys - Address"));
+}
+
+/* The end of a driver's stack is a bugcheck, and the next start tells of it. */
+static void test_bugcheck(void)
+{
+    guint running, agent;
+    g_autoptr(GError) error = NULL;
+
+    g_clear_pointer(&machine, machine_free);
+    start_clone(&running, &agent);
+    assert_stop(6, "*** STOP: 0x0000007F (0x0000000000000008,");
+    machine_reset(machine, BOOT_NORMAL, &error);
+    g_assert_no_error(error);
+    assert_ping(READY_MS);
+    g_autofree char *reply = run("wevtutil qe System /f:json");
+    g_autofree char *events = output(reply);
+    g_test_message("%s", events);
+    g_assert_nonnull(strstr(events, "\"id\": 7045"));
+    g_assert_nonnull(strstr(events, "\"id\": 41,"));
+    g_assert_nonnull(strstr(events, "\"id\": 6008"));
+    g_assert_nonnull(strstr(events, "0x0000007f"));
+}
+
+static void test_recovery(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    machine_reset(machine, BOOT_RECOVERY, &error);
+    g_assert_no_error(error);
+    assert_ping(READY_MS);
+    g_autofree char *info = call("{\"execute\":\"guest-get-osinfo\"}");
+    g_assert_nonnull(strstr(info, "\"truce-recovery\""));
+    assert_quiet();
+}
+
 static void test_safe_mode(void)
 {
     g_autoptr(GError) error = NULL;
@@ -469,6 +596,8 @@ static int run_tests(const char *state)
     g_test_add_func("/live/core-dump", test_core_dump);
     g_test_add_func("/live/reset-after-panic", test_reset_after_panic);
     g_test_add_func("/live/guest-reboots", test_guest_reboots);
+    g_test_add_func("/live/bugcheck", test_bugcheck);
+    g_test_add_func("/live/recovery", test_recovery);
     g_test_add_func("/live/safe-mode", test_safe_mode);
     g_test_add_func("/live/guest-powers-off", test_guest_powers_off);
     g_test_add_func("/live/power-off", test_power_off);
