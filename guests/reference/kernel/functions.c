@@ -21,11 +21,6 @@
 /* Where a DRIVER_OBJECT of 64-bit Windows has its image's address. */
 #define DRIVER_START_OFFSET 0x18
 
-NTSYSAPI NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, void *security, BOOLEAN suspended,
-                                            ULONG zero_bits, SIZE_T reserve, SIZE_T commit,
-                                            DWORD(NTAPI *start)(void *), void *argument,
-                                            HANDLE *ret_thread, CLIENT_ID *ret_id);
-
 struct lock_queue {
     void *next;
     LONG64 volatile *lock;
@@ -209,36 +204,6 @@ static NTSTATUS NTAPI reference_handle(HANDLE handle, ULONG access, void *type, 
     return status;
 }
 
-struct system_thread {
-    void(NTAPI *start)(void *context);
-    void *context;
-};
-
-static DWORD NTAPI system_thread_main(void *argument)
-{
-    struct system_thread thread = *(struct system_thread *)argument;
-
-    HeapFree(GetProcessHeap(), 0, argument);
-    trap_keep_stack();
-    thread.start(thread.context);
-    return 0;
-}
-
-static NTSTATUS NTAPI create_system_thread(HANDLE *ret_handle, ULONG access, void *attributes,
-                                           HANDLE process, CLIENT_ID *ret_id,
-                                           void(NTAPI *start)(void *), void *context)
-{
-    struct system_thread *thread = HeapAlloc(GetProcessHeap(), 0, sizeof *thread);
-
-    (void)access;
-    (void)attributes;
-    if (!thread)
-        return STATUS_NO_MEMORY;
-    *thread = (struct system_thread){start, context};
-    return RtlCreateUserThread(process ? process : GetCurrentProcess(), NULL, FALSE, 0, 0, 0,
-                               system_thread_main, thread, ret_handle, ret_id);
-}
-
 static void NTAPI return_to_firmware(ULONG what)
 {
     if (what == HAL_REBOOT)
@@ -261,7 +226,6 @@ const struct function functions[] = {
     {"KeReleaseInStackQueuedSpinLock", release_queued, false},
     {"KeLowerIrql", lower_irql, false},
     {"KfRaiseIrql", raise_to, false},
-    {"PsCreateSystemThread", create_system_thread, false},
     {"MmIsDriverVerifying", is_driver_verifying, false},
     {"MmIsVerifierEnabled", is_verifier_enabled, false},
     {"VfIsVerificationEnabled", is_verification_enabled, false},

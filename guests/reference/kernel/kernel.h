@@ -70,9 +70,6 @@ bool image_is_fast_fail(uint64_t address);
 void trap_start(void);
 unsigned trap_irql(void);
 void trap_set_irql(unsigned irql);
-/* Keeps room on this thread's stack for the bugcheck that the end of its stack is. */
-void trap_keep_stack(void);
-
 /* This thread carries out requests of programs, so its exceptions are those of a system service. */
 void trap_is_system_service(void);
 

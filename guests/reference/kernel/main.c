@@ -61,7 +61,6 @@ static DWORD WINAPI serve_request(void *argument)
     struct kernel_request request;
     DWORD count, answer = ERROR_INVALID_DATA;
 
-    trap_keep_stack();
     if (ReadFile(pipe, &request, sizeof request, &count, NULL) && count == sizeof request) {
         request.name[KERNEL_NAME_MAX - 1] = 0;
         answer = carry_out(&request);
@@ -115,7 +114,6 @@ int wmain(void)
     if (pipe == INVALID_HANDLE_VALUE)
         return 1;
     CloseHandle(CreateThread(NULL, 0, serve, pipe, 0, NULL));
-    trap_keep_stack();
     trap_is_system_service();
     ((main_loop_function *)image_kernel_function("wine_ntoskrnl_main_loop"))(stop);
     return 0;

@@ -11,6 +11,7 @@
 
 #define STATUS_STACK_BUFFER_OVERRUN_CODE 0xc0000409u
 #define STACK_GUARANTEE 0x10000
+#define PAGE 0x1000
 #define RESET_PORT_PCI 0xcf9
 #define RESET_PORT_KEYBOARD 0x64
 #define RESET_KEYBOARD 0xfe
@@ -28,12 +29,26 @@ void trap_set_irql(unsigned irql)
     TlsSetValue(irql_slot, (void *)(ULONG_PTR)irql);
 }
 
-void trap_keep_stack(void)
+/* Of each thread that begins: room on its stack for the bugcheck that the end of its stack is. Wine
+ * leaves its guard page at the very end, whatever room was asked for. */
+static void NTAPI on_thread(void *module, DWORD reason, void *reserved)
 {
+    MEMORY_BASIC_INFORMATION stack;
     ULONG bytes = STACK_GUARANTEE;
+    DWORD old;
 
-    SetThreadStackGuarantee(&bytes);
+    (void)module;
+    (void)reserved;
+    if ((reason != DLL_PROCESS_ATTACH && reason != DLL_THREAD_ATTACH) ||
+        !SetThreadStackGuarantee(&bytes) || !VirtualQuery(&stack, &stack, sizeof stack))
+        return;
+    VirtualProtect((char *)stack.AllocationBase + STACK_GUARANTEE + PAGE, PAGE,
+                   PAGE_READWRITE | PAGE_GUARD, &old);
 }
+
+/* The loader calls what stands in this section at the beginning of each thread. */
+static PIMAGE_TLS_CALLBACK const thread_callback __attribute__((section(".CRT$XLC"), used)) =
+    on_thread;
 
 void trap_is_system_service(void)
 {
