@@ -313,6 +313,12 @@ static void print_rows(const CoverModel *model, const CoverArray *array)
                                  : "");
 }
 
+static void warn(const GPtrArray *warnings)
+{
+    for (guint i = 0; i < warnings->len; i++)
+        fprintf(stderr, "%s\n", (char *)warnings->pdata[i]);
+}
+
 static bool make_rows(CoverModel *model, const CoverOptions *cover_options, CoverArray **ret_array,
                       GError **error)
 {
@@ -322,8 +328,8 @@ static bool make_rows(CoverModel *model, const CoverOptions *cover_options, Cove
         return rows_read_csv(model, arg_of, ret_array, error);
     if (arg_seeds && !pict_seeds_read(model, arg_seeds, NULL, warnings, error))
         return false;
-    for (guint i = 0; i < warnings->len; i++)
-        fprintf(stderr, "%s\n", (char *)warnings->pdata[i]);
+    warn(warnings);
+    warn(model->doubts);
     return cover_generate(model, cover_options, ret_array, error);
 }
 

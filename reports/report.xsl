@@ -89,6 +89,7 @@
         <ul>
           <li><a href="#tested">Tested</a></li>
           <xsl:if test="requirements"><li><a href="#requirements">Requirements</a></li></xsl:if>
+          <xsl:if test="sweeps"><li><a href="#sweeps">Damaged content</a></li></xsl:if>
           <li><a href="#matrix">Matrix</a></li>
           <li><a href="#findings">Findings <span class="n"><xsl:value-of select="counts/@findings"/></span></a></li>
           <li><a href="#cases">Cases <span class="n"><xsl:value-of select="counts/@cases"/></span></a></li>
@@ -98,6 +99,7 @@
       <main id="main" tabindex="-1">
         <xsl:call-template name="tested"/>
         <xsl:apply-templates select="requirements"/>
+        <xsl:apply-templates select="sweeps"/>
         <xsl:call-template name="matrix"/>
         <xsl:call-template name="findings"/>
         <xsl:call-template name="cases"/>
@@ -243,6 +245,46 @@
         </tbody>
       </table>
     </div>
+  </section>
+</xsl:template>
+
+<!-- ============ damaged content ============ -->
+
+<xsl:template match="sweeps">
+  <section id="sweeps" aria-labelledby="sweeps-title">
+    <h2 id="sweeps-title">Damaged content</h2>
+    <p class="quiet">Refused, survived: nothing was found afterwards. Died: the product or the guest
+      went down. Impaired: something else was found. The same damage gives the same bytes.</p>
+    <xsl:for-each select="sweep">
+      <div class="scroll" tabindex="0" role="region" aria-labelledby="sweep-{position()}">
+        <table class="plain">
+          <caption id="sweep-{position()}"><xsl:value-of select="@target"/>, test
+            <xsl:value-of select="@test"/>: <xsl:value-of select="@refused"/> refused,
+            <xsl:value-of select="@survived"/> survived, <xsl:value-of select="@died"/> died,
+            <xsl:value-of select="@impaired"/> impaired, <xsl:value-of select="@unknown"/> unknown</caption>
+          <thead><tr><th scope="col">Damage</th><th scope="col">What was done</th>
+            <th scope="col">Outcome</th></tr></thead>
+          <tbody>
+            <xsl:for-each select="mutation">
+              <tr>
+                <th scope="row" class="mono"><xsl:value-of select="@damage"/></th>
+                <td><xsl:value-of select="."/></td>
+                <td><span>
+                  <xsl:attribute name="class">badge <xsl:choose>
+                    <xsl:when test="@outcome = 'refused' or @outcome = 'survived'">passed</xsl:when>
+                    <xsl:when test="@outcome = 'unknown'">not-run</xsl:when>
+                    <xsl:otherwise>failed</xsl:otherwise></xsl:choose></xsl:attribute>
+                  <span aria-hidden="true"><xsl:choose>
+                    <xsl:when test="@outcome = 'refused' or @outcome = 'survived'">✓</xsl:when>
+                    <xsl:when test="@outcome = 'unknown'">○</xsl:when><xsl:otherwise>✗</xsl:otherwise></xsl:choose></span>
+                  <xsl:text> </xsl:text><xsl:value-of select="@outcome"/>
+                </span></td>
+              </tr>
+            </xsl:for-each>
+          </tbody>
+        </table>
+      </div>
+    </xsl:for-each>
   </section>
 </xsl:template>
 

@@ -3,6 +3,8 @@
  */
 #include "model/lab.h"
 
+#include "model/damage.h"
+#include "model/load-profile.h"
 #include "util/error.h"
 
 void inputs_free(Inputs *inputs)
@@ -124,6 +126,27 @@ static bool can_uninstall(const Vendor *vendor)
     return true;
 }
 
+/* Whether the pack says what the damage of an update must know. */
+static bool check_damage(const StepCheck *check, const Step *step, const Vendor *vendor,
+                         GError **error)
+{
+    const VendorContentFormat *format = &vendor->content_format;
+    g_autoptr(GPtrArray) words =
+        test_expansions(check->test, vendor->name, step->damage ? step->damage : "");
+    Damage damage;
+
+    for (guint i = 0; step->damage && i < words->len; i++) {
+        const char *word = g_ptr_array_index(words, i);
+        if (!damage_parse(word, &damage) || !damage_needs_format(&damage) ||
+            (format->known && (!damage.sealed || format->seal)))
+            continue;
+        g_autofree char *lacks = g_strdup_printf("'content-format'%s, which damage '%s' needs",
+                                                 damage.sealed ? " with a 'seal'" : "", word);
+        return fail_step(check, step, vendor, lacks, error);
+    }
+    return true;
+}
+
 static bool check_step_of(const StepCheck *check, const Step *step, const char *name,
                           GError **error)
 {
@@ -143,7 +166,7 @@ static bool check_step_of(const StepCheck *check, const Step *step, const char *
     bool removes = step->kind == STEP_UNINSTALL || (step->kind == STEP_ROLLBACK && step->product);
     if (removes && !can_uninstall(vendor))
         return fail_step(check, step, vendor, "'uninstall' for each of its products", error);
-    return check_versions(check, step, vendor, error);
+    return check_versions(check, step, vendor, error) && check_damage(check, step, vendor, error);
 }
 
 static bool check_steps(const StepCheck *check, const GPtrArray *steps, GError **error)
@@ -218,6 +241,42 @@ static bool check_on_guests(const Inputs *inputs, const Test *test, const GPtrAr
     return true;
 }
 
+/* Load profiles: each must be there, with the program that it needs */
+
+static bool check_profile(const Lab *lab, const Test *test, const char *name, GError **error)
+{
+    g_autoptr(LoadProfile) profile = NULL;
+    g_autofree char *diskspd =
+        lab->tools_folder ? g_build_filename(lab->tools_folder, LOAD_DISKSPD, NULL) : NULL;
+
+    if (!load_profile_find(test->file, name, &profile, error))
+        return false;
+    if (!profile->diskspd || (diskspd && g_file_test(diskspd, G_FILE_TEST_IS_REGULAR)))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "the load profile '%s' needs " LOAD_DISKSPD
+                ": put it into a folder and name that by <tools folder=\"…\"/> in lab.xml",
+                name);
+    return false;
+}
+
+static bool check_profiles(const Lab *lab, const Test *test, const GPtrArray *steps, GError **error)
+{
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = g_ptr_array_index(steps, i);
+        g_autoptr(GPtrArray) names =
+            test_expansions(test, NULL, step->profile ? step->profile : "");
+        for (guint j = 0; step->profile && j < names->len; j++)
+            if (!check_profile(lab, test, g_ptr_array_index(names, j), error)) {
+                g_prefix_error(error, "%s:%u:%u: ", test->file, step->line, step->column);
+                return false;
+            }
+        if (step->steps && !check_profiles(lab, test, step->steps, error))
+            return false;
+    }
+    return true;
+}
+
 /* Requirements: each must be in the catalogue */
 
 static bool check_requirements(const Inputs *inputs, const Test *test, GError **error)
@@ -235,7 +294,7 @@ static bool check_requirements(const Inputs *inputs, const Test *test, GError **
     return true;
 }
 
-static bool check_tests(Inputs *inputs, GError **error)
+static bool check_tests(const Lab *lab, Inputs *inputs, GError **error)
 {
     const GPtrArray *tests = inputs->scenario->tests;
 
@@ -247,7 +306,9 @@ static bool check_tests(Inputs *inputs, GError **error)
             return false;
         if ((names_some && !check_requirements(inputs, test, error)) ||
             !check_on_guests(inputs, test, test->steps, error) ||
-            !check_on_guests(inputs, test, test->always, error))
+            !check_on_guests(inputs, test, test->always, error) ||
+            !check_profiles(lab, test, test->steps, error) ||
+            !check_profiles(lab, test, test->always, error))
             return false;
     }
     return true;
@@ -263,7 +324,7 @@ bool inputs_read(const Lab *lab, const char *scenario_path, Inputs **ret_inputs,
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)vendor_free);
     if (!scenario_read(scenario_path, &inputs->scenario, error) ||
         !read_guests(lab, inputs, error) || !read_vendors(lab, inputs, error) ||
-        !check_tests(inputs, error))
+        !check_tests(lab, inputs, error))
         return false;
     *ret_inputs = g_steal_pointer(&inputs);
     return true;

@@ -18,6 +18,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define LOAD_DISKSPD "diskspd.exe" /* in the lab's folder of tools */
+
 typedef struct {
     char *kind;    /* of truce-stress: `file` */
     guint rate;    /* operations a second; 0: as many as it can */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "model/damage.h"
 #include "model/placeholder.h"
 #include "model/scenario-matrix.h"
 
@@ -105,8 +106,10 @@ static bool check_name(Check *check, const xmlNode *step, const char *attribute,
 
 static bool check_parameters_used(const Check *check, const xmlNode *matrix, GError **error)
 {
-    XML_FOREACH(parameter, matrix, "parameter")
+    XML_FOREACH(parameter, matrix, NULL)
     {
+        if (!xml_is(parameter, "parameter") && !xml_is(parameter, "mutations"))
+            continue;
         g_autofree char *name = xml_attr(parameter, "name");
         g_autofree char *vendor = xml_attr(parameter, "vendor");
         g_autofree char *key = vendor ? g_strdup_printf("%s.%s", vendor, name) : g_strdup(name);
@@ -134,6 +137,29 @@ static bool check_run(Check *check, const xmlNode *step, GError **error)
     return check_text(check, step, NULL, text, error);
 }
 
+/* With parameters filled in every way. */
+static bool check_damage(Check *check, const xmlNode *step, GError **error)
+{
+    g_autofree char *text = xml_attr(step, "damage");
+    g_autoptr(GPtrArray) vendors = vendors_of(check, step);
+    Damage damage;
+
+    if (!check_text(check, step, "damage", text, error))
+        return false;
+    for (guint v = 0; v < vendors->len; v++) {
+        g_autoptr(GPtrArray) words =
+            test_expansions(check->test, g_ptr_array_index(vendors, v), text);
+        for (guint i = 0; i < words->len; i++)
+            if (!damage_parse(g_ptr_array_index(words, i), &damage))
+                return xml_fail(
+                    check->file, step, "damage", error,
+                    "'%s' is no damage: a mutation of the fault 'content-corrupt' and a "
+                    "seed, such as bit-flip-7 or bit-flip-7-sealed",
+                    (char *)g_ptr_array_index(words, i));
+    }
+    return true;
+}
+
 static bool check_update(Check *check, const xmlNode *step, GError **error)
 {
     bool product = has(step, "product");
@@ -145,7 +171,9 @@ static bool check_update(Check *check, const xmlNode *step, GError **error)
                         product ? ", not both" : "");
     if (product && g_strcmp0(expect, "refused") == 0)
         return xml_fail(check->file, step, "expect", error, "only a content update can be refused");
-    return true;
+    if (product && has(step, "damage"))
+        return xml_fail(check->file, step, "damage", error, "only content can be damaged");
+    return !has(step, "damage") || check_damage(check, step, error);
 }
 
 static bool check_copy_in(Check *check, const xmlNode *step, GError **error)

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "model/damage.h"
 #include "util/error.h"
 
 typedef struct {
@@ -225,6 +226,40 @@ static bool read_parameter(const XmlFile *file, const xmlNode *element, Test *te
     return free_name && read_values(file, element, parameter, error);
 }
 
+/* Mutations: the parameter's values are words for damage */
+
+static bool read_words(const XmlFile *file, const xmlNode *element, Parameter *parameter,
+                       GError **error)
+{
+    g_autoptr(GPtrArray) names = xml_attr_words(element, "of");
+    bool sealed = xmlHasProp(element, (const xmlChar *)"sealed");
+    const ValueTraits traits = {.weight = 1};
+    guint named = names->len, index;
+
+    for (guint i = 0; i < named; i++)
+        if (g_ptr_array_find_with_equal_func(names, names->pdata[i], g_str_equal, &index) &&
+            index < i)
+            return xml_fail(file, element, "of", error, "mutation '%s' is there twice",
+                            (char *)names->pdata[i]);
+    for (const char *const *name = damage_mutations(); named == 0 && *name; name++)
+        g_ptr_array_add(names, g_strdup(*name));
+    g_ptr_array_unref(parameter->values);
+    parameter->values = damage_sweep(names, (guint)xml_attr_int(element, "count", 0),
+                                     (guint)xml_attr_int(element, "seed", 1), sealed);
+    for (guint i = 0; i < parameter->values->len; i++)
+        g_array_append_val(parameter->traits, traits);
+    return true;
+}
+
+static bool read_mutations(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
+{
+    Parameter *parameter = parameter_new(element);
+    bool free_name = check_parameter_name(file, element, test, parameter, error);
+
+    g_ptr_array_add(test->parameters, parameter);
+    return free_name && read_words(file, element, parameter, error);
+}
+
 /* Events: the parameter has no values, the plan makes its orders */
 
 static bool read_events(const XmlFile *file, const xmlNode *element, Test *test, GError **error)
@@ -250,6 +285,8 @@ bool scenario_read_matrix(const XmlFile *file, const xmlNode *matrix, Test *test
     XML_FOREACH(child, matrix, NULL)
     {
         if (xml_is(child, "parameter") && !read_parameter(file, child, test, error))
+            return false;
+        if (xml_is(child, "mutations") && !read_mutations(file, child, test, error))
             return false;
         if (xml_is(child, "events") && !read_events(file, child, test, error))
             return false;

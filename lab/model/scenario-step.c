@@ -10,6 +10,7 @@ static void read_update(const XmlFile *file, const xmlNode *element, Step *step)
     g_autofree char *expect = xml_attr(element, "expect");
 
     (void)file;
+    step->damage = xml_attr(element, "damage");
     step->expect = g_strcmp0(expect, "refused") == 0 ? EXPECT_REFUSED
                    : g_strcmp0(expect, "any") == 0   ? EXPECT_EITHER
                                                      : EXPECT_APPLIED;
@@ -175,6 +176,7 @@ static void step_free(void *data)
     g_free(step->vendor);
     g_free(step->product);
     g_free(step->content);
+    g_free(step->damage);
     g_free(step->run);
     g_free(step->folder);
     g_free(step->profile);

@@ -71,6 +71,8 @@ struct Step {
     char *vendor;  /* a name, or "each"; NULL where the kind has none */
     char *product; /* version, may hold {parameter}; NULL: the default */
     char *content; /* version, may hold {parameter}; NULL: none */
+    char *damage;  /* STEP_UPDATE: how the content is damaged first (model/damage.h), may hold
+                      {parameter}; NULL: not at all */
     UpdateExpect expect;
     char *run; /* STEP_RUN: command line, may hold {parameter} */
     int exit_code;

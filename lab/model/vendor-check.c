@@ -184,6 +184,17 @@ static bool check_probes(const XmlFile *file, GError **error)
     return true;
 }
 
+static bool check_format(const XmlFile *file, GError **error)
+{
+    const xmlNode *format = xml_child(xml_root(file), "content-format");
+    bool seal = format && xmlHasProp(format, (const xmlChar *)"seal");
+    bool place = format && xmlHasProp(format, (const xmlChar *)"seal-at");
+
+    return seal == place ||
+           xml_fail(file, format, seal ? "seal" : "seal-at", error,
+                    "'seal' (which checksum) and 'seal-at' (where it is) need each other");
+}
+
 static bool check_content(const XmlFile *file, GError **error)
 {
     const xmlNode *root = xml_root(file), *chosen = NULL;
@@ -267,7 +278,8 @@ bool vendor_check(const Vendor *vendor, const XmlFile *file, GError **error)
                         vendor->name);
     return check_all_unique(file, error) && check_module_files(file, error) &&
            check_commands(file, error) && check_probes(file, error) && check_content(file, error) &&
-           check_faults(vendor, file, error) && check_files(vendor, file, error);
+           check_format(file, error) && check_faults(vendor, file, error) &&
+           check_files(vendor, file, error);
 }
 
 /* Packs together */

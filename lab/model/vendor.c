@@ -93,6 +93,7 @@ void vendor_free(Vendor *vendor)
     g_ptr_array_unref(vendor->products);
     g_ptr_array_unref(vendor->contents);
     command_clear(&vendor->content_update);
+    g_free(vendor->content_format.seal);
     g_ptr_array_unref(vendor->probes);
     g_ptr_array_unref(vendor->recovery_delete);
     g_ptr_array_unref(vendor->faults);
@@ -172,6 +173,17 @@ static void read_products(const xmlNode *root, const char *folder, GPtrArray *pr
         read_command(xml_child(node, "uninstall"), &product->uninstall);
         g_ptr_array_add(products, product);
     }
+}
+
+static void read_format(const xmlNode *node, VendorContentFormat *format)
+{
+    if (!node)
+        return;
+    format->known = true;
+    format->version_at = (guint)xml_attr_int(node, "version-at", 0);
+    format->count_at = (guint)xml_attr_int(node, "count-at", 0);
+    format->seal = xml_attr(node, "seal");
+    format->seal_at = (guint)xml_attr_int(node, "seal-at", 0);
 }
 
 static void read_contents(const xmlNode *root, const char *folder, GPtrArray *contents)
@@ -254,6 +266,7 @@ static Vendor *vendor_from_xml(const XmlFile *file)
     vendor->contents = g_ptr_array_new_with_free_func(content_free);
     read_contents(root, folder, vendor->contents);
     read_command(xml_child(root, "content-update"), &vendor->content_update);
+    read_format(xml_child(root, "content-format"), &vendor->content_format);
     vendor->probes = g_ptr_array_new_with_free_func(probe_free);
     read_probes(root, vendor->probes);
     vendor->recovery_delete = read_paths(xml_child(root, "recovery"), "delete");

@@ -89,6 +89,15 @@ typedef struct {
     guint column;
 } VendorSecret;
 
+/* Where a content file has what a mutation changes (plan/mutate.h), in bytes. */
+typedef struct {
+    bool known; /* the pack says it */
+    guint version_at;
+    guint count_at;
+    char *seal; /* `fnv1a32`, `crc32`; NULL: the format has no checksum */
+    guint seal_at;
+} VendorContentFormat;
+
 typedef struct {
     char *name;
     char *title;
@@ -98,6 +107,7 @@ typedef struct {
     GPtrArray *products;        /* of VendorProduct, oldest first; the first is the default */
     GPtrArray *contents;        /* of VendorContent, oldest first */
     VendorCommand content_update;
+    VendorContentFormat content_format;
     GPtrArray *probes;          /* of VendorProbe */
     GPtrArray *recovery_delete; /* of char*, paths that the vendor's recovery procedure deletes */
     GPtrArray *faults;          /* of VendorFault */

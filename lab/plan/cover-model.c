@@ -44,6 +44,7 @@ CoverModel *cover_model_new(void)
     CoverModel *model = g_new0(CoverModel, 1);
     model->parameters = g_ptr_array_new_with_free_func((GDestroyNotify)parameter_free);
     model->constraints = g_ptr_array_new_with_free_func((GDestroyNotify)expression_free);
+    model->doubts = g_ptr_array_new_with_free_func(g_free);
     model->groups = g_ptr_array_new_with_free_func((GDestroyNotify)group_free);
     model->seeds = g_ptr_array_new_with_free_func(g_free);
     return model;
@@ -55,6 +56,7 @@ void cover_model_free(CoverModel *model)
         return;
     g_ptr_array_unref(model->parameters);
     g_ptr_array_unref(model->constraints);
+    g_ptr_array_unref(model->doubts);
     g_ptr_array_unref(model->groups);
     g_ptr_array_unref(model->seeds);
     g_free(model);
@@ -178,7 +180,7 @@ bool cover_model_add_names(CoverModel *model, const char *name, const char *cons
 bool cover_model_constrain(CoverModel *model, const char *text, const char *what, guint line,
                            GError **error)
 {
-    g_autoptr(GPtrArray) found = expression_parse(model, text, what, line, error);
+    g_autoptr(GPtrArray) found = expression_parse(model, text, what, line, model->doubts, error);
     if (!found)
         return false;
     g_ptr_array_extend_and_steal(model->constraints, g_steal_pointer(&found));

@@ -52,6 +52,7 @@ typedef enum {
 typedef struct CoverModel {
     GPtrArray *parameters;  /* of CoverParameter* */
     GPtrArray *constraints; /* of Expression*: all must hold in every row */
+    GPtrArray *doubts;      /* of char*: what in the constraints is most likely a slip */
     GPtrArray *groups;      /* of CoverGroup* */
     CoverGroups groups_mean;
     GPtrArray *seeds;    /* of guint16*: partial or complete rows that must appear */

@@ -10,13 +10,16 @@
 #include "plan/cover-model.h"
 #include "util/error.h"
 
+#define DOUBTS_MAX 100u
+
 typedef struct {
     const CoverModel *model;
     const char *start, *at;
     const char *what;
     guint line;
     guint depth;
-    guint64 work; /* values looked at */
+    guint64 work;      /* values looked at */
+    GPtrArray *doubts; /* filled */
 } Parser;
 
 /* A constant: a number, or a string that is compared folded. */
@@ -203,13 +206,36 @@ static guint32 compare_value(const CoverModel *model, guint parameter, guint v,
     return 1u + (order > 0) - (order < 0);
 }
 
-static void allow_related(const CoverModel *model, Expression *expression, Relation relation,
-                          const Constant *constant)
+/* A value that no value is: the constraint may be a slip. */
+static void doubt(const Parser *parser, const char *at, guint parameter, const Constant *constant)
 {
-    guint n = cover_model_parameter(model, expression->parameter)->values->len;
-    for (guint v = 0; v < n; v++)
-        if (relation_holds(relation, compare_value(model, expression->parameter, v, constant), 1))
+    g_autofree char *where = place(parser, at);
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    const char *value = constant->string;
+
+    if (constant->is_number)
+        value = g_ascii_formatd(number, sizeof number, "%.15g", constant->number);
+    if (parser->doubts->len < DOUBTS_MAX)
+        g_ptr_array_add(parser->doubts,
+                        g_strdup_printf("%s: '%s' is no value of '%s'", where, value,
+                                        cover_model_parameter(parser->model, parameter)->name));
+}
+
+static void allow_related(const Parser *parser, const char *at, Expression *expression,
+                          Relation relation, const Constant *constant)
+{
+    guint parameter = expression->parameter;
+    guint n = cover_model_parameter(parser->model, parameter)->values->len;
+    bool known = relation != RELATION_EQ && relation != RELATION_NE;
+
+    for (guint v = 0; v < n; v++) {
+        guint32 order = compare_value(parser->model, parameter, v, constant);
+        known |= order == 1;
+        if (relation_holds(relation, order, 1))
             allow(expression, v);
+    }
+    if (!known)
+        doubt(parser, at, parameter, constant);
 }
 
 static bool check_type(const Parser *parser, const char *at, guint parameter,
@@ -237,7 +263,7 @@ static Expression *parse_set(Parser *parser, guint parameter, GError **error)
         if (!take_constant(parser, &constant, error) || !check_work(parser, parameter, error) ||
             !check_type(parser, at, parameter, &constant, error))
             return NULL;
-        allow_related(parser->model, expression, RELATION_EQ, &constant);
+        allow_related(parser, at, expression, RELATION_EQ, &constant);
     } while (take(parser, ","));
     if (!take(parser, "}")) {
         fail(parser, parser->at, error, "expected ',' or '}' in a list of values");
@@ -261,12 +287,17 @@ static Expression *parse_like(Parser *parser, guint parameter, GError **error)
         return NULL;
     Expression *expression = member_new(parser->model, parameter);
     guint n = cover_model_parameter(parser->model, parameter)->values->len;
+    bool known = false;
     for (guint v = 0; v < n; v++) {
         g_autofree char *folded = cover_model_fold(
             parser->model, cover_model_value(parser->model, parameter, v)->names->pdata[0]);
-        if (matches(pattern.string, folded))
+        if (matches(pattern.string, folded)) {
             allow(expression, v);
+            known = true;
+        }
     }
+    if (!known)
+        doubt(parser, at, parameter, &pattern);
     return expression;
 }
 
@@ -363,7 +394,7 @@ static Expression *parse_related(Parser *parser, guint parameter, GError **error
         !check_type(parser, at, parameter, &constant, error))
         return NULL;
     Expression *expression = member_new(parser->model, parameter);
-    allow_related(parser->model, expression, relation, &constant);
+    allow_related(parser, at, expression, relation, &constant);
     return expression;
 }
 
@@ -531,10 +562,10 @@ static char *one_line(const char *start, const char *end)
 }
 
 GPtrArray *expression_parse(const CoverModel *model, const char *text, const char *what, guint line,
-                            GError **error)
+                            GPtrArray *doubts, GError **error)
 {
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)expression_free);
-    Parser parser = {model, text, text, what, line, 0, 0};
+    Parser parser = {model, text, text, what, line, 0, 0, doubts};
     skip_space(&parser);
     while (*parser.at) {
         const char *start = parser.at;

@@ -63,9 +63,11 @@ typedef struct Expression {
 typedef enum { TRUTH_FALSE, TRUTH_TRUE, TRUTH_OPEN } Truth;
 
 /* Parses all constraints of a text, whose first line is number `line` of `what`. Fails with
- * TRUCE_ERROR_INPUT and the place where it is none. Returns an array of Expression*. */
+ * TRUCE_ERROR_INPUT and the place where it is none. Returns an array of Expression*. Adds to
+ * `doubts` (of char*) the place of each value that =, <>, IN or LIKE asks for and the parameter
+ * does not have: allowed, but most likely a slip. */
 GPtrArray *expression_parse(const struct CoverModel *model, const char *text, const char *what,
-                            guint line, GError **error);
+                            guint line, GPtrArray *doubts, GError **error);
 
 Expression *expression_new(ExpressionKind kind);
 void expression_free(Expression *expression);

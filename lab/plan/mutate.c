@@ -239,15 +239,6 @@ bool mutate_bytes(const MutatePlan *plan, const guint8 *input, gsize length, GBy
     return true;
 }
 
-MutatePlan mutate_sweep(const MutatePlan *base, guint index)
-{
-    MutatePlan plan = *base;
-
-    plan.mutation = index % MUTATIONS;
-    plan.seed = base->seed + index / MUTATIONS;
-    return plan;
-}
-
 bool mutate_file(const MutatePlan *plan, const char *from, const char *to, char **ret_text,
                  GError **error)
 {

@@ -58,9 +58,6 @@ Seal seal_parse(const char *name);
 bool mutate_bytes(const MutatePlan *plan, const guint8 *input, gsize length, GBytes **ret_output,
                   char **ret_text, GError **error);
 
-/* The plan of number `index` of a sweep: the mutations in turn, each time with another seed. */
-MutatePlan mutate_sweep(const MutatePlan *base, guint index);
-
 /* Reads a host file, mutates it, writes another (whole or not at all). */
 bool mutate_file(const MutatePlan *plan, const char *from, const char *to, char **ret_text,
                  GError **error);

@@ -322,7 +322,11 @@ static bool add_constraints(PlanModel *model, GError **error)
         if (!cover_model_constrain(model->cover, text, model->test->file, constraint->line, error))
             return false;
     }
-    return true;
+    if (model->cover->doubts->len == 0)
+        return true;
+    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        g_ptr_array_index(model->cover->doubts, 0));
+    return false;
 }
 
 /* The columns that a key of a group means, as far as they count. */

@@ -47,6 +47,7 @@ static void attempt_free(gpointer data)
     g_ptr_array_unref(attempt->steps);
     g_ptr_array_unref(attempt->events);
     g_ptr_array_unref(attempt->findings);
+    g_ptr_array_unref(attempt->mutations);
     g_ptr_array_unref(attempt->evidence);
     g_ptr_array_unref(attempt->measures);
     g_ptr_array_unref(attempt->comparisons);
@@ -356,6 +357,7 @@ static bool fold_attempt_begin(Fold *fold, const cJSON *record, GError **error)
     attempt->evidence_ms = attempt->end_ms = -1;
     fold_new_details(attempt);
     attempt->findings = g_ptr_array_new_with_free_func(result_finding_free);
+    attempt->mutations = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(result_case->attempts, attempt);
     return true;
 }
@@ -371,6 +373,24 @@ static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
         return false;
     g_ptr_array_add(attempt->findings, finding);
     return true;
+}
+
+static bool fold_mutation(Fold *fold, const cJSON *record, GError **error)
+{
+    static const char *const answers[] = {"applied", "refused", "failed", NULL};
+    const Source *source = &fold->source;
+    ResultAttempt *attempt = NULL;
+
+    if (!fold_find_attempt(fold, record, &attempt, error) || !fail_if_ended(fold, record, error))
+        return false;
+    ResultMutation *mutation = g_new0(ResultMutation, 1);
+    g_ptr_array_add(attempt->mutations, mutation);
+    mutation->step = record_text_or_empty(source, record, "step");
+    mutation->text = record_text_or_empty(source, record, "text");
+    return record_required(source, record, "target", &mutation->target, error) &&
+           record_required(source, record, "damage", &mutation->damage, error) &&
+           (!record_text(source, record, "answer") ||
+            record_one_of(source, record, "answer", answers, &mutation->answer, error));
 }
 
 /* What experiments found out about a finding that stands already; it replaces the first judgement.
@@ -481,11 +501,17 @@ static bool fold_run_end(Fold *fold, const cJSON *record, GError **error)
 /* --- the journal --- */
 
 static const FoldType record_types[] = {
-    {"run-begin", fold_run_begin},     {"case-added", fold_case_added},
-    {"case-begin", fold_case_begin},   {"attempt-begin", fold_attempt_begin},
-    {"finding", fold_finding},         {"blame", fold_blame},
-    {"attempt-end", fold_attempt_end}, {"case-end", fold_case_end},
-    {"run-end", fold_run_end},         {NULL, NULL},
+    {"run-begin", fold_run_begin},
+    {"case-added", fold_case_added},
+    {"case-begin", fold_case_begin},
+    {"attempt-begin", fold_attempt_begin},
+    {"finding", fold_finding},
+    {"blame", fold_blame},
+    {"attempt-end", fold_attempt_end},
+    {"case-end", fold_case_end},
+    {"run-end", fold_run_end},
+    {"mutation", fold_mutation},
+    {NULL, NULL},
 };
 
 static bool fold_record(Fold *fold, const cJSON *record, guint64 offset, GError **error)

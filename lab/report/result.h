@@ -110,6 +110,15 @@ typedef struct {
     gint64 control_count, count;
 } ResultComparison;
 
+/* A content file that was damaged on purpose, and what the product answered (report/sweep.h). */
+typedef struct {
+    char *step;
+    char *target; /* `alder content 2`, or the path of a file of the guest */
+    char *damage; /* `bit-flip-7` */
+    char *text;   /* what was done to the bytes */
+    char *answer; /* applied, refused, failed; NULL: it was not asked, or did not come to answer */
+} ResultMutation;
+
 typedef struct {
     guint number; /* from 1 */
     char *began;
@@ -121,6 +130,7 @@ typedef struct {
     gint64 duration_ms; /* to its end, or to the last that is recorded of it */
     gint64 clone_ms, ready_ms, steps_ms, evidence_ms, end_ms; /* -1: not measured */
     GPtrArray *findings;                                      /* of ResultFinding* */
+    GPtrArray *mutations;                                     /* of ResultMutation* */
     /* The details, empty but between result_load() and result_unload(). */
     GPtrArray *steps;       /* of ResultStep* */
     GPtrArray *events;      /* of ResultEvent* */

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "report/finding-text.h"
+#include "report/sweep.h"
 #include "util/file-out.h"
 #include "util/json.h"
 
@@ -292,6 +293,41 @@ static void add_scenario_and_host(cJSON *head, const Result *result)
     add_number(host, "memory_mib", result->host.memory_mib);
 }
 
+static void add_sweep(cJSON *object, const Sweep *sweep)
+{
+    cJSON *counts, *mutations;
+
+    json_add_text(object, "test", sweep->test);
+    json_add_text(object, "target", sweep->target);
+    counts = cJSON_AddObjectToObject(object, "counts");
+    for (guint i = 0; i < MUTATION_OUTCOMES; i++)
+        add_number(counts, mutation_outcome_name((MutationOutcome)i), sweep->counts[i]);
+    mutations = cJSON_AddArrayToObject(object, "mutations");
+    for (guint i = 0; i < sweep->items->len; i++) {
+        const SweepItem *item = &g_array_index(sweep->items, SweepItem, i);
+        cJSON *member = cJSON_CreateObject();
+        cJSON_AddItemToArray(mutations, member);
+        json_add_text(member, "case", item->result_case->id);
+        json_add_text(member, "step", item->mutation->step);
+        json_add_text(member, "damage", item->mutation->damage);
+        json_add_text(member, "text", item->mutation->text);
+        json_add_text(member, "answer", item->mutation->answer);
+        json_add_text(member, "outcome", mutation_outcome_name(item->outcome));
+    }
+}
+
+static void add_sweeps(cJSON *head, const Result *result)
+{
+    g_autoptr(GPtrArray) sweeps = sweeps_of(result);
+    cJSON *array = cJSON_AddArrayToObject(head, "sweeps");
+
+    for (guint i = 0; i < sweeps->len; i++) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddItemToArray(array, object);
+        add_sweep(object, sweeps->pdata[i]);
+    }
+}
+
 static cJSON *build_head(const Result *result)
 {
     g_autofree char *verdict = result_verdict(result);
@@ -316,6 +352,7 @@ static cJSON *build_head(const Result *result)
     add_objects(head, "guests", result->guests, fill_guest);
     add_objects(head, "vendors", result->vendors, fill_vendor);
     add_objects(head, "requirements", result->requirements, fill_requirement);
+    add_sweeps(head, result);
     return head;
 }
 

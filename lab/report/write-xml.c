@@ -5,6 +5,7 @@
 
 #include "report/finding-text.h"
 #include "report/report.h"
+#include "report/sweep.h"
 
 #define REPORT_FORMAT "1"
 
@@ -138,6 +139,39 @@ static void write_requirements(XmlOut *out, const Result *result)
     }
     if (result->requirements->len > 0)
         xml_out_close(out);
+}
+
+static void write_sweep(XmlOut *out, const Sweep *sweep)
+{
+    xml_out_open(out, "sweep");
+    xml_out_attribute(out, "test", sweep->test);
+    xml_out_attribute(out, "target", sweep->target);
+    for (guint i = 0; i < MUTATION_OUTCOMES; i++)
+        xml_out_number(out, mutation_outcome_name((MutationOutcome)i), sweep->counts[i]);
+    for (guint i = 0; i < sweep->items->len; i++) {
+        const SweepItem *item = &g_array_index(sweep->items, SweepItem, i);
+        xml_out_open(out, "mutation");
+        xml_out_attribute(out, "case", item->result_case->id);
+        xml_out_attribute(out, "step", item->mutation->step);
+        xml_out_attribute(out, "damage", item->mutation->damage);
+        xml_out_attribute(out, "answer", item->mutation->answer);
+        xml_out_attribute(out, "outcome", mutation_outcome_name(item->outcome));
+        xml_out_text(out, item->mutation->text);
+        xml_out_close(out);
+    }
+    xml_out_close(out);
+}
+
+static void write_sweeps(XmlOut *out, const Result *result)
+{
+    g_autoptr(GPtrArray) sweeps = sweeps_of(result);
+
+    if (sweeps->len == 0)
+        return;
+    xml_out_open(out, "sweeps");
+    for (guint i = 0; i < sweeps->len; i++)
+        write_sweep(out, sweeps->pdata[i]);
+    xml_out_close(out);
 }
 
 static void write_steps(XmlOut *out, const GPtrArray *steps)
@@ -390,6 +424,7 @@ void report_xml_head(XmlOut *out, const Result *result)
     write_vendors(out, result);
     write_counts(out, result);
     write_requirements(out, result);
+    write_sweeps(out, result);
 }
 
 bool report_write_xml(const Result *result, const char *path, GError **error)

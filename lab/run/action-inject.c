@@ -107,6 +107,22 @@ static bool after_crash(Attempt *attempt, GError **error)
            evidence_fetch_dumps(attempt, &dumps, &listed, error);
 }
 
+/* For the summary of sweeps (report/sweep.h). */
+static void record_mutation(const Injection *injection)
+{
+    const FaultCall *call = injection->call;
+    g_autofree char *damage = g_strdup_printf(
+        "%s-%" G_GINT64_FORMAT, fault_call_text(call, "mutation"), fault_call_number(call, "seed"));
+    cJSON *record = attempt_record(injection->action->attempt, "mutation");
+
+    json_add_text(record, "step", injection->action->path);
+    json_add_text(record, "target", fault_call_text(call, "path"));
+    json_add_text(record, "damage", damage);
+    json_add_text(record, "text", fault_done(injection->fault));
+    json_add_text(record, "answer", NULL);
+    attempt_write(injection->action->attempt, record);
+}
+
 static bool strike(Injection *injection, GError **error)
 {
     Attempt *attempt = injection->action->attempt;
@@ -119,6 +135,8 @@ static bool strike(Injection *injection, GError **error)
     attempt->clock_jumped = injection->call->kind == FAULT_CLOCK_JUMP;
     if (!fault_begin(injection->call, &injection->target, &injection->fault, error))
         return false;
+    if (injection->call->kind == FAULT_CONTENT_CORRUPT)
+        record_mutation(injection);
     aftermath = fault_aftermath(injection->fault);
     if (aftermath == FAULT_GUEST_RESTARTS)
         up = attempt_wait_ready(attempt, error);

@@ -22,6 +22,7 @@ typedef struct {
     const char *path;     /* of the step, `3.1`; NULL for a probe that is no step */
     char *product;        /* versions with parameters filled in, or NULL */
     char *content;
+    char *damage;
     const char *kind; /* of the finding, where the vendor's product failed … */
     char *summary;    /* … else NULL */
 } Action;

@@ -22,6 +22,7 @@ void action_clear(Action *action)
 {
     g_free(action->product);
     g_free(action->content);
+    g_free(action->damage);
     g_free(action->summary);
 }
 
@@ -142,7 +143,10 @@ bool action_vendor_command(Action *action, const VendorCommand *command, const c
 
 static void name_update(const PlanCase *plan_case, const Step *step, GString *name)
 {
-    (void)plan_case;
+    g_autofree char *damage = expand(plan_case, NULL, step->damage);
+
+    if (damage)
+        g_string_append_printf(name, " damaged by %s", damage);
     if (step->expect == EXPECT_REFUSED)
         g_string_append(name, " (must be refused)");
     else if (step->expect == EXPECT_EITHER)
@@ -285,6 +289,7 @@ StepsEnd action_run(Attempt *attempt, const Step *step, const Vendor *vendor, co
         .path = path,
         .product = expand(attempt->plan_case, vendor, step->product),
         .content = expand(attempt->plan_case, vendor, step->content),
+        .damage = expand(attempt->plan_case, vendor, step->damage),
     };
 
     if (!row->around && !row->run) {

@@ -189,6 +189,7 @@ bool fault_begin_content(Fault *fault, GError **error)
                           error))
         return false;
     fault_note(target, "%s: %s", fault_text(fault, "path"), text);
+    fault->done = g_steal_pointer(&text);
     return true;
 }
 

@@ -12,6 +12,7 @@ struct Fault {
     FaultAftermath aftermath;
     gint64 pid;       /* memory-pressure: its program in the guest */
     GBytes *original; /* content-corrupt: the file as it was */
+    char *done;       /* what was done to the bytes */
 };
 
 /* A value of the call. */

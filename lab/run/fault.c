@@ -180,6 +180,11 @@ FaultAftermath fault_aftermath(const Fault *fault)
     return fault->aftermath;
 }
 
+const char *fault_done(const Fault *fault)
+{
+    return fault->done;
+}
+
 bool fault_undo(Fault *fault, GError **error)
 {
     if (!actions[fault->kind].undo || actions[fault->kind].undo(fault, error))
@@ -194,5 +199,6 @@ void fault_free(Fault *fault)
         return;
     g_hash_table_unref(fault->values);
     g_clear_pointer(&fault->original, g_bytes_unref);
+    g_free(fault->done);
     g_free(fault);
 }

@@ -78,6 +78,9 @@ bool fault_begin(const FaultCall *call, const FaultTarget *target, Fault **ret_f
                  GError **error);
 FaultAftermath fault_aftermath(const Fault *fault);
 
+/* content-corrupt: what was done to the bytes; NULL for the others. */
+const char *fault_done(const Fault *fault);
+
 /* Takes the fault back, on a guest that is up; does nothing where nothing is to be taken back.
  * Once. driver-verifier restarts the guest for it, by target->reboot. */
 bool fault_undo(Fault *fault, GError **error);

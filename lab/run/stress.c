@@ -31,23 +31,18 @@ struct Stress {
     gint64 began;
 };
 
-/* diskspd.exe of the user's: the lab's folder of tools. */
+/* diskspd.exe of the user's, in the lab's folder of tools: the check of the scenario found it. */
 static bool start_diskspd(Stress *stress, GError **error)
 {
     Attempt *attempt = stress->attempt;
-    g_autofree char *host_path =
-        attempt->tools_folder ? g_build_filename(attempt->tools_folder, "diskspd.exe", NULL) : NULL;
 
     if (!stress->profile->diskspd)
         return true;
-    if (!host_path || !g_file_test(host_path, G_FILE_TEST_EXISTS)) {
-        g_set_error(
-            error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-            "the load profile '%s' needs diskspd.exe: put it into a folder and name that by "
-            "<tools folder=\"…\"/> in lab.xml",
-            stress->profile->name);
+    g_autofree char *host_path = g_build_filename(attempt->tools_folder, LOAD_DISKSPD, NULL);
+    g_autofree char *sha256 = NULL;
+    if (!files_sha256(host_path, &sha256, error))
         return false;
-    }
+    attempt_event(attempt, "note", "diskspd is '%s', SHA-256 %s", host_path, sha256);
     g_autofree char *line = g_strdup_printf("%s -d%u -Rtext %s", DISKSPD_FILE, stress->seconds,
                                             stress->profile->diskspd);
     return agent_file_put(attempt->agent, host_path, DISKSPD_FILE, error) &&
@@ -141,6 +136,16 @@ static void describe_kind(const cJSON *kind, GString *text)
         json_int(latency, "p99", 0));
 }
 
+static bool did_not_run(const char *what, const AgentExecResult *result, GError **error)
+{
+    const char *said = result->err && *result->err ? result->err : result->out;
+    g_autofree char *words = text_printable(said, strlen(said), WORDS_MAX);
+
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "%s did not run: exit code %d: %s", what,
+                result->exit_code, words);
+    return false;
+}
+
 static bool take_result(Stress *stress, const AgentExecResult *result, gint64 overhead,
                         char **summary, GError **error)
 {
@@ -148,13 +153,8 @@ static bool take_result(Stress *stress, const AgentExecResult *result, gint64 ov
     g_autoptr(GString) text = g_string_new(NULL);
     const cJSON *kind;
 
-    if (result->exit_code != DONE && result->exit_code != WITH_ERRORS) {
-        const char *said = result->err && *result->err ? result->err : result->out;
-        g_autofree char *words = text_printable(said, strlen(said), WORDS_MAX);
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "the load did not run: exit code %d: %s",
-                    result->exit_code, words);
-        return false;
-    }
+    if (result->exit_code != DONE && result->exit_code != WITH_ERRORS)
+        return did_not_run("the load", result, error);
     if (!json_parse(result->out, strlen(result->out), RESULT_MAX, "truce-stress", &value, NULL)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT,
                     "the load ended with exit code %d without telling what it did",
@@ -183,7 +183,7 @@ static bool finish_diskspd(Stress *stress, bool now, GError **error)
         return false;
     attempt_event(stress->attempt, "note", "diskspd ended with exit code %d: %s", result.exit_code,
                   result.out);
-    return true;
+    return result.exit_code == DONE || did_not_run("diskspd", &result, error);
 }
 
 bool stress_finish(Stress *stress, bool now, gint64 overhead, char **ret_summary, GError **error)

@@ -11,7 +11,7 @@ typedef struct Stress Stress;
 
 /* Starts the load in a folder of the guest (made if missing). It ends by itself after so many
  * seconds, or earlier by stress_finish(). The seed decides the order of its operations.
- * TRUCE_ERROR_INPUT where the profile wants diskspd and there is none. */
+ * diskspd, where the profile has it, comes from Lab.tools_folder. */
 bool stress_start(Attempt *attempt, const LoadProfile *profile, const char *folder, guint seconds,
                   guint seed, Stress **ret_stress, GError **error);
 

@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     base.seal_offset = data[2];
     base.count_offset = base.version_offset = data[3];
     for (guint i = 0; i < MUTATIONS; i++) {
-        MutatePlan plan = mutate_sweep(&base, i);
+        MutatePlan plan = base;
+        plan.mutation = i;
         g_autoptr(GBytes) output = NULL;
         g_autofree char *text = NULL;
         if (!mutate_bytes(&plan, data, size, &output, &text, NULL))

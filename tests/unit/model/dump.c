@@ -130,6 +130,12 @@ static void put_versions(GString *out, const Vendor *vendor)
         put(out, "  file", content->file);
     }
     put_command(out, "content_update", &vendor->content_update);
+    if (vendor->content_format.known) {
+        put_number(out, "content_format version_at", vendor->content_format.version_at);
+        put_number(out, "content_format count_at", vendor->content_format.count_at);
+        put(out, "content_format seal", vendor->content_format.seal);
+        put_number(out, "content_format seal_at", vendor->content_format.seal_at);
+    }
 }
 
 static void put_probes(GString *out, const Vendor *vendor)
@@ -266,7 +272,7 @@ static void put_steps(GString *out, const GPtrArray *steps, const char *indent)
             {"vendor", step->vendor},  {"product", step->product}, {"content", step->content},
             {"run", step->run},        {"folder", step->folder},   {"profile", step->profile},
             {"path", step->path},      {"file", step->file},       {"name", step->name},
-            {"wait", step->wait.name}, {"want", step->wait.want},
+            {"wait", step->wait.name}, {"want", step->wait.want},  {"damage", step->damage},
         };
         g_string_append_printf(out, "%s%s at %u:%u", indent, step_kind_name(step->kind), step->line,
                                step->column);

@@ -8,6 +8,7 @@
 #include "fake-machine.h"
 #include "plan/plan-case.h"
 #include "report/report.h"
+#include "report/sweep.h"
 #include "run/run.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -573,6 +574,59 @@ static void test_added_case(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(fixture->verdicts, ==, 3);
 }
 
+static const char sweep_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='main'><title>M</title><matrix><vendors install='alpha'/>"
+    "<mutations name='damage' count='3' of='bit-flip truncate oversize'/></matrix>"
+    "<steps><install vendor='each'/>"
+    "<update vendor='alpha' content='3' damage='{damage}' expect='any'/><probe vendor='each'/>"
+    "</steps></test></scenario>";
+
+static void set_up_sweep(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake_reset();
+    engine_inputs_make(&fixture->made, sweep_xml);
+}
+
+/* The first file is refused, the second takes the guest down, the third is taken; each is kept. */
+static void test_sweep(Fixture *fixture, gconstpointer unused)
+{
+    static const struct {
+        const char *damage, *answer, *outcome;
+    } expected[] = {{"bit-flip-1", "refused", "refused"},
+                    {"truncate-1", NULL, "died"},
+                    {"oversize-1", "applied", "survived"}};
+    const FakeRule rules[] = {{"update", 5, FAKE_NOTHING, NULL, 2, {NULL}, NULL},
+                              {"update", 0, FAKE_BUGCHECK, NULL, 3, {NULL}, NULL},
+                              HEALTHY};
+    (void)unused;
+    execute(fixture, rules);
+    g_autoptr(GPtrArray) sweeps = sweeps_of(fixture->result);
+    g_assert_cmpuint(sweeps->len, ==, 1);
+    const Sweep *sweep = sweeps->pdata[0];
+    g_assert_cmpstr(sweep->target, ==, "alpha content 3");
+    g_assert_cmpuint(sweep->items->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < sweep->items->len; i++) {
+        const SweepItem *item = &g_array_index(sweep->items, SweepItem, i);
+        ResultCase *result_case = fixture->result->cases->pdata[i + 1];
+        g_assert_true(item->result_case == result_case);
+        result_load(fixture->result, result_case, NULL);
+        const ResultAttempt *attempt = result_case->attempts->pdata[0];
+        const ResultEvidence *file = attempt->evidence->pdata[0];
+        g_autofree char *path = g_build_filename(fixture->made.run, file->file, NULL);
+        g_autofree char *bytes = NULL;
+        g_assert_cmpstr(item->mutation->damage, ==, expected[i].damage);
+        g_assert_cmpstr(item->mutation->answer, ==, expected[i].answer);
+        g_assert_cmpstr(mutation_outcome_name(item->outcome), ==, expected[i].outcome);
+        g_assert_true(g_file_get_contents(path, &bytes, NULL, NULL));
+        g_assert_cmpstr(bytes, !=, "content");
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -610,5 +664,6 @@ int main(int argc, char **argv)
     ADD("attempts-agree", test_attempts_agree);
     ADD("one-attempt-passes", test_one_attempt_passes);
     ADD("added-case", test_added_case);
+    g_test_add("/engine/sweep", Fixture, NULL, set_up_sweep, test_sweep, tear_down);
     return g_test_run();
 }
