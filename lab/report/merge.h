@@ -6,9 +6,9 @@
  * differently. Nothing is chosen: TRUCE_ERROR_INPUT names the case and both folders.
  *
  * The merged plan has every case of any shard, in the order of the plan that was shared out; the
- * merged journal their records, those of one shard after those of another, with one `run-begin` and,
- * where every shard ended, one `run-end` with the worst of their outcomes: `stopped`, so no pass,
- * where a shard is missing.
+ * merged journal their records, those of one shard after those of another, with one `run-begin`
+ * and, where every shard ended, one `run-end` with the worst of their outcomes: `stopped`, so no
+ * pass, where a shard is missing.
  */
 #pragma once
 
