@@ -181,12 +181,13 @@ bool ocr_read(const char *png_path, char **ret_text, GError **error)
     g_auto(Picture) picture = {0};
     const char *reason;
 
+    /* The picture first: loading the library's data takes longer than anything else here. */
+    if (!read_png(png_path, &picture, error))
+        return false;
     if (!ocr_available(&reason)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "no text recognition: %s", reason);
         return false;
     }
-    if (!read_png(png_path, &picture, error))
-        return false;
     make_dark_on_light(&picture);
     guint times = picture.width * SCALE <= WIDTH_MAX_SCALED ? SCALE : 1;
     g_auto(Picture) large = enlarge(&picture, times);
