@@ -17,6 +17,7 @@
 
 #include "host/host-private.h"
 #include "host/inbox.h"
+#include "host/monitor-watch.h"
 #include "util/error.h"
 #include "util/json.h"
 
@@ -49,13 +50,17 @@ void events_detach(Host *host, const char *uuid)
 }
 
 /* Why QEMU stopped; NULL: in order. */
-static const char *stop_reason(int detail)
+static const char *stop_reason(virDomainPtr domain, int detail)
 {
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
     switch (detail) {
     case VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN:
         return NULL;
     case VIR_DOMAIN_EVENT_STOPPED_DESTROYED:
-        return "somebody else destroyed the domain";
+        return virDomainGetUUIDString(domain, uuid) == 0 && monitor_watch_ended(uuid)
+                   ? MONITOR_STOOD_STILL
+                   : "somebody else destroyed the domain";
     case VIR_DOMAIN_EVENT_STOPPED_CRASHED:
     case VIR_DOMAIN_EVENT_STOPPED_FAILED:
         return "QEMU died: killed by a signal, or by a fault of its own";
@@ -74,7 +79,7 @@ static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event
     if (inbox && event == VIR_DOMAIN_EVENT_CRASHED)
         inbox_tell(inbox, MACHINE_EVENT_PANIC);
     if (inbox && event == VIR_DOMAIN_EVENT_STOPPED)
-        inbox_tell_stopped(inbox, stop_reason(detail));
+        inbox_tell_stopped(inbox, stop_reason(domain, detail));
     g_mutex_unlock(&host->lock);
     return 0;
 }

@@ -18,6 +18,7 @@
 
 #include "host/domain-xml.h"
 #include "host/machine-fault-private.h"
+#include "host/monitor-watch.h"
 #include "host/qmp.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -41,10 +42,12 @@ bool machine_limit_disk(Machine *machine, guint iops, guint64 bytes_per_s, GErro
 {
     const char *target = domain_disk_target(machine->guest);
     virTypedParameterPtr parameters = NULL;
+    g_auto(MonitorWatch) watch = {0};
     int count = 0, size = 0;
 
     if (!machine_need_domain(machine, "limit its disk", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
     bool ok = virTypedParamsAddULLong(&parameters, &count, &size,
                                       VIR_DOMAIN_BLOCK_IOTUNE_TOTAL_IOPS_SEC, iops) == 0 &&
               virTypedParamsAddULLong(&parameters, &count, &size,
@@ -332,12 +335,12 @@ bool machine_record_writes(Machine *machine, GError **error)
     if (!files_remove_tree(log, error) || !files_remove_tree(before, error) ||
         !put_switches(machine, error))
         return false;
-    if (virDomainSuspend(machine->domain) != 0)
-        return host_fail(error, "cannot suspend the machine '%s'", machine->name);
+    if (!machine_suspend(machine, error))
+        return false;
     if (!begin_log(machine, log, before, error))
         return false;
-    if (virDomainResume(machine->domain) != 0)
-        return host_fail(error, "cannot resume the machine '%s'", machine->name);
+    if (!machine_resume(machine, error))
+        return false;
     machine->faults->log = g_steal_pointer(&log);
     machine->faults->before = g_steal_pointer(&before);
     return true;

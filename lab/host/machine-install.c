@@ -5,6 +5,7 @@
 
 #include "host/domain-xml.h"
 #include "host/machine-files.h"
+#include "host/monitor-watch.h"
 #include "util/proc.h"
 
 #define KEY_ENTER 28 /* Linux' input event code; libvirt translates it */
@@ -13,19 +14,25 @@
 
 bool machine_press_enter(Machine *machine, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
     unsigned int key = KEY_ENTER;
 
     if (!machine_need_domain(machine, "press a key", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
     return virDomainSendKey(machine->domain, VIR_KEYCODE_SET_LINUX, KEY_HOLD_MS, &key, 1, 0) == 0 ||
            host_fail(error, "cannot press a key of '%s'", machine->name);
 }
 
 static bool traffic(Machine *machine, const char *target, guint64 *ret_read, guint64 *ret_written)
 {
+    g_auto(MonitorWatch) watch = {0};
     virDomainBlockStatsStruct stats;
 
-    if (!machine->domain || virDomainBlockStats(machine->domain, target, &stats, sizeof stats) != 0)
+    if (!machine->domain)
+        return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
+    if (virDomainBlockStats(machine->domain, target, &stats, sizeof stats) != 0)
         return false;
     *ret_read = stats.rd_bytes > 0 ? (guint64)stats.rd_bytes : 0;
     *ret_written = stats.wr_bytes > 0 ? (guint64)stats.wr_bytes : 0;

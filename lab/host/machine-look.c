@@ -6,12 +6,16 @@
 #include <libvirt/libvirt-qemu.h>
 
 #include "host/machine-private.h"
+#include "host/monitor-watch.h"
 #include "host/registers.h"
 
 static bool dump_memory(Machine *machine, const char *path, unsigned int format, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
+
     if (!machine_need_domain(machine, "dump its memory", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_MEMORY_S);
     if (virDomainCoreDumpWithFormat(machine->domain, path, format, VIR_DUMP_MEMORY_ONLY) != 0)
         return host_fail(error, "cannot dump the memory of '%s'", machine->name);
     return true;
@@ -29,19 +33,35 @@ bool machine_windows_dump(Machine *machine, const char *path, GError **error)
 
 bool machine_nmi(Machine *machine, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
+
     if (!machine_need_domain(machine, "interrupt it", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
     if (virDomainInjectNMI(machine->domain, 0) != 0)
         return host_fail(error, "cannot send '%s' an NMI", machine->name);
     return true;
 }
 
+bool machine_suspend(Machine *machine, GError **error)
+{
+    g_auto(MonitorWatch) watch = {0};
+
+    if (!machine_need_domain(machine, "stop it", error))
+        return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
+    return virDomainSuspend(machine->domain) == 0 ||
+           host_fail(error, "cannot suspend the machine '%s'", machine->name);
+}
+
 bool machine_resume(Machine *machine, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
     int state = VIR_DOMAIN_NOSTATE;
 
     if (!machine_need_domain(machine, "let it run on", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
     if (virDomainGetState(machine->domain, &state, NULL, 0) != 0 ||
         (state != VIR_DOMAIN_RUNNING && virDomainResume(machine->domain) != 0))
         return host_fail(error, "cannot resume the machine '%s'", machine->name);
@@ -50,10 +70,12 @@ bool machine_resume(Machine *machine, GError **error)
 
 bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
     char *text = NULL;
 
     if (!machine_need_domain(machine, "look at its processors", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
     if (virDomainQemuMonitorCommand(machine->domain, "info registers -a", &text,
                                     VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0)
         return host_fail(error, "cannot read the registers of '%s'", machine->name);

@@ -46,5 +46,8 @@ bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, G
 /* Ends the domain where there is one; its events are for nobody any more. */
 bool machine_end(Machine *machine, GError **error);
 
+/* Stops its processors; machine_resume() lets them go on. */
+bool machine_suspend(Machine *machine, GError **error);
+
 /* TRUCE_ERROR_GUEST "cannot <doing>: …" where no domain runs. */
 bool machine_need_domain(const Machine *machine, const char *doing, GError **error);

@@ -13,6 +13,7 @@
 #include "host/machine-fault-private.h"
 #include "host/machine-files.h"
 #include "host/machine-private.h"
+#include "host/monitor-watch.h"
 #include "host/warm.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -323,6 +324,15 @@ bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms,
                              error);
 }
 
+static bool push_reset_button(Machine *machine, GError **error)
+{
+    g_auto(MonitorWatch) watch = {0};
+
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
+    return virDomainReset(machine->domain, 0) == 0 ||
+           host_fail(error, "cannot reset the machine '%s'", machine->name);
+}
+
 /* The reset button. The guest's own reset may be under way: QEMU's event for ours comes after it,
  * so all that came before that one is of the old start. */
 static bool reset_in_place(Machine *machine, GError **error)
@@ -331,8 +341,8 @@ static bool reset_in_place(Machine *machine, GError **error)
     guint echoes = machine->inbox.reset_echoes;
     g_mutex_unlock(&machine->inbox.lock);
 
-    if (virDomainReset(machine->domain, 0) != 0)
-        return host_fail(error, "cannot reset the machine '%s'", machine->name);
+    if (!push_reset_button(machine, error))
+        return false;
     if (!inbox_wait_reset_echo(&machine->inbox, echoes, clock_deadline_ms(RESET_TIMEOUT_MS))) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU did not reset the machine '%s'",
                     machine->name);
@@ -341,11 +351,7 @@ static bool reset_in_place(Machine *machine, GError **error)
     serial_pump_drain(machine->serial);
     inbox_restart(&machine->inbox, /* from_power_off */ false);
 
-    int state = VIR_DOMAIN_NOSTATE;
-    if (virDomainGetState(machine->domain, &state, NULL, 0) != 0 ||
-        (state != VIR_DOMAIN_RUNNING && virDomainResume(machine->domain) != 0))
-        return host_fail(error, "cannot resume the machine '%s'", machine->name);
-    return true;
+    return machine_resume(machine, error);
 }
 
 bool machine_reset(Machine *machine, BootMode mode, GError **error)

@@ -9,6 +9,7 @@
 #include <libvirt/libvirt-qemu.h>
 
 #include "host/host-private.h"
+#include "host/monitor-watch.h"
 #include "util/error.h"
 
 #define QMP_REPLY_MAX (1u << 20)
@@ -44,8 +45,10 @@ bool qmp_query(virDomainPtr domain, const char *command, cJSON *arguments, cJSON
                GError **error)
 {
     g_autofree char *text = command_text(command, arguments);
+    g_auto(MonitorWatch) watch = {0};
     char *reply = NULL;
 
+    monitor_watch_begin(&watch, domain, MONITOR_ANSWER_S);
     if (virDomainQemuMonitorCommand(domain, text, &reply, 0) != 0)
         return host_fail(error, "cannot send '%s' to QEMU", command);
     bool ok = take_reply(command, reply, ret_value, error);
@@ -61,8 +64,10 @@ bool qmp_run(virDomainPtr domain, const char *command, cJSON *arguments, GError 
 
 bool qmp_run_human(virDomainPtr domain, const char *line, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
     char *reply = NULL;
 
+    monitor_watch_begin(&watch, domain, MONITOR_MEMORY_S);
     if (virDomainQemuMonitorCommand(domain, line, &reply, VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0)
         return host_fail(error, "cannot send '%s' to QEMU", line);
     g_autofree char *words = g_strstrip(g_strndup(reply, QMP_WORDS_MAX));
@@ -79,8 +84,10 @@ bool qmp_give_fd(virDomainPtr domain, const char *name, int fd, GError **error)
     cJSON *arguments = cJSON_CreateObject();
     cJSON_AddStringToObject(arguments, "fdname", name);
     g_autofree char *text = command_text("getfd", arguments);
+    g_auto(MonitorWatch) watch = {0};
     char *reply = NULL;
 
+    monitor_watch_begin(&watch, domain, MONITOR_ANSWER_S);
     if (virDomainQemuMonitorCommandWithFiles(domain, text, 1, &fd, NULL, NULL, &reply, 0) != 0)
         return host_fail(error, "cannot give QEMU a file");
     g_autoptr(cJSON) value = NULL;

@@ -11,6 +11,7 @@
 #include <png.h>
 
 #include "host/machine-private.h"
+#include "host/monitor-watch.h"
 #include "util/error.h"
 
 static bool fail(GError **error, const char *what)
@@ -114,8 +115,11 @@ static bool receive(Machine *machine, virStreamPtr stream, GByteArray *image, GE
 
 bool machine_screenshot(Machine *machine, const char *png_path, GError **error)
 {
+    g_auto(MonitorWatch) watch = {0};
+
     if (!machine_need_domain(machine, "take a screenshot", error))
         return false;
+    monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
 
     g_autoptr(virStream) stream = virStreamNew(machine->host->connection, 0);
     g_autoptr(GByteArray) image = g_byte_array_new();
