@@ -18,6 +18,7 @@ static int arg_attempts = 1;
 static char *arg_known;
 static int arg_experiments = EXPERIMENTS_DEFAULT;
 static gboolean arg_core_dump;
+static gboolean arg_no_reuse;
 
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
@@ -36,6 +37,8 @@ static const GOptionEntry options[] = {
      "known issues: matching findings are reported as known (default: lab.xml's)", "FILE"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
      "take a memory-only core dump at the first crash of each attempt", NULL},
+    {"no-reuse", 0, 0, G_OPTION_ARG_NONE, &arg_no_reuse,
+     "repeat the steps that cases have in common instead of sharing a saved state", NULL},
     CMD_CHOICE_OPTIONS,
     G_OPTION_ENTRY_NULL};
 
@@ -78,7 +81,8 @@ static RunCommand make_command(const CmdContext *context, const char *scenario)
                         .jobs = g_strdup(arg_jobs ? arg_jobs : "1"),
                         .attempts = (guint)arg_attempts,
                         .experiments = (guint)arg_experiments,
-                        .core_dump = arg_core_dump};
+                        .core_dump = arg_core_dump,
+                        .reuse = !arg_no_reuse};
 }
 
 /* Reports also of a run that ended early: the journal has what there is. */
@@ -173,6 +177,10 @@ const Verb cmd_run = {
         "guest\n"
         "and with evidence of its own, until two attempts have failed, one has passed or N were\n"
         "made. Two failures make it 'failed'; a failure and a pass make it 'flaky', never a pass.\n"
+        "\n"
+        "Cases that begin with the same steps share a state of the guest saved after them, where\n"
+        "that saves time and no performance is measured; reports say which. --no-reuse gives the\n"
+        "same verdicts and takes longer.\n"
         "\n"
         "--changed, --shard, --budget and --durations mean what they mean to 'truce plan'. When "
         "the\n"

@@ -31,9 +31,10 @@ typedef struct {
                                at most MACHINE_SERIAL_MAX bytes a machine */
     const char *name;       /* of the domain; the lab appends what makes it unique */
     const char *const *media; /* CD images, NULL-terminated, booted before the disk; or NULL */
-    bool for_warm_state;      /* its memory goes to a file, so that machine_save_warm() works */
-    bool disk_errors; /* QEMU hands errors of the disk to the guest, for machine_fail_disk();
-                         else the guest stops and the machine is LOST */
+    bool for_warm_state; /* its memory goes to a file of its own, so that machine_save_warm() and
+                            machine_copy_warm() work */
+    bool disk_errors;    /* QEMU hands errors of the disk to the guest, for machine_fail_disk();
+                            else the guest stops and the machine is LOST */
 } MachineConfig;
 
 #define MACHINE_SERIAL_MAX (32u << 20)
@@ -50,8 +51,15 @@ char *machine_warm_key(Host *host, const Guest *guest, const Image *image);
  * which is then only good for machine_free(). */
 bool machine_save_warm(Machine *machine, const char *folder, GError **error);
 
+/* Copies the state of a running machine into `folder`, a warm state as machine_save_warm() makes
+ * one, whose disk is an overlay on what this machine was started from. The machine stands still
+ * meanwhile and goes on, also where the copy fails; where it cannot go on it is LOST. The copy is
+ * for this process: it is not flushed to the disk. */
+bool machine_copy_warm(Machine *machine, const char *folder, GError **error);
+
 /* Starts a machine from a warm state, with an overlay of its own on the template's disk. Returns
- * when it runs; the agent may need some more time. */
+ * when it runs; the agent may need some more time. With `for_warm_state` the memory is copied
+ * first, which takes as long as copying its used pages takes. */
 bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
                    Machine **ret_machine, GError **error);
 

@@ -66,11 +66,22 @@ bool warm_make_memory(Machine *machine, GError **error)
     return true;
 }
 
-static bool ignore_shared(Machine *machine, GError **error)
+/* A machine of its own memory file, which holds what the template's holds. */
+static bool copy_memory(Machine *machine, const char *from, GError **error)
+{
+    g_autofree char *path = g_build_filename(machine->work_folder, MEMORY_NAME, NULL);
+
+    if (!files_copy(from, path, error) || !host_give(machine->host, path, error))
+        return false;
+    machine->memory = g_steal_pointer(&path);
+    return true;
+}
+
+static bool ignore_shared(Machine *machine, bool ignore, GError **error)
 {
     cJSON *capability = cJSON_CreateObject();
     cJSON_AddStringToObject(capability, "capability", "x-ignore-shared");
-    cJSON_AddBoolToObject(capability, "state", true);
+    cJSON_AddBoolToObject(capability, "state", ignore);
     cJSON *list = cJSON_CreateArray();
     cJSON_AddItemToArray(list, capability);
     cJSON *arguments = cJSON_CreateObject();
@@ -105,11 +116,8 @@ static bool save_device_state(Machine *machine, const char *path, GError **error
 
     if (fd < 0)
         return host_fail_errno(error, "make", path);
-    if (virDomainSuspend(machine->domain) != 0)
-        return host_fail(error, "cannot suspend the machine '%s'", machine->name);
-    if (!ignore_shared(machine, error) || !move_device_state(machine, "migrate", fd, error))
-        return false;
-    return true;
+    return machine_suspend(machine, error) && ignore_shared(machine, true, error) &&
+           move_device_state(machine, "migrate", fd, error);
 }
 
 /* Brings a file of the machine into the warm state and to the disk. */
@@ -144,15 +152,19 @@ static bool save_to(Machine *machine, const char *folder, GError **error)
            keep(machine, device, folder, DEVICE_NAME, error);
 }
 
+static bool not_for_warm_state(const Machine *machine, GError **error)
+{
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "the machine '%s' was not started to become a warm state", machine->name);
+    return false;
+}
+
 bool machine_save_warm(Machine *machine, const char *folder, GError **error)
 {
     g_autofree char *temporary = g_strconcat(folder, ".new", NULL);
 
-    if (!machine->memory || !machine->domain) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                    "the machine '%s' was not booted to become a warm state", machine->name);
-        return false;
-    }
+    if (!machine->memory || !machine->domain)
+        return not_for_warm_state(machine, error);
     if (!files_remove_tree(temporary, error))
         return false;
     if (!save_to(machine, temporary, error) || !files_remove_tree(folder, error)) {
@@ -164,18 +176,46 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error)
     return true;
 }
 
+/* What an overlay and the machine's other files are, QEMU has written when its state is out. */
+static bool copy_to(Machine *machine, const char *folder, GError **error)
+{
+    g_autofree char *device = g_build_filename(folder, DEVICE_NAME, NULL);
+    g_autofree char *memory = g_build_filename(folder, MEMORY_NAME, NULL);
+    g_autofree char *disk = g_build_filename(folder, DISK_NAME, NULL);
+
+    return files_make_folder(folder, error) && host_let_reach(machine->host, folder, error) &&
+           save_device_state(machine, device, error) &&
+           files_copy(machine->memory, memory, error) && host_give(machine->host, memory, error) &&
+           files_copy(machine->disk, disk, error) && host_give(machine->host, disk, error) &&
+           machine_files_keep(machine, folder, error);
+}
+
+bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
+{
+    if (!machine->memory)
+        return not_for_warm_state(machine, error);
+    if (!machine_need_domain(machine, "copy its state", error))
+        return false;
+    bool copied = copy_to(machine, folder, error) && ignore_shared(machine, false, error);
+    if (!copied)
+        files_remove_tree(folder, NULL);
+    if (machine_resume(machine, copied ? error : NULL))
+        return copied;
+    inbox_tell_lost(&machine->inbox, "it does not go on after its state was copied");
+    return false;
+}
+
 static bool load_device_state(Machine *machine, const char *path, GError **error)
 {
     auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
 
     if (fd < 0)
         return host_fail_errno(error, "read", path);
-    if (!ignore_shared(machine, error) ||
-        !move_device_state(machine, "migrate-incoming", fd, error))
+    if (!ignore_shared(machine, true, error) ||
+        !move_device_state(machine, "migrate-incoming", fd, error) ||
+        (machine->memory && !ignore_shared(machine, false, error)))
         return false;
-    if (virDomainResume(machine->domain) != 0)
-        return host_fail(error, "cannot resume the machine '%s'", machine->name);
-    return true;
+    return machine_resume(machine, error);
 }
 
 bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
@@ -185,15 +225,19 @@ bool machine_clone(Host *host, const MachineConfig *config, const char *warm_fol
     g_autofree char *memory = g_build_filename(warm_folder, MEMORY_NAME, NULL);
     g_autofree char *disk = g_build_filename(warm_folder, DISK_NAME, NULL);
     g_autofree char *device = g_build_filename(warm_folder, DEVICE_NAME, NULL);
-    const MachineStart start = {.memory_file = memory, .incoming = true};
 
-    if (!machine_prepare(host, config, disk, &machine, error) ||
-        !machine_start(machine, BOOT_NORMAL, &start, error) ||
-        !load_device_state(machine, device, error)) {
-        g_prefix_error(error, "no clone of the warm state '%s' (remove it to have it made anew): ",
-                       warm_folder);
-        return false;
+    if (machine_prepare(host, config, disk, &machine, error) &&
+        (!config->for_warm_state || copy_memory(machine, memory, error))) {
+        const MachineStart start = {.memory_file = machine->memory ? machine->memory : memory,
+                                    .memory_shared = machine->memory != NULL,
+                                    .incoming = true};
+        if (machine_start(machine, BOOT_NORMAL, &start, error) &&
+            load_device_state(machine, device, error)) {
+            *ret_machine = g_steal_pointer(&machine);
+            return true;
+        }
     }
-    *ret_machine = g_steal_pointer(&machine);
-    return true;
+    g_prefix_error(
+        error, "no clone of the warm state '%s' (remove it to have it made anew): ", warm_folder);
+    return false;
 }

@@ -13,6 +13,7 @@
 
 typedef struct Measures Measures; /* run/measure.h */
 typedef struct AttemptTurn AttemptTurn;
+typedef struct ReuseLease ReuseLease; /* run/reuse.h */
 
 typedef struct {
     Journal *journal;
@@ -44,6 +45,9 @@ typedef struct {
     const char *tools_folder; /* Lab.tools_folder */
     GHashTable *secrets;      /* Lab.values */
     GHashTable *dumps;        /* set of names: crash dumps fetched already */
+
+    ReuseLease *lease; /* on a shared state, or NULL */
+    guint units;       /* that are over (run/prefix.h) */
 
     Measures *measures;    /* of the run */
     char *inconclusive;    /* why the attempt is neither a pass nor a failure, or NULL */

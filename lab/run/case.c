@@ -29,6 +29,7 @@ typedef struct {
     const CaseContext *context;
     const PlanCase *plan_case;
     Attempt *attempt;
+    bool fresh; /* begins with the guest's own warm state */
     gint64 phase_began;
     gint64 timings[PHASES]; /* -1: not reached */
     CaseState state;
@@ -42,23 +43,41 @@ static void next_phase(CaseRun *run, Phase ended)
     run->phase_began = g_get_monotonic_time();
 }
 
-static bool start_clone(CaseRun *run, GError **error)
+static bool start_clone(CaseRun *run, const ReuseLease *lease, GError **error)
 {
     const CaseContext *context = run->context;
+    const char *shared = reuse_folder(lease);
     g_autofree char *name = g_strdup_printf("truce-%d-%u", getpid(), context->worker);
     MachineConfig config = {.guest = context->ready->guest,
                             .image_folder = context->ready->image->folder,
                             .serial_log = run->attempt->serial_log,
                             .name = name,
+                            .for_warm_state = reuse_saves(lease),
                             .disk_errors = fault_needs_disk_errors(run->plan_case->test->steps)};
     Machine *machine = NULL;
 
-    attempt_boot_begins(run->attempt, BOOT_NORMAL, "a clone of the warm state");
-    if (!machine_clone(context->options->host, &config, context->ready->warm, &machine, error))
+    if (!reuse_prepare(lease, run->attempt, error))
+        return false;
+    attempt_boot_begins(run->attempt, BOOT_NORMAL,
+                        shared ? "a clone of a shared state" : "a clone of the warm state");
+    if (!machine_clone(context->options->host, &config, shared ? shared : context->ready->warm,
+                       &machine, error))
         return false;
     attempt_use_machine(run->attempt, machine);
     context->on_machine(context->data, context->worker, machine);
     return true;
+}
+
+static void end_machine(CaseRun *run)
+{
+    Attempt *attempt = run->attempt;
+
+    run->context->on_machine(run->context->data, run->context->worker, NULL);
+    /* Off before it is freed, so that nothing is added to the serial log after it was recorded. */
+    if (attempt->machine)
+        machine_power_off(attempt->machine, NULL);
+    g_clear_pointer(&attempt->agent, agent_free);
+    g_clear_pointer(&attempt->machine, machine_free);
 }
 
 /* Without a vendor there is nobody to blame but the lab. */
@@ -161,19 +180,43 @@ static StepsEnd clean_up(CaseRun *run, StepsEnd end, GError **error)
     return cleaned;
 }
 
-static void go_through(CaseRun *run)
+static bool start_guest(CaseRun *run, ReuseLease *lease, GError **error)
+{
+    if (!start_clone(run, lease, error))
+        return false;
+    next_phase(run, PHASE_CLONE);
+    if (!attempt_wait_ready(run->attempt, error))
+        return false;
+    next_phase(run, PHASE_READY);
+    reuse_begin(lease, run->attempt);
+    return true;
+}
+
+/* As long as there is nothing of the case in the guest, another guest will do. */
+static bool start_anew(CaseRun *run, ReuseLease *lease, GError **error)
+{
+    attempt_event(run->attempt, "note", "the shared state %s is of no use: %s", reuse_state(lease),
+                  (*error)->message);
+    g_clear_error(error);
+    end_machine(run);
+    run->attempt->pending = MACHINE_EVENT_NONE;
+    run->attempt->boots = 0;
+    reuse_give_up(lease);
+    return start_guest(run, lease, error);
+}
+
+static void go_through(CaseRun *run, ReuseLease *lease)
 {
     g_autoptr(GError) failure = NULL;
     StepsEnd end = STEPS_ERROR;
+    bool ready = start_guest(run, lease, &failure);
 
-    if (start_clone(run, &failure)) {
-        next_phase(run, PHASE_CLONE);
-        if (attempt_wait_ready(run->attempt, &failure)) {
-            next_phase(run, PHASE_READY);
-            end = carry_out(run, &failure);
-            end = clean_up(run, end, &failure);
-            next_phase(run, PHASE_STEPS);
-        }
+    if (!ready && reuse_state(lease) && !g_atomic_int_get(run->context->cancelled))
+        ready = start_anew(run, lease, &failure);
+    if (ready) {
+        end = carry_out(run, &failure);
+        end = clean_up(run, end, &failure);
+        next_phase(run, PHASE_STEPS);
     }
     judge(run, end, failure);
 }
@@ -192,26 +235,21 @@ static void record_attempt_end(CaseRun *run)
     attempt_write(run->attempt, record);
 }
 
-static void end_machine(CaseRun *run)
-{
-    Attempt *attempt = run->attempt;
-
-    run->context->on_machine(run->context->data, run->context->worker, NULL);
-    /* Off before it is freed, so that nothing is added to the serial log after it was recorded. */
-    if (attempt->machine)
-        machine_power_off(attempt->machine, NULL);
-    g_clear_pointer(&attempt->agent, agent_free);
-    g_clear_pointer(&attempt->machine, machine_free);
-}
-
 static void attempt_go(CaseRun *run)
 {
+    ReuseLease *lease =
+        run->fresh ? NULL
+                   : reuse_lease(run->context->reuse, run->plan_case, run->context->cancelled);
+
     attempt_write(run->attempt, attempt_record(run->attempt, "attempt-begin"));
-    go_through(run);
+    run->phase_began = g_get_monotonic_time();
+    go_through(run, lease);
     if (run->attempt->machine && run->state != CASE_NOT_RUN)
         evidence_screenshot(run->attempt, NULL);
     next_phase(run, PHASE_EVIDENCE);
     end_machine(run);
+    run->attempt->lease = NULL;
+    reuse_release(lease);
     evidence_logs(run->attempt);
     next_phase(run, PHASE_END);
     record_attempt_end(run);
@@ -253,7 +291,8 @@ typedef struct {
 } AttemptEnd;
 
 /* One attempt with a guest and a folder of its own. */
-static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_case, guint number)
+static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_case, guint number,
+                               bool fresh)
 {
     const RunOptions *options = context->options;
     g_autoptr(GError) failure = NULL;
@@ -273,6 +312,7 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
                             .secrets = options->lab->values};
     CaseRun run = {.context = context,
                    .plan_case = plan_case,
+                   .fresh = fresh,
                    .phase_began = g_get_monotonic_time(),
                    .timings = {-1, -1, -1, -1, -1},
                    .state = CASE_ERROR};
@@ -289,6 +329,12 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
     return end;
 }
 
+/* Attempts that are to agree or disagree must not begin with the same guest. */
+static bool was_judged(const Verdict *verdict)
+{
+    return verdict->passed + verdict->failed + verdict->errors + verdict->inconclusive > 0;
+}
+
 void case_run(const CaseContext *context, const PlanCase *plan_case, const PastCase *past,
               CaseState *ret_state)
 {
@@ -300,7 +346,7 @@ void case_run(const CaseContext *context, const PlanCase *plan_case, const PastC
     while (end.begun && end.state != CASE_NOT_RUN &&
            verdict_is_open(&verdict, context->options->attempts)) {
         g_free(end.reason);
-        end = make_attempt(context, plan_case, ++verdict.begun);
+        end = make_attempt(context, plan_case, ++verdict.begun, was_judged(&verdict));
         verdict_add(&verdict, end.state, end.inconclusive);
     }
     g_autofree char *reason = end.reason;

@@ -7,6 +7,7 @@
 #include "report/result.h"
 #include "run/attempt.h"
 #include "run/past.h"
+#include "run/reuse.h"
 #include "run/run.h"
 
 /* A guest that a run has made ready. */
@@ -20,6 +21,7 @@ typedef struct {
     const RunOptions *options;
     Journal *journal;
     Measures *measures;
+    Reuse *reuse; /* or NULL */
     const volatile gint *cancelled;
     const ReadyGuest *ready;
     /* Told when a machine begins to run, and with NULL when it ends, so that it can be woken. */

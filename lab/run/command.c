@@ -40,6 +40,7 @@ bool run_command_write(const RunCommand *command, const char *run_folder, GError
     cJSON_AddNumberToObject(object, "attempts", command->attempts);
     cJSON_AddNumberToObject(object, "experiments", command->experiments);
     cJSON_AddBoolToObject(object, "core_dump", command->core_dump);
+    cJSON_AddBoolToObject(object, "reuse", command->reuse);
     g_autofree char *line = json_line(object);
     g_autofree char *text = g_strconcat(line, "\n", NULL);
     return files_write_atomic(path, text, strlen(text), error);
@@ -68,6 +69,7 @@ bool run_command_read(const char *run_folder, RunCommand **ret_command, GError *
     command->attempts = (guint)CLAMP(attempts, 0, RUN_ATTEMPTS_MAX);
     command->experiments = (guint)CLAMP(json_int(object, "experiments", 0), 0, SCENARIO_CASES_MAX);
     command->core_dump = json_bool(object, "core_dump", false);
+    command->reuse = json_bool(object, "reuse", true);
     if (json_int(object, "format", 0) != COMMAND_FORMAT || !command->scenario || attempts < 1 ||
         attempts > RUN_ATTEMPTS_MAX || !run_command_is_jobs(command->jobs)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: this is no command of format %d",

@@ -3,7 +3,7 @@
  *
  *   {"format":1, "scenario":"/abs/s.xml", "lab":"/abs/lab.xml" or null, "connect":URI or null,
  *    "known":"/abs/known.xml" or null,
- *    "jobs":"2" or "auto", "attempts":1, "experiments":8, "core_dump":false}
+ *    "jobs":"2" or "auto", "attempts":1, "experiments":8, "core_dump":false, "reuse":true}
  *
  * Written before anything else. What was to be run stands in plan.json.
  */
@@ -21,6 +21,7 @@ typedef struct {
     guint attempts;
     guint experiments; /* cases that the run may add */
     bool core_dump;
+    bool reuse; /* cases share states after their first steps */
 } RunCommand;
 
 bool run_command_write(const RunCommand *command, const char *run_folder, GError **error);

@@ -25,6 +25,7 @@ struct Run {
     Journal *journal;
     GHashTable *ready; /* guest name → ReadyGuest* */
     Measures *measures;
+    Reuse *reuse; /* or NULL */
     Queue *queue;
     Past *past; /* of a run that is resumed, or NULL */
     Budget budget;
@@ -66,6 +67,9 @@ Run *run_new(const RunOptions *options)
     run->options.attempts = MAX(options->attempts, 1);
     run->ready = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, ready_guest_free);
     run->measures = measures_new();
+    run->reuse = reuse_new(options->lab->state_folder, options->reuse,
+                           options->reuse_bytes ? options->reuse_bytes
+                                                : reuse_bytes(options->lab->state_folder));
     run->queue = queue_new(admit, run);
     run->added = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
     run->machines = g_new0(Machine *, options->jobs);
@@ -81,6 +85,7 @@ void run_free(Run *run)
     g_hash_table_unref(run->ready);
     past_free(run->past);
     measures_free(run->measures);
+    reuse_free(run->reuse);
     queue_free(run->queue);
     g_ptr_array_unref(run->added);
     g_clear_error(&run->stopped);
@@ -103,6 +108,7 @@ void run_cancel(Run *run)
         if (run->machines[i])
             machine_wake(run->machines[i]);
     g_mutex_unlock(&run->mutex);
+    reuse_wake(run->reuse);
 }
 
 bool run_cancelled(const Run *run)
@@ -173,6 +179,23 @@ static void record_known(Run *run)
     journal_write(run->journal, record);
 }
 
+/* What cases shared, where they did. */
+static void record_reuse(Run *run)
+{
+    ReuseCounts counts = reuse_counts(run->reuse);
+
+    if (counts.saved == 0)
+        return;
+    cJSON *record = journal_record(run->journal, "reuse");
+    cJSON_AddNumberToObject(record, "saved", counts.saved);
+    cJSON_AddNumberToObject(record, "used", counts.used);
+    cJSON_AddNumberToObject(record, "spared_ms", (double)counts.spared_ms);
+    journal_write(run->journal, record);
+    progress_line(run->options.progress,
+                  "%u states shared by %u attempts: %.0f s of steps not repeated", counts.saved,
+                  counts.used, (double)counts.spared_ms / 1000);
+}
+
 static void record_end(Run *run)
 {
     cJSON *record = journal_record(run->journal, "run-end");
@@ -192,6 +215,7 @@ static void record_end(Run *run)
 /* What measures performance must not be disturbed by another guest. */
 static bool add_to_queue(Run *run, const PlanCase *plan_case)
 {
+    reuse_expect(run->reuse, plan_case);
     return queue_add(run->queue, plan_case, plan_case->test->measures);
 }
 
@@ -277,6 +301,7 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
     CaseContext context = {.options = &run->options,
                            .journal = run->journal,
                            .measures = run->measures,
+                           .reuse = run->reuse,
                            .cancelled = &run->cancelled,
                            .ready = g_hash_table_lookup(run->ready, plan_case->guest),
                            .on_machine = on_machine,
@@ -295,6 +320,7 @@ static void do_case(Run *run, guint worker, const PlanCase *plan_case)
         case_skip(run->journal, plan_case, "the control without vendors failed on this guest");
     else
         case_run(&context, plan_case, past_of(run, plan_case), &state);
+    reuse_forget(run->reuse, plan_case);
     check_lab(run);
     queue_end(run->queue, plan_case, state);
     progress_verdict(run->options.progress, tone_of(state), case_state_name(state), "%6.1f s  %s",
@@ -326,8 +352,10 @@ static void fill_queue(Run *run)
             const PlanCase *plan_case = lists[i]->pdata[j];
             const PastCase *past = past_of(run, plan_case);
             add_to_queue(run, plan_case);
-            if (past && past->ended)
+            if (past && past->ended) {
                 queue_end(run->queue, plan_case, past->state);
+                reuse_forget(run->reuse, plan_case);
+            }
         }
 }
 
@@ -429,6 +457,7 @@ bool run_execute(Run *run, GError **error)
     if (run->options.on_end)
         run->options.on_end(run->options.on_verdict_data, run);
     record_known(run);
+    record_reuse(run);
     record_end(run);
     if (run->stopped) {
         g_propagate_error(error, g_steal_pointer(&run->stopped));

@@ -12,6 +12,7 @@
 #include "plan/plan.h"
 #include "report/result.h"
 #include "run/journal.h"
+#include "run/reuse.h"
 #include "util/progress.h"
 
 typedef struct Run Run;
@@ -28,14 +29,16 @@ typedef struct {
     const Plan *plan;
     Host *host;
     Progress *progress;
-    const char *folder; /* the run folder; exists; empty, or that of the run that goes on */
-    bool resume;        /* go on with what the journal there tells */
-    guint jobs;         /* guests at once, at least 1; fewer where memory or disk run short */
-    guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
-    guint settle_s;     /* how long a guest must stay up before it counts as well */
-    Known *known;       /* known issues, or NULL */
-    bool core_dump;     /* take a memory-only core dump at the first crash of each attempt */
-    double budget_s;    /* no case begins after so many seconds, the rest is skipped; 0: no limit */
+    const char *folder;  /* the run folder; exists; empty, or that of the run that goes on */
+    bool resume;         /* go on with what the journal there tells */
+    guint jobs;          /* guests at once, at least 1; fewer where memory or disk run short */
+    guint attempts;      /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
+    guint settle_s;      /* how long a guest must stay up before it counts as well */
+    Known *known;        /* known issues, or NULL */
+    ReusePolicy reuse;   /* whether cases share states after their first steps (run/reuse.h) */
+    guint64 reuse_bytes; /* disk for these at most; 0: as reuse_bytes() says */
+    bool core_dump;      /* take a memory-only core dump at the first crash of each attempt */
+    double budget_s; /* no case begins after so many seconds, the rest is skipped; 0: no limit */
     JournalObserver observer; /* or NULL: told every record */
     gpointer observer_data;
     RunVerdictHook on_verdict; /* or NULL */

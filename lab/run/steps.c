@@ -5,6 +5,7 @@
 
 #include "run/actions.h"
 #include "run/expect.h"
+#include "run/reuse.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -119,6 +120,33 @@ static GPtrArray *step_vendors(Attempt *attempt, const Step *step)
     return one;
 }
 
+/* A step that a shared state covers: it held when that state was made. */
+static void record_covered(Attempt *attempt, const Step *step, const char *path,
+                           const Vendor *vendor)
+{
+    g_autofree char *name = action_name(attempt->plan_case, step, vendor);
+    g_autofree char *why =
+        g_strdup_printf("not repeated: shared state %s", reuse_state(attempt->lease));
+
+    record_begin(attempt, path, name);
+    record_end(attempt, path, name, "ok", why, 0);
+}
+
+static StepsEnd one_unit(Attempt *attempt, const Step *step, const char *path, const Vendor *vendor,
+                         GError **error)
+{
+    if (attempt->step) /* inside another step */
+        return one_step(attempt, step, path, vendor, error);
+    if (reuse_covers(attempt)) {
+        record_covered(attempt, step, path, vendor);
+        return STEPS_DONE;
+    }
+    StepsEnd end = one_step(attempt, step, path, vendor, error);
+    if (end == STEPS_DONE)
+        reuse_unit_held(attempt);
+    return end;
+}
+
 static StepsEnd for_each_vendor(Attempt *attempt, const Step *step, const char *path,
                                 GError **error)
 {
@@ -127,7 +155,7 @@ static StepsEnd for_each_vendor(Attempt *attempt, const Step *step, const char *
 
     for (guint v = 0; v < vendors->len; v++) {
         if (end == STEPS_DONE)
-            end = one_step(attempt, step, path, vendors->pdata[v], error);
+            end = one_unit(attempt, step, path, vendors->pdata[v], error);
         else
             record_skipped(attempt, step, path, vendors->pdata[v], EARLIER);
     }

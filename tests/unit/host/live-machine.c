@@ -162,6 +162,90 @@ static void test_clone(void)
     assert_quiet();
 }
 
+/* What a file of the guest's memory (its tmpfs) holds, in base64, or NULL where it is not there;
+ * `text` is written to it first where that is not NULL. */
+static char *nonce(const char *text)
+{
+    g_autofree char *open = g_strdup_printf("{\"execute\":\"guest-file-open\",\"arguments\":"
+                                            "{\"path\":\"Z:\\\\tmp\\\\nonce\",\"mode\":\"%s\"}}",
+                                            text ? "w" : "r");
+    g_autofree char *opened = NULL, *reply = NULL, *closed = NULL;
+    g_autoptr(GError) error = NULL;
+
+    if (!machine_agent_call(machine, open, CALL_MS, &opened, NULL) || !strstr(opened, "return"))
+        return NULL;
+    int handle = atoi(strpbrk(opened, "0123456789"));
+    g_autofree char *base64 = text ? g_base64_encode((const guchar *)text, strlen(text)) : NULL;
+    g_autofree char *call = text
+                                ? g_strdup_printf("{\"execute\":\"guest-file-write\",\"arguments\":"
+                                                  "{\"handle\":%d,\"buf-b64\":\"%s\"}}",
+                                                  handle, base64)
+                                : g_strdup_printf("{\"execute\":\"guest-file-read\",\"arguments\":"
+                                                  "{\"handle\":%d,\"count\":100}}",
+                                                  handle);
+    g_autofree char *close =
+        g_strdup_printf("{\"execute\":\"guest-file-close\",\"arguments\":{\"handle\":%d}}", handle);
+    machine_agent_call(machine, call, CALL_MS, &reply, &error);
+    g_assert_no_error(error);
+    machine_agent_call(machine, close, CALL_MS, &closed, &error);
+    g_assert_no_error(error);
+    return g_steal_pointer(&reply);
+}
+
+static bool holds(const char *reply, const char *text)
+{
+    g_autofree char *base64 = g_base64_encode((const guchar *)text, strlen(text));
+    return reply && strstr(reply, base64);
+}
+
+static void start_copyable(const char *from)
+{
+    MachineConfig clone = config(/* for_warm_state */ true);
+    g_autoptr(GError) error = NULL;
+
+    g_clear_pointer(&machine, machine_free);
+    machine_clone(host, &clone, from, &machine, &error);
+    g_assert_no_error(error);
+    assert_ping(CALL_MS);
+}
+
+/* A copy of a running clone, and one of that copy's clone: each holds what was in the guest's
+ * memory alone when it was made, and nothing of what came later. The machine that is copied goes
+ * on. */
+static void test_copies(void)
+{
+    g_autofree char *one = g_strconcat(warm, "-one", NULL);
+    g_autofree char *two = g_strconcat(warm, "-two", NULL);
+    const char *const states[] = {warm, one, two};
+    const char *const texts[] = {"first nonce", "second nonce", "third nonce"};
+
+    for (int i = 0; i < 3; i++) {
+        g_autoptr(GError) error = NULL;
+        start_copyable(states[i]);
+        g_autofree char *before = nonce(NULL);
+        g_assert_true(i == 0 ? !before : holds(before, texts[i - 1]));
+        g_autofree char *written = nonce(texts[i]);
+        g_assert_nonnull(written);
+        if (i == 2)
+            break;
+        gint64 began = g_get_monotonic_time();
+        machine_copy_warm(machine, states[i + 1], &error);
+        g_assert_no_error(error);
+        g_test_message("copy of a running machine: %u ms", clock_elapsed_ms(began));
+        g_autofree char *later = nonce("what came later");
+        g_autofree char *now = nonce(NULL);
+        g_assert_true(holds(now, "what came later"));
+        assert_quiet();
+    }
+    g_clear_pointer(&machine, machine_free);
+    guint running, agent;
+    start_clone(&running, &agent);
+    g_assert_null(nonce(NULL));
+    assert_quiet();
+    g_assert_true(files_remove_tree(one, NULL));
+    g_assert_true(files_remove_tree(two, NULL));
+}
+
 /* A device state that is cut short, and one that is not there: refused, in time, nothing left. */
 static void test_broken_warm_state(void)
 {
@@ -587,6 +671,7 @@ static int run_tests(const char *state)
     g_test_add_data_func("/live/killed-run", state, test_killed_run);
     g_test_add_func("/live/boot-and-save", test_boot_and_save);
     g_test_add_func("/live/clone", test_clone);
+    g_test_add_func("/live/copies", test_copies);
     g_test_add_func("/live/broken-warm-state", test_broken_warm_state);
     g_test_add_func("/live/screenshot", test_screenshot);
     g_test_add_func("/live/cpus", test_cpus);

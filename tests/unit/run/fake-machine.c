@@ -203,14 +203,64 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error)
     return g_mkdir_with_parents(folder, 0700) == 0;
 }
 
+/* Shared states: the folder holds nothing, the machine is remembered under its name. */
+static GMutex saved_mutex;
+static GHashTable *saved; /* folder → Machine* */
+
+static void copy_state(Machine *to, const Machine *from)
+{
+    GHashTableIter iter;
+    gpointer file;
+
+    g_hash_table_iter_init(&iter, from->files);
+    while (g_hash_table_iter_next(&iter, &file, NULL))
+        g_hash_table_add(to->files, g_strdup(file));
+    g_string_assign(to->log, from->log->str);
+    to->boots = from->boots;
+    to->booting = from->booting;
+    to->quarantines = from->quarantines;
+}
+
+bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
+{
+    Machine *copy = g_new0(Machine, 1);
+
+    if (fake.copy_fails) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the fake disk is full");
+        g_free(copy);
+        return false;
+    }
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    copy->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    copy->log = g_string_new(NULL);
+    copy_state(copy, machine);
+    g_atomic_int_inc((gint *)&fake.copies);
+    g_mutex_lock(&saved_mutex);
+    if (!saved)
+        saved = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_replace(saved, g_strdup(folder), copy);
+    g_mutex_unlock(&saved_mutex);
+    return true;
+}
+
 bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
                    Machine **ret_machine, GError **error)
 {
+    const Machine *from;
     (void)host;
-    (void)error;
+
     g_assert_true(g_file_test(warm_folder, G_FILE_TEST_IS_DIR));
+    g_mutex_lock(&saved_mutex);
+    from = saved ? g_hash_table_lookup(saved, warm_folder) : NULL;
+    g_mutex_unlock(&saved_mutex);
+    if (from && fake.shared_fails) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the fake state is torn");
+        return false;
+    }
     *ret_machine = make(config, BOOT_NORMAL);
     (*ret_machine)->number = (guint)g_atomic_int_add((gint *)&fake.clones, 1) + 1;
+    if (from)
+        copy_state(*ret_machine, from);
     return true;
 }
 

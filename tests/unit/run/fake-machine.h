@@ -45,6 +45,9 @@ typedef struct {
     const char *dump;       /* name of a crash dump that is there at the end, or NULL */
     const char *secret;     /* what only the guest may be told, or NULL */
     guint commands, texts;  /* counted: command lines and files that it was told it in */
+    bool copy_fails;        /* no state can be saved for other cases … */
+    bool shared_fails;      /* … or used */
+    guint copies;           /* counted: states saved */
     guint clones;           /* counted: how many machines there were */
     guint alive;            /* counted: how many still live */
 } FakeScript;

@@ -125,6 +125,7 @@ static int run_child(const Fixture *fixture, const Child *child)
                           .jobs = child->jobs,
                           .attempts = 2,
                           .resume = child->resume,
+                          .reuse = REUSE_ALWAYS,
                           .on_verdict = add_experiment};
 
     fake_reset();

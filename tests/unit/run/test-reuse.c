@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * States that cases share: what makes two prefixes the same, what is saved and used, and that the
+ * verdicts are those of a run that shares nothing.
+ */
+#include <string.h>
+
+#include "engine-inputs.h"
+#include "fake-machine.h"
+#include "report/result.h"
+#include "run/prefix.h"
+#include "run/run.h"
+#include "util/error.h"
+#include "util/files.h"
+
+/* Two vendors; contents 2 are good, alpha's 3 is bad. Cases branch after one and two installs. */
+static const char scenario_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='both'><title>B</title><matrix><vendors install='alpha beta'/>"
+    "<parameter name='content' values='1 3'/></matrix>"
+    "<steps><install vendor='each'/><probe vendor='each'/>"
+    "<update vendor='alpha' content='{content}'/><probe vendor='each'/></steps><recover/></test>"
+    "<test name='alone'><title>A</title><matrix><vendors install='alpha'/>"
+    "<parameter name='content' values='1 3'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='alpha' content='{content}'/>"
+    "<reboot/><probe vendor='each'/></steps><recover/></test>"
+    "<test name='order'><title>O</title><matrix><vendors install='beta alpha'/></matrix>"
+    "<steps><install vendor='each'/><probe vendor='each'/></steps></test>"
+    "<test name='fault'><title>F</title><matrix><vendors install='alpha'/></matrix>"
+    "<steps><install vendor='each'/><snapshot name='x'/><probe vendor='each'/><revert "
+    "name='x'/></steps></test>"
+    "</scenario>";
+
+typedef struct {
+    EngineInputs made;
+    Result *result;
+    guint64 bytes;
+    guint jobs;
+} Fixture;
+
+static const FakeRule rules[] = {{"content-3", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL},
+                                 {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0, {NULL}, NULL},
+                                 {NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL}};
+
+static void set_up(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake_reset();
+    fake.rules = rules;
+    fixture->jobs = 1;
+    engine_inputs_vendors("beta");
+    engine_inputs_make(&fixture->made, scenario_xml);
+}
+
+static void tear_down(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    g_assert_cmpuint(fake.alive, ==, 0);
+    result_free(fixture->result);
+    engine_inputs_clear(&fixture->made);
+}
+
+static void execute(Fixture *fixture, ReusePolicy policy)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Progress) progress = progress_new(true);
+    RunOptions options = {.lab = fixture->made.lab,
+                          .inputs = fixture->made.inputs,
+                          .plan = fixture->made.plan,
+                          .progress = progress,
+                          .folder = fixture->made.run,
+                          .jobs = fixture->jobs,
+                          .attempts = 2,
+                          .reuse = policy,
+                          .reuse_bytes = fixture->bytes};
+
+    g_clear_pointer(&fixture->result, result_free);
+    g_assert_true(files_remove_tree(fixture->made.run, NULL));
+    g_assert_cmpint(g_mkdir_with_parents(fixture->made.run, 0700), ==, 0);
+    g_autoptr(Run) run = run_new(&options);
+    run_execute(run, &error);
+    g_assert_no_error(error);
+    result_read(fixture->made.run, &fixture->result, &error);
+    g_assert_no_error(error);
+    for (guint i = 0; i < fixture->result->cases->len; i++)
+        g_assert_true(result_load(fixture->result, fixture->result->cases->pdata[i], NULL));
+}
+
+/* Verdicts, findings with whom they blame, and steps with their outcomes, of all attempts. */
+static char *outcome(const Fixture *fixture)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < fixture->result->cases->len; i++) {
+        const ResultCase *result_case = fixture->result->cases->pdata[i];
+        g_string_append_printf(text, "%s %s\n", result_case->id,
+                               case_state_name(result_case->state));
+        for (guint a = 0; a < result_case->attempts->len; a++) {
+            const ResultAttempt *attempt = result_case->attempts->pdata[a];
+            for (guint s = 0; s < attempt->steps->len; s++) {
+                const ResultStep *step = attempt->steps->pdata[s];
+                g_string_append_printf(text, " %u.%s %s %s\n", a, step->step, step->name,
+                                       step->outcome);
+            }
+            for (guint f = 0; f < attempt->findings->len; f++) {
+                const ResultFinding *finding = attempt->findings->pdata[f];
+                g_string_append_printf(
+                    text, " %s %s %s %u %s\n", finding->kind, finding->summary, finding->step,
+                    finding->boots,
+                    finding->vendors->len > 0 ? (const char *)finding->vendors->pdata[0] : "");
+            }
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+static const ResultCase *find_case(const Fixture *fixture, const char *id)
+{
+    for (guint i = 0; i < fixture->result->cases->len; i++) {
+        const ResultCase *result_case = fixture->result->cases->pdata[i];
+        if (g_str_equal(result_case->id, id))
+            return result_case;
+    }
+    g_assert_not_reached();
+}
+
+/* The text of an attempt's first event of a kind, or NULL. */
+static const char *event_of(const ResultCase *result_case, guint number, const char *kind)
+{
+    const ResultAttempt *attempt = result_case->attempts->pdata[number];
+
+    for (guint i = 0; i < attempt->events->len; i++) {
+        const ResultEvent *event = attempt->events->pdata[i];
+        if (g_str_equal(event->kind, kind))
+            return event->text;
+    }
+    return NULL;
+}
+
+static void assert_nothing_left(const Fixture *fixture)
+{
+    g_autofree char *path = g_build_filename(fixture->made.folder, "work", NULL);
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *left = dir ? g_dir_read_name(dir) : NULL;
+
+    g_assert_null(left);
+}
+
+static void test_same_verdicts(Fixture *fixture, gconstpointer jobs)
+{
+    fixture->jobs = GPOINTER_TO_UINT(jobs);
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    g_assert_cmpuint(fake.copies, ==, 0);
+    g_assert_nonnull(strstr(alone, "failed"));
+
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+    g_assert_cmpuint(fake.copies, >, 1);
+    g_assert_cmpstr(shared, ==, alone);
+    assert_nothing_left(fixture);
+}
+
+/* What a state covers is told, in the case that saved it and in those that begin with it. */
+static void test_told(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_ALWAYS);
+    const ResultCase *first = find_case(fixture, "both/reference/alpha+beta/content=1");
+    const ResultCase *second = find_case(fixture, "both/reference/alpha+beta/content=3");
+    const char *saved = event_of(first, 0, "saved");
+    const char *used = event_of(second, 0, "shared");
+
+    g_assert_true(g_str_has_prefix(saved, "state "));
+    g_assert_nonnull(used);
+    g_assert_null(event_of(find_case(fixture, "alone/reference/alpha/content=1"), 0, "shared"));
+    const ResultStep *step = ((const ResultAttempt *)second->attempts->pdata[0])->steps->pdata[0];
+    g_assert_cmpstr(step->outcome, ==, "ok");
+    g_assert_true(g_str_has_prefix(step->message, "not repeated: shared state "));
+    g_assert_nonnull(strstr(used, step->message + strlen("not repeated: shared state ")));
+    /* A second attempt is to agree or disagree by itself. */
+    g_assert_cmpuint(second->attempts->len, ==, 2);
+    g_assert_null(event_of(second, 1, "shared"));
+}
+
+/* Steps on the same machines as in a run that shares nothing, but fewer. */
+static void test_fewer_steps(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_ALWAYS);
+    const ResultCase *bad = find_case(fixture, "alone/reference/alpha/content=3");
+    const ResultCase *fault = find_case(fixture, "fault/reference/alpha");
+    const ResultCase *order = find_case(fixture, "order/reference/beta+alpha");
+
+    g_assert_nonnull(event_of(bad, 0, "shared"));
+    g_assert_nonnull(event_of(fault, 0, "shared")); /* up to the snapshot */
+    g_assert_null(event_of(order, 0, "shared"));    /* beta first: nobody else does */
+    g_assert_null(event_of(order, 0, "saved"));
+}
+
+static void test_not_worthwhile(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_WORTHWHILE); /* these steps take no time */
+    g_assert_cmpuint(fake.copies, ==, 0);
+}
+
+static void test_no_room(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fixture->bytes = 1;
+    execute(fixture, REUSE_ALWAYS);
+    g_assert_cmpuint(fake.copies, ==, 0);
+}
+
+static void test_cannot_save(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    fake.copy_fails = true;
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+    g_assert_cmpstr(shared, ==, alone);
+    assert_nothing_left(fixture);
+}
+
+static void test_cannot_use(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    fake.shared_fails = true;
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+    g_assert_cmpuint(fake.copies, >, 0);
+    g_assert_cmpstr(shared, ==, alone);
+    assert_nothing_left(fixture);
+}
+
+static GPtrArray *keys_of(const Fixture *fixture, const char *id)
+{
+    const GPtrArray *cases = fixture->made.plan->cases;
+
+    for (guint i = 0; i < cases->len; i++)
+        if (g_str_equal(((const PlanCase *)cases->pdata[i])->id, id))
+            return prefix_keys(cases->pdata[i]);
+    g_assert_not_reached();
+}
+
+static guint in_common(const GPtrArray *a, const GPtrArray *b)
+{
+    guint n = 0;
+    while (n < a->len && n < b->len && g_str_equal(a->pdata[n], b->pdata[n]))
+        n++;
+    return n;
+}
+
+static void test_keys(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(GPtrArray) good = keys_of(fixture, "both/reference/alpha+beta/content=1");
+    g_autoptr(GPtrArray) bad = keys_of(fixture, "both/reference/alpha+beta/content=3");
+    g_autoptr(GPtrArray) alone = keys_of(fixture, "alone/reference/alpha/content=1");
+    g_autoptr(GPtrArray) order = keys_of(fixture, "order/reference/beta+alpha");
+    g_autoptr(GPtrArray) fault = keys_of(fixture, "fault/reference/alpha");
+    (void)unused;
+
+    g_assert_cmpuint(good->len, ==, 7);
+    g_assert_cmpuint(in_common(good, bad), ==, 4); /* content 1 is not content 3 */
+    g_assert_cmpuint(in_common(good, alone), ==, 1);
+    g_assert_cmpuint(in_common(good, order), ==, 0);
+    g_assert_cmpuint(fault->len, ==, 1); /* none beyond the snapshot */
+}
+
+#define TEST(name, data, test) g_test_add("/reuse/" name, Fixture, data, set_up, test, tear_down)
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    TEST("keys", NULL, test_keys);
+    TEST("same-verdicts", GUINT_TO_POINTER(1), test_same_verdicts);
+    TEST("same-verdicts/three-at-once", GUINT_TO_POINTER(3), test_same_verdicts);
+    TEST("told", NULL, test_told);
+    TEST("fewer-steps", NULL, test_fewer_steps);
+    TEST("not-worthwhile", NULL, test_not_worthwhile);
+    TEST("no-room", NULL, test_no_room);
+    TEST("cannot-save", NULL, test_cannot_save);
+    TEST("cannot-use", NULL, test_cannot_use);
+    return g_test_run();
+}
