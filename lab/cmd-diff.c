@@ -49,8 +49,8 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
     print(diff);
     if (strcmp(fail_on, "none") == 0)
         return TRUCE_EXIT_PASSED;
-    return (strcmp(fail_on, "any") == 0 ? diff_any(diff) : diff_worse(diff)) ? TRUCE_EXIT_FAILED
-                                                                             : TRUCE_EXIT_PASSED;
+    bool any = strcmp(fail_on, "any") == 0 && diff_any(diff);
+    return any || diff_worse(diff) ? TRUCE_EXIT_FAILED : TRUCE_EXIT_PASSED;
 }
 
 const Verb cmd_diff = {

@@ -165,6 +165,12 @@ static bool ran(const cJSON *one)
     return one && !g_str_equal(state, "skipped") && !g_str_equal(state, "not-run");
 }
 
+/* Whether its state says something of the products: an error of the lab does not. */
+static bool judged(const cJSON *one)
+{
+    return ran(one) && !g_str_equal(json_string(one, "state", ""), "error");
+}
+
 static char *blame_of(const cJSON *finding)
 {
     g_autoptr(GString) names = g_string_new(NULL);
@@ -180,7 +186,7 @@ static char *blame_of(const cJSON *finding)
     return clean(names->str);
 }
 
-static DiffFinding *new_finding(const char *id, const cJSON *finding, bool case_ran)
+static DiffFinding *new_finding(const char *id, const cJSON *finding, bool case_judged)
 {
     DiffFinding *item = g_new0(DiffFinding, 1);
 
@@ -189,7 +195,7 @@ static DiffFinding *new_finding(const char *id, const cJSON *finding, bool case_
     item->kind = clean(json_string(finding, "kind", ""));
     item->summary = clean(json_string(finding, "summary", ""));
     item->blame = blame_of(finding);
-    item->ran = case_ran;
+    item->judged = case_judged;
     item->changes = g_ptr_array_new_with_free_func(change_free);
     return item;
 }
@@ -263,7 +269,7 @@ static void compare_findings(Diff *diff, const char *id, const cJSON *base, cons
     }
     for (guint i = 0; i < left->len; i++)
         if (left->pdata[i])
-            g_ptr_array_add(diff->findings_gone, new_finding(id, left->pdata[i], ran(new)));
+            g_ptr_array_add(diff->findings_gone, new_finding(id, left->pdata[i], judged(new)));
 }
 
 /* The comparisons of the attempt that decided, or NULL. */
@@ -310,6 +316,22 @@ static char *judgement(const cJSON *comparison)
     return clean(text->str);
 }
 
+static void note_performance(Diff *diff, const char *id, const cJSON *base, const cJSON *new,
+                             bool worse)
+{
+    const cJSON *either = new ? new : base;
+    DiffPerformance *item = g_new0(DiffPerformance, 1);
+
+    item->id = clean(id);
+    item->step = clean(json_string(either, "step", ""));
+    item->name = clean(json_string(either, "name", ""));
+    item->kind = clean(json_string(either, "kind", ""));
+    item->base = base ? judgement(base) : g_strdup("not measured");
+    item->new = new ? judgement(new) : g_strdup("not measured");
+    item->worse = worse;
+    g_ptr_array_add(diff->performance, item);
+}
+
 static void compare_comparison(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
 {
     const char *verdict = json_string(new, "verdict", "");
@@ -317,17 +339,8 @@ static void compare_comparison(Diff *diff, const char *id, const cJSON *base, co
     bool more = number(new, "low", -INFINITY) > number(base, "high", INFINITY);
     bool less = number(new, "high", INFINITY) < number(base, "low", -INFINITY);
 
-    if (!other && !more && !less)
-        return;
-    DiffPerformance *item = g_new0(DiffPerformance, 1);
-    item->id = clean(id);
-    item->step = clean(json_string(new, "step", ""));
-    item->name = clean(json_string(new, "name", ""));
-    item->kind = clean(json_string(new, "kind", ""));
-    item->base = judgement(base);
-    item->new = judgement(new);
-    item->worse = more || (other && g_str_equal(verdict, "exceeded"));
-    g_ptr_array_add(diff->performance, item);
+    if (other || more || less)
+        note_performance(diff, id, base, new, more || (other && g_str_equal(verdict, "exceeded")));
 }
 
 static bool same_measurement(const cJSON *one, const cJSON *other)
@@ -340,17 +353,36 @@ static bool same_measurement(const cJSON *one, const cJSON *other)
     return true;
 }
 
+/* The comparison of the same measurement, or NULL. */
+static const cJSON *same_of(const cJSON *comparisons, const cJSON *one)
+{
+    const cJSON *other;
+
+    cJSON_ArrayForEach (other, comparisons) {
+        if (same_measurement(one, other))
+            return other;
+    }
+    return NULL;
+}
+
+/* What is measured no more shows nothing any more, so it is worse. */
 static void compare_performance(Diff *diff, const char *id, const cJSON *base, const cJSON *new)
 {
-    const cJSON *before, *after;
+    const cJSON *before = deciding_comparisons(base), *after = deciding_comparisons(new), *one;
 
-    cJSON_ArrayForEach (after, deciding_comparisons(new)) {
-        cJSON_ArrayForEach (before, deciding_comparisons(base)) {
-            if (!same_measurement(before, after))
-                continue;
-            compare_comparison(diff, id, before, after);
-            break;
-        }
+    if (!judged(base) || !judged(new))
+        return;
+    cJSON_ArrayForEach (one, after) {
+        const cJSON *partner = same_of(before, one);
+        if (partner)
+            compare_comparison(diff, id, partner, one);
+        else
+            note_performance(diff, id, NULL, one,
+                             g_str_equal(json_string(one, "verdict", ""), "exceeded"));
+    }
+    cJSON_ArrayForEach (one, before) {
+        if (!same_of(after, one))
+            note_performance(diff, id, one, NULL, true);
     }
 }
 
@@ -402,6 +434,7 @@ bool diff_read(const char *base, const char *new, Diff **ret_diff, GError **erro
 
     cJSON_ArrayForEach (one, member(after.json, "cases")) {
         const char *id = json_string(one, "id", "");
+        diff->judged += judged(one);
         compare_case(diff, id, g_hash_table_lookup(before.cases, id), one);
     }
     cJSON_ArrayForEach (one, member(before.json, "cases")) {
@@ -421,18 +454,29 @@ bool diff_any(const Diff *diff)
            0;
 }
 
+/* How little a state says for the products: a case is worse where this is more than it was. What is
+ * planned no more (NULL) and did not run before is no loss. */
+static int doubt(const char *state)
+{
+    if (!state || g_str_equal(state, "passed") || g_str_equal(state, "skipped"))
+        return 0;
+    if (g_str_equal(state, "flaky"))
+        return 1;
+    return g_str_equal(state, "failed") ? 2 : 3;
+}
+
 bool diff_worse(const Diff *diff)
 {
-    if (diff->findings_new->len > 0 || diff->cases_no_longer_run->len > 0)
+    if (diff->judged == 0 || diff->findings_new->len > 0 || diff->cases_no_longer_run->len > 0)
         return true;
     for (guint i = 0; i < diff->cases_changed->len; i++) {
         const DiffCase *item = diff->cases_changed->pdata[i];
-        if (g_strcmp0(item->base, "passed") == 0)
+        if (doubt(item->new) > doubt(item->base))
             return true;
     }
     for (guint i = 0; i < diff->cases_new->len; i++) {
         const DiffCase *item = diff->cases_new->pdata[i];
-        if (!g_str_equal(item->new, "passed") && !g_str_equal(item->new, "skipped"))
+        if (doubt(item->new) > 0)
             return true;
     }
     for (guint i = 0; i < diff->performance->len; i++)
@@ -451,8 +495,9 @@ static void append_findings(GString *text, const char *title, const GPtrArray *f
         const DiffFinding *finding = findings->pdata[i];
         g_string_append_printf(text, "  %s\n    %s: %s\n    blame %s\n", finding->id, finding->kind,
                                finding->summary, finding->blame);
-        if (!finding->ran)
-            g_string_append(text, "    its case did not run this time, so it may still be there\n");
+        if (!finding->judged)
+            g_string_append(text,
+                            "    its case was not judged this time, so it may still be there\n");
         for (guint j = 0; j < finding->changes->len; j++) {
             const DiffChange *change = finding->changes->pdata[j];
             g_string_append_printf(text, "    %s: %s, now %s\n", change->member, change->base,
@@ -498,6 +543,8 @@ char *diff_text(const Diff *diff)
     append_cases(text, "New cases", diff->cases_new);
     append_cases(text, "Cases in another state", diff->cases_changed);
     append_performance(text, diff);
+    if (diff->judged == 0)
+        g_string_append(text, "No case was judged this time: nothing shows that it is no worse.\n");
     g_string_append_printf(text, "%s to %s: findings %u new, %u gone, %u changed; ", diff->base_run,
                            diff->new_run, diff->findings_new->len, diff->findings_gone->len,
                            diff->findings_changed->len);
@@ -520,7 +567,7 @@ static void add_findings(cJSON *object, const char *name, const GPtrArray *findi
         json_add_text(item, "kind", finding->kind);
         json_add_text(item, "summary", finding->summary);
         json_add_text(item, "blame", finding->blame);
-        cJSON_AddBoolToObject(item, "case_ran", finding->ran);
+        cJSON_AddBoolToObject(item, "case_ran", finding->judged);
         cJSON *changes = cJSON_AddArrayToObject(item, "changes");
         for (guint j = 0; j < finding->changes->len; j++) {
             const DiffChange *change = finding->changes->pdata[j];

@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     char *id; /* of the case */
     char *signature, *kind, *summary, *blame;
-    bool ran;           /* whether the case ran in NEW: one that did not shows nothing to be gone */
+    bool judged;        /* whether the case was in NEW: else nothing shows that it is gone */
     GPtrArray *changes; /* of DiffChange*; empty but for changed findings */
 } DiffFinding;
 
@@ -36,12 +36,12 @@ typedef struct {
     char *id; /* of the case */
     char *step, *name, *kind;
     char *base, *new; /* `12.5 % (8 to 17), within` */
-    bool worse;       /* exceeded now, or surely more than before */
+    bool worse;       /* exceeded now, surely more than before, or not measured any more */
 } DiffPerformance;
 
 typedef struct {
     char *base_run, *new_run;
-    guint cases; /* of NEW */
+    guint cases, judged; /* of NEW; judged: passed, failed or flaky */
     /* Of DiffFinding*. */
     GPtrArray *findings_new, *findings_gone, *findings_changed;
     /* Of DiffCase*. A case that ran in BASE (passed, failed, error, flaky) and is skipped, not-run
@@ -59,8 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Diff, diff_free)
 /* Whether anything is different. */
 bool diff_any(const Diff *diff);
 
-/* Whether NEW is worse: a new finding, a case that no longer runs, one that passed and does not any
- * more, a new case that did not pass though it was not skipped, or performance that is worse. */
+/* Whether NEW is worse: a new finding, a case that no longer runs, one whose state says less for
+ * the products (passed or skipped, then flaky, failed, error or not-run), a new case that neither
+ * passed nor was skipped, performance that is worse; or no case of NEW was judged. */
 bool diff_worse(const Diff *diff);
 
 /* For people; ends with one line that counts. Free with g_free(). */

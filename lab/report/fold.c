@@ -167,6 +167,7 @@ static bool read_plan(Fold *fold, const char *text, gsize length, GError **error
     if (json_int(plan, "format", 0) != RUN_FORMAT)
         return source_fail(&fold->source, error, "this is no plan of format %d", RUN_FORMAT);
     fold->result->scenario = record_text_or_empty(&fold->source, plan, "scenario");
+    fold->result->planned = record_count(plan, "planned", 0);
     return read_requirements(fold, cJSON_GetObjectItemCaseSensitive(plan, "requirements"), error);
 }
 
@@ -605,7 +606,9 @@ static char *not_run_reason(const Result *result, const ResultCase *result_case)
                            result->reason ? ": " : "", result->reason ? result->reason : "");
 }
 
-static RequirementState judge_requirement(const ResultRequirement *requirement)
+/* A part of a plan meets none: what else there is evidence for or against is in another part. */
+static RequirementState judge_requirement(const Result *result,
+                                          const ResultRequirement *requirement)
 {
     guint counts[CASE_STATES] = {0};
 
@@ -613,7 +616,8 @@ static RequirementState judge_requirement(const ResultRequirement *requirement)
         counts[((const ResultCase *)requirement->cases->pdata[i])->state]++;
     if (counts[CASE_FAILED] + counts[CASE_FLAKY] > 0)
         return REQUIREMENT_NOT_MET;
-    if (counts[CASE_PASSED] == 0 || counts[CASE_ERROR] + counts[CASE_NOT_RUN] > 0)
+    if (counts[CASE_PASSED] == 0 || counts[CASE_ERROR] + counts[CASE_NOT_RUN] > 0 ||
+        result_elsewhere(result) > 0)
         return REQUIREMENT_NOT_TESTED;
     return REQUIREMENT_MET;
 }
@@ -641,7 +645,7 @@ static void judge_requirements(Result *result)
     }
     for (guint i = 0; i < result->requirements->len; i++) {
         ResultRequirement *requirement = result->requirements->pdata[i];
-        requirement->state = judge_requirement(requirement);
+        requirement->state = judge_requirement(result, requirement);
     }
 }
 

@@ -177,10 +177,13 @@ static bool ran(const Run *run, const char *id)
     return state > 0 && state - 1 != CASE_SKIPPED && state - 1 != CASE_NOT_RUN;
 }
 
-static bool any_ran(const Run *run, const Seen *seen)
+/* Whether its case said anything of the products: an error of the lab does not. */
+static bool any_judged(const Run *run, const Seen *seen)
 {
     for (guint i = 0; i < seen->cases->len; i++)
-        if (ran(run, seen->cases->pdata[i]))
+        if (ran(run, seen->cases->pdata[i]) &&
+            GPOINTER_TO_UINT(g_hash_table_lookup(run->states, seen->cases->pdata[i])) - 1 !=
+                CASE_ERROR)
             return true;
     return false;
 }
@@ -199,7 +202,7 @@ static void write_findings(XmlOut *out, const char *element, const Run *run, con
 
     for (const GList *at = signatures; at && told < FINDINGS_MAX; at = at->next) {
         const Seen *seen = g_hash_table_lookup(run->findings, at->data);
-        if (g_hash_table_contains(other->findings, at->data) || (again && !any_ran(other, seen)))
+        if (g_hash_table_contains(other->findings, at->data) || (again && !any_judged(other, seen)))
             continue;
         g_autofree char *signature = clean(seen->signature);
         told++;

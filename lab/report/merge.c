@@ -90,17 +90,24 @@ static bool ignore_case(const cJSON *element, gpointer data, GError **error)
     return true;
 }
 
-/* The members of the first plan come before the cases of all. */
 static bool begin_plan(Merge *merge, GError **error)
 {
     const MergeShard *first = &merge->shards[0];
-    const cJSON *item;
 
     if (!json_parse_elements(first->plan, first->plan_length, first->name, "cases", ignore_case,
                              NULL, &merge->plan, error))
         return false;
     merge->whole = json_int(merge->plan, "planned", 0);
-    cJSON_DeleteItemFromObjectCaseSensitive(merge->plan, "planned");
+    return true;
+}
+
+/* The members of the first plan come before the cases of all. */
+static void write_head(Merge *merge)
+{
+    const cJSON *item;
+
+    if (merge->whole <= merge->numbered)
+        cJSON_DeleteItemFromObjectCaseSensitive(merge->plan, "planned");
     merge->write_plan("{", merge->data);
     cJSON_ArrayForEach (item, merge->plan) {
         g_autofree char *value = json_line(item);
@@ -110,7 +117,6 @@ static bool begin_plan(Merge *merge, GError **error)
         merge->write_plan(member, merge->data);
     }
     merge->write_plan("\"cases\":[", merge->data);
-    return true;
 }
 
 static bool merge_plan(Merge *merge, GError **error)
@@ -137,6 +143,7 @@ static int compare_places(gconstpointer a, gconstpointer b)
 
 static void write_cases(Merge *merge)
 {
+    write_head(merge);
     g_array_sort(merge->order, compare_places);
     for (guint i = 0; i < merge->order->len; i++) {
         merge->write_plan(i > 0 ? ",\n" : "\n", merge->data);

@@ -81,6 +81,15 @@ guint result_ran(const Result *result)
     return counts[CASE_PASSED] + counts[CASE_FAILED] + counts[CASE_ERROR] + counts[CASE_FLAKY];
 }
 
+gint64 result_elsewhere(const Result *result)
+{
+    gint64 here = 0;
+
+    for (guint i = 0; i < result->cases->len; i++)
+        here += ((const ResultCase *)result->cases->pdata[i])->parent == NULL;
+    return MAX(result->planned - here, 0);
+}
+
 /* `boot-loop (alder)`, each once, in the order in which they come. */
 static GPtrArray *describe_findings(const Result *result)
 {
@@ -142,7 +151,8 @@ char *result_verdict(const Result *result)
     guint count = result->counts[worst], cases = result->cases->len;
 
     if (!g_str_equal(result->outcome, "finished"))
-        g_string_append_printf(verdict, "The run was %s. ", result->outcome);
+        g_string_append_printf(verdict, "The run was %s%s%s. ", result->outcome,
+                               result->reason ? ": " : "", result->reason ? result->reason : "");
     if (cases == 0) {
         g_string_append(verdict, "No case was planned, so nothing was tested");
     } else if (result_ran(result) == 0) {
@@ -157,6 +167,11 @@ char *result_verdict(const Result *result)
         append_other_states(result, worst, verdict);
     }
     g_string_append_c(verdict, '.');
+    if (result_elsewhere(result) > 0)
+        g_string_append_printf(verdict,
+                               " A part of its plan: %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+                               " cases are not in it.",
+                               result_elsewhere(result), result->planned);
     return g_string_free(g_steal_pointer(&verdict), FALSE);
 }
 

@@ -30,12 +30,12 @@ const char *case_state_name(CaseState state);
 bool case_state_from_name(const char *name, CaseState *ret_state);
 
 typedef struct {
-    char *code; /* `0x0000007E` */
-    char *name; /* `SYSTEM_THREAD_EXCEPTION_NOT_HANDLED`, or NULL */
+    char *code;          /* `0x0000007E` */
+    char *name;          /* `SYSTEM_THREAD_EXCEPTION_NOT_HANDLED`, or NULL */
     char *parameters[4]; /* all NULL where a screen is all that is known of it */
-    char *module; /* or NULL */
-    char *offset; /* `0x1234`, or NULL */
-    char *source; /* minidump, hypervisor, serial, screen */
+    char *module;        /* or NULL */
+    char *offset;        /* `0x1234`, or NULL */
+    char *source;        /* minidump, hypervisor, serial, screen */
 } ResultBugcheck;
 
 typedef struct {
@@ -227,6 +227,7 @@ typedef struct {
     GPtrArray *vendors;      /* of ResultVendor* */
     GPtrArray *requirements; /* of ResultRequirement*: the catalogue, maybe empty */
     GPtrArray *cases; /* of ResultCase*, in the plan's order, then those that the run added */
+    gint64 planned;   /* cases of the whole plan, where this run is a part of it; else 0 */
     guint counts[CASE_STATES];
     guint findings;        /* of all cases, in the attempt that decided each */
     GStringChunk *strings; /* holds every string above but those of details */
@@ -262,6 +263,9 @@ gint64 result_case_duration_ms(const ResultCase *result_case);
 GPtrArray *result_tests(const Result *result);
 
 /* How many cases ran to an end: passed, failed, error or flaky. */
+/* Cases of the plan that are in no part of this run: 0 but for a shard, or a merge that lacks one.
+ */
+gint64 result_elsewhere(const Result *result);
 guint result_ran(const Result *result);
 
 /* One sentence: `3 of 14 cases failed: …`. Free with g_free(). */

@@ -7,6 +7,7 @@ import copy
 import json
 import pathlib
 import sys
+import xml.etree.ElementTree
 
 try:
     import jsonschema
@@ -16,17 +17,24 @@ except ImportError as missing:
     sys.exit(77)
 
 
-def check_junit(path, counts):
+def check_junit(path, report):
+    counts = report["counts"]
     suites = junitparser.JUnitXml.fromfile(str(path))
     cases = [case for suite in suites for case in suite]
-    nothing_ran = not any(counts[state] for state in ("passed", "failed", "error", "flaky"))
+    broken = report["outcome"] != "finished" or not any(
+        counts[state] for state in ("passed", "failed", "error", "flaky")
+    )
     expected = {
-        "tests": counts["cases"] + nothing_ran,
+        "tests": counts["cases"] + broken,
         "failures": counts["failed"] + counts["flaky"],
-        "errors": counts["error"] + nothing_ran,
+        "errors": counts["error"] + broken,
         "skipped": counts["skipped"] + counts["not-run"],
     }
-    said = {name: getattr(suites, name) for name in expected}
+    said = {name: getattr(suites, name) for name in ("tests", "failures", "errors")}
+    said["skipped"] = sum(suite.skipped for suite in suites)
+    # Jenkins' xunit-plugin, junit-10.xsd: the attributes of the root.
+    root = set(xml.etree.ElementTree.parse(path).getroot().attrib)
+    assert root <= {"name", "time", "tests", "failures", "disabled", "errors"}, f"{path}: {root}"
     assert said == expected, f"{path}: {said}, not {expected}"
     for kind, name in (
         (junitparser.Failure, "failures"),
@@ -60,7 +68,7 @@ def main(schema_path, *folders):
     for path in paths:
         report = json.loads(path.read_text(encoding="utf-8"))
         validator.validate(report)
-        check_junit(path.with_name("junit.xml"), report["counts"])
+        check_junit(path.with_name("junit.xml"), report)
         if path.parent.name == "passed":
             check_schema_refuses(validator, report)
     print(f"{len(paths)} reports read")

@@ -57,6 +57,25 @@ static void test_same(gconstpointer folder)
     }
 }
 
+/* A gate never opens where nothing was judged, not even for a run like the one before. */
+static void test_nothing_judged(void)
+{
+    static const char *const states[] = {"not-run", "error", "skipped"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
+        g_autofree char *path = g_build_filename(scratch, "report.json", NULL);
+        g_autofree char *text = g_strdup_printf(
+            "{\"format\":1,\"cases\":[{\"id\":\"a\",\"state\":\"%s\",\"attempts\":[]}]}",
+            states[i]);
+        g_autoptr(Diff) diff = NULL;
+        g_assert_true(files_write_atomic(path, text, strlen(text), NULL));
+        g_assert_true(diff_read(path, path, &diff, NULL));
+        g_assert_true(diff_worse(diff));
+        g_autofree char *said = diff_text(diff);
+        g_assert_nonnull(strstr(said, "No case was judged"));
+    }
+}
+
 static void test_run_folder(void)
 {
     g_autoptr(Diff) diff = NULL;
@@ -119,6 +138,7 @@ int main(int argc, char **argv)
         g_test_add_data_func_full(same, g_strdup(folder), test_same, g_free);
     }
     g_test_add_func("/diff/run-folder", test_run_folder);
+    g_test_add_func("/diff/nothing-judged", test_nothing_judged);
     g_test_add_func("/diff/refused", test_refused);
     int status = g_test_run();
     files_remove_tree(scratch, NULL);

@@ -131,6 +131,7 @@ static void test_missing(void)
 
     g_assert_cmpstr(result->outcome, ==, "stopped");
     g_assert_nonnull(strstr(result->reason, "1 of the 3 cases"));
+    g_assert_cmpint(result_elsewhere(result), ==, 1);
     g_assert_cmpint(result_exit_status(result), ==, 3);
 }
 

@@ -118,7 +118,7 @@ static void check_counts(const Reports *reports)
 {
     const cJSON *counts = cJSON_GetObjectItemCaseSensitive(reports->json, "counts");
     const cJSON *count;
-    gint64 sum = 0, nothing_ran;
+    gint64 sum = 0, broken;
 
     cJSON_ArrayForEach (count, counts) {
         g_autofree char *attribute = g_strdup_printf("/report/counts/@%s", count->string);
@@ -132,15 +132,15 @@ static void check_counts(const Reports *reports)
     }
     g_assert_cmpint(sum, ==, json_int(counts, "cases", -1));
 
-    nothing_ran = result_ran(reports->result) == 0;
+    broken = result_ran(reports->result) == 0 || !g_str_equal(reports->result->outcome, "finished");
     gint64 failures = json_int(counts, "failed", -1) + json_int(counts, "flaky", -1);
-    gint64 errors = json_int(counts, "error", -1) + nothing_ran;
+    gint64 errors = json_int(counts, "error", -1) + broken;
     gint64 skipped = json_int(counts, "skipped", -1) + json_int(counts, "not-run", -1);
     const struct {
         const char *name, *testcases;
         gint64 expected;
     } junit[] = {
-        {"tests", "//testcase", sum + nothing_ran},
+        {"tests", "//testcase", sum + broken},
         {"failures", "//testcase[failure]", failures},
         {"errors", "//testcase[error]", errors},
         {"skipped", "//testcase[skipped]", skipped},
@@ -149,7 +149,8 @@ static void check_counts(const Reports *reports)
         g_autofree char *top = g_strdup_printf("/testsuites/@%s", junit[i].name);
         g_autofree char *suites = g_strdup_printf("sum(//testsuite/@%s)", junit[i].name);
         g_autofree char *cases = g_strdup_printf("count(%s)", junit[i].testcases);
-        assert_xpath_number(reports->junit, junit[i].expected, top);
+        if (!g_str_equal(junit[i].name, "skipped")) /* Jenkins' schema has it in suites alone */
+            assert_xpath_number(reports->junit, junit[i].expected, top);
         assert_xpath_number(reports->junit, junit[i].expected, suites);
         assert_xpath_number(reports->junit, junit[i].expected, cases);
     }
