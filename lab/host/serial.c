@@ -47,13 +47,13 @@ static void write_log(SerialPump *pump, const char *data, gsize length)
 }
 
 /* The end of what came may be the beginning of a secret: it waits for what comes next. */
-static void append(SerialPump *pump, const char *data, gsize length)
+static void append(SerialPump *pump, const char *data, gsize length, bool ended)
 {
+    g_autoptr(GString) said = g_string_new(NULL);
+
     g_string_append_len(pump->held, data, (gssize)length);
-    redact_bytes(pump->held);
-    gsize held = redact_held(pump->held->str, pump->held->len);
-    write_log(pump, pump->held->str, pump->held->len - held);
-    g_string_erase(pump->held, 0, (gssize)(pump->held->len - held));
+    redact_stream(pump->held, ended, said);
+    write_log(pump, said->str, said->len);
 }
 
 void serial_pump_drain(SerialPump *pump)
@@ -68,7 +68,7 @@ void serial_pump_drain(SerialPump *pump)
         n = read(pump->pipe_fd, data, sizeof data);
         if (n <= 0)
             break;
-        append(pump, data, (gsize)n);
+        append(pump, data, (gsize)n, false);
     }
     g_mutex_unlock(&pump->lock);
 }
@@ -86,7 +86,7 @@ static void pump_destroy(void *data)
 {
     SerialPump *pump = data;
 
-    write_log(pump, pump->held->str, pump->held->len);
+    append(pump, "", 0, true);
     g_string_free(pump->held, TRUE);
     close(pump->pipe_fd);
     close(pump->log_fd);

@@ -103,7 +103,8 @@ bool lab_hide(Lab *lab, bool public, GError **error)
             return false;
     for (guint i = 0; public && i < lab->names->len; i++) {
         const LabName *name = lab->names->pdata[i];
-        redact_add(name->name, name->as);
+        if (!redact_add(name->name, name->as))
+            redact_add_whole(name->name, name->as);
     }
     return true;
 }
