@@ -16,7 +16,7 @@ static char *arg_jobs;
 static char *arg_events;
 static int arg_attempts = 1;
 static char *arg_known;
-static int arg_experiments = EXPERIMENTS_DEFAULT;
+static int arg_experiments = -1; /* not given */
 static gboolean arg_core_dump;
 static gboolean arg_no_reuse;
 
@@ -32,7 +32,9 @@ static const GOptionEntry options[] = {
     {"events", 0, 0, G_OPTION_ARG_FILENAME, &arg_events,
      "write what happens as NDJSON to a file, or to stdout ('-')", "FILE"},
     {"experiments", 0, 0, G_OPTION_ARG_INT, &arg_experiments,
-     "cases to add, at most, to find out whose a failure is (default: 8)", "N"},
+     "cases to add, at most, to find out whose a failure is (default: the scenario's, the lab's, "
+     "or 8)",
+     "N"},
     {"known", 0, 0, G_OPTION_ARG_FILENAME, &arg_known,
      "known issues: matching findings are reported as known (default: lab.xml's)", "FILE"},
     {"core-dump", 0, 0, G_OPTION_ARG_NONE, &arg_core_dump,
@@ -68,8 +70,18 @@ static void remove_run_folder(const char *folder)
         g_rmdir(parent);
 }
 
+static guint experiments_allowed(const Lab *lab, const Scenario *scenario)
+{
+    const int said[] = {arg_experiments, scenario->experiments, lab->experiments};
+
+    for (guint i = 0; i < G_N_ELEMENTS(said); i++)
+        if (said[i] >= 0)
+            return (guint)said[i];
+    return EXPERIMENTS_DEFAULT;
+}
+
 /* What the run is asked for, to be kept in its folder; paths absolute. */
-static RunCommand make_command(const CmdContext *context, const char *scenario)
+static RunCommand make_command(const CmdContext *context, const char *scenario, guint experiments)
 {
     const char *lab = context->lab_file                            ? context->lab_file
                       : g_file_test("lab.xml", G_FILE_TEST_EXISTS) ? "lab.xml"
@@ -80,7 +92,7 @@ static RunCommand make_command(const CmdContext *context, const char *scenario)
                         .known = arg_known ? g_canonicalize_filename(arg_known, NULL) : NULL,
                         .jobs = g_strdup(arg_jobs ? arg_jobs : "1"),
                         .attempts = (guint)arg_attempts,
-                        .experiments = (guint)arg_experiments,
+                        .experiments = experiments,
                         .core_dump = arg_core_dump,
                         .reuse = !arg_no_reuse};
 }
@@ -112,7 +124,7 @@ static bool check_options(GError **error)
 {
     if (arg_jobs && !run_verb_check_jobs(arg_jobs, error))
         return false;
-    if (arg_experiments < 0 || arg_experiments > SCENARIO_CASES_MAX) {
+    if (arg_experiments < -1 || arg_experiments > SCENARIO_CASES_MAX) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--experiments wants 0 to %d",
                     SCENARIO_CASES_MAX);
         return false;
@@ -143,7 +155,7 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
         !cmd_choice_budget(&budget_s, error) ||
         !host_open(lab->uri, lab->state_folder, &host, error) || !make_run_folder(&folder, error))
         return -1;
-    RunCommand command = make_command(context, argv[0]);
+    RunCommand command = make_command(context, argv[0], experiments_allowed(lab, inputs->scenario));
     RunVerb verb = {.lab = lab,
                     .inputs = inputs,
                     .plan = plan,

@@ -184,6 +184,7 @@ static Lab *lab_from_xml(const XmlFile *file)
     g_ptr_array_add(lab->vendor_folders, files_share_path("vendors"));
     g_autofree char *known = xml_attr(xml_child(root, "known"), "file");
     lab->known_file = known ? g_canonicalize_filename(known, base) : NULL;
+    lab->experiments = (int)xml_attr_int(xml_child(root, "experiments"), "at-most", -1);
     lab->guest_recipes = files_share_path("guests");
     read_hidden(lab, root, base);
     return lab;

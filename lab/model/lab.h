@@ -12,6 +12,7 @@
  *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
  * truce
  *     <known file="known-issues.xml"/>                default: none
+ *     <experiments at-most="20"/>                     default: 8; a scenario's own counts first
  *   </lab>
  *
  * And the look-up of what files name: guests and vendor packs by name.
@@ -29,6 +30,7 @@ typedef struct {
     GPtrArray
         *vendor_folders; /* of char*, absolute, searched in order; each holds <name>/vendor.xml */
     char *known_file;    /* absolute, of known issues (model/known.h), or NULL */
+    int experiments;     /* cases that a run may add for blame; -1: not said */
     char *tools_folder;  /* absolute: programs that the user provides (diskspd.exe); or NULL */
     char *guest_recipes; /* folder of <name>/guest.xml */
     GPtrArray *secrets;  /* of LabSecret* */

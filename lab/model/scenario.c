@@ -85,7 +85,10 @@ static bool read_test(const XmlFile *file, const xmlNode *element, Test *test, G
     test->expects = expect_read(element);
     test->measures = test_expects(test, expect_measures);
     test->file = g_strdup(xml_name(file));
-    test->recover = xml_child(element, "recover");
+    const xmlNode *recover = xml_child(element, "recover");
+    g_autofree char *disk = xml_attr(recover, "disk");
+    test->recover = recover;
+    test->recover_disk = g_strcmp0(disk, "yes") == 0;
     xml_place(element, &test->line, &test->column);
     return scenario_read_matrix(file, xml_child(element, "matrix"), test, error);
 }
@@ -178,6 +181,7 @@ static Scenario *scenario_new(const XmlFile *file)
     scenario->name = xml_attr(root, "name");
     scenario->title = xml_text_paragraph(xml_child(root, "title"));
     scenario->description = xml_text_paragraph(xml_child(root, "description"));
+    scenario->experiments = (int)xml_attr_int(root, "experiments", -1);
     scenario->file = g_strdup(xml_name(file));
     read_guests(file, scenario);
     return scenario;

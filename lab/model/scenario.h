@@ -50,9 +50,10 @@ typedef struct {
     GPtrArray *requirements;    /* of char*: ids in the catalogue, maybe none */
     GArray *requirement_places; /* of Place: where each of them is named */
     Expect expects;
-    bool recover;
-    bool measures; /* a step judges overhead or growth: its cases run alone (run/measure.h) */
-    char *file;    /* that it stands in */
+    bool recover;      /* go through the recovery drill after a boot loop … */
+    bool recover_disk; /* … and mend the disk from outside before anybody goes to the machine */
+    bool measures;     /* a step judges overhead or growth: its cases run alone (run/measure.h) */
+    char *file;        /* that it stands in */
     guint line;
     guint column;
 } Test;
@@ -66,6 +67,7 @@ typedef struct {
     GPtrArray *tests;     /* of Test* */
     GPtrArray *vendors;   /* of char*: every vendor named, once each, in order of appearance */
     GPtrArray *includes;  /* of char*: paths of the files that are included */
+    int experiments;      /* cases that a run may add for blame; -1: the lab says */
     char *file;
 } Scenario;
 

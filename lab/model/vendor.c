@@ -334,6 +334,16 @@ const VendorProduct *vendor_product(const Vendor *vendor, const char *version)
     return NULL;
 }
 
+const VendorProduct *vendor_product_before(const Vendor *vendor, const char *version)
+{
+    for (guint i = 1; i < vendor->products->len; i++) {
+        const VendorProduct *product = g_ptr_array_index(vendor->products, i);
+        if (g_str_equal(product->version, version))
+            return g_ptr_array_index(vendor->products, i - 1);
+    }
+    return NULL;
+}
+
 const VendorContent *vendor_content(const Vendor *vendor, const char *version)
 {
     for (guint i = 0; i < vendor->contents->len; i++) {

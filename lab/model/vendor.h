@@ -127,6 +127,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vendor, vendor_free)
 
 /* NULL where there is none. `version` NULL: the default. */
 const VendorProduct *vendor_product(const Vendor *vendor, const char *version);
+/* The version that the pack lists before this one; NULL where there is none. */
+const VendorProduct *vendor_product_before(const Vendor *vendor, const char *version);
 const VendorContent *vendor_content(const Vendor *vendor, const char *version);
 /* Case-insensitive, by the base name in a crash dump. */
 const VendorModule *vendor_module(const Vendor *vendor, const char *file);

@@ -36,8 +36,16 @@ char *plan_names_text(const GPtrArray *names, const char *separator);
  * are there. */
 bool plan_say_why(const PlanModel *model, const CoverArray *rows, GPtrArray *cases, GError **error);
 
-/* A copy of a case with only those of its `vendors` (of char*, in that order), without the steps of
- * `omits` (of char*, paths; may be NULL), and with the value of one parameter replaced (`key` NULL:
- * none). Its id is the one that a planned case of that kind has; no reason yet. */
-PlanCase *plan_case_vary(const PlanCase *plan_case, const GPtrArray *vendors,
-                         const GPtrArray *omits, const char *key, const char *value);
+/* How a case differs from a planned one. All but `vendors` may be NULL. */
+typedef struct {
+    const GPtrArray *vendors;  /* of char*: those that stay, in that order */
+    const GPtrArray *omits;    /* of char*: paths of steps that are left out */
+    const char *key;           /* of a parameter that has another value … */
+    const char *value;         /* … this one */
+    GHashTable *instead;       /* as PlanCase has it */
+    const GPtrArray *reversed; /* the same */
+} PlanVariation;
+
+/* A copy of a case that differs. Its id is the one that a planned case of that kind has, where
+ * there can be one; no reason yet. */
+PlanCase *plan_case_vary(const PlanCase *plan_case, const PlanVariation *variation);

@@ -44,6 +44,26 @@ static void add_faults(cJSON *names, const PlanCase *plan_case, const GPtrArray 
     }
 }
 
+/* Nothing for NULL. */
+static void add_texts(cJSON *object, const char *name, const GPtrArray *texts)
+{
+    cJSON *list = texts ? cJSON_AddArrayToObject(object, name) : NULL;
+
+    for (guint i = 0; texts && i < texts->len; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(texts->pdata[i]));
+}
+
+static void add_table(cJSON *object, const char *name, GHashTable *table)
+{
+    if (!table)
+        return;
+    cJSON *members = cJSON_AddObjectToObject(object, name);
+    g_autoptr(GList) keys = g_hash_table_get_keys(table);
+    keys = g_list_sort(keys, compare_names);
+    for (const GList *key = keys; key; key = key->next)
+        json_add_text(members, key->data, g_hash_table_lookup(table, key->data));
+}
+
 cJSON *plan_case_to_json(const PlanCase *plan_case)
 {
     cJSON *object = cJSON_CreateObject();
@@ -55,23 +75,16 @@ cJSON *plan_case_to_json(const PlanCase *plan_case)
     cJSON *vendors = cJSON_AddArrayToObject(object, "vendors");
     for (guint i = 0; i < plan_case->vendors->len; i++)
         cJSON_AddItemToArray(vendors, cJSON_CreateString(g_ptr_array_index(plan_case->vendors, i)));
-    cJSON *parameters = cJSON_AddObjectToObject(object, "parameters");
-    g_autoptr(GList) names = g_hash_table_get_keys(plan_case->parameters);
-    names = g_list_sort(names, compare_names);
-    for (const GList *name = names; name; name = name->next)
-        json_add_text(parameters, name->data,
-                      g_hash_table_lookup(plan_case->parameters, name->data));
+    add_table(object, "parameters", plan_case->parameters);
     cJSON_AddBoolToObject(object, "control", plan_case->control);
     json_add_text(object, "why", plan_case->why);
     if (plan_case->expected_s > 0)
         cJSON_AddNumberToObject(object, "expected_s", plan_case->expected_s);
     if (plan_case->number > 0)
         cJSON_AddNumberToObject(object, "number", plan_case->number);
-    if (plan_case->omits) {
-        cJSON *omits = cJSON_AddArrayToObject(object, "omits");
-        for (guint i = 0; i < plan_case->omits->len; i++)
-            cJSON_AddItemToArray(omits, cJSON_CreateString(plan_case->omits->pdata[i]));
-    }
+    add_texts(object, "omits", plan_case->omits);
+    add_table(object, "instead", plan_case->instead);
+    add_texts(object, "reversed", plan_case->reversed);
     if (plan_case->brief)
         cJSON_AddTrueToObject(object, "brief");
     if (plan_case->test && plan_case->test->requirements->len > 0) {
@@ -172,37 +185,46 @@ static bool read_vendors(const cJSON *object, PlanCase *plan_case)
     return cJSON_IsArray(vendors);
 }
 
-static bool read_parameters(const cJSON *object, PlanCase *plan_case)
+static bool read_table(const cJSON *object, GHashTable *table)
 {
-    const cJSON *parameters = cJSON_GetObjectItemCaseSensitive(object, "parameters");
-    const cJSON *parameter;
+    const cJSON *member;
 
-    cJSON_ArrayForEach (parameter, parameters) {
-        const char *value = cJSON_GetStringValue(parameter);
-        if (!is_text(value) || !is_text(parameter->string) ||
-            g_hash_table_size(plan_case->parameters) == PLAN_MEMBERS_MAX)
+    cJSON_ArrayForEach (member, object) {
+        const char *value = cJSON_GetStringValue(member);
+        if (!is_text(value) || !is_text(member->string) ||
+            g_hash_table_size(table) == PLAN_MEMBERS_MAX)
             return false;
-        g_hash_table_insert(plan_case->parameters, g_strdup(parameter->string), g_strdup(value));
+        g_hash_table_insert(table, g_strdup(member->string), g_strdup(value));
     }
-    return cJSON_IsObject(parameters);
+    return cJSON_IsObject(object);
+}
+
+static bool read_paths(const cJSON *list, GPtrArray **ret_paths)
+{
+    const cJSON *path;
+
+    if (list)
+        *ret_paths = g_ptr_array_new_with_free_func(g_free);
+    cJSON_ArrayForEach (path, list) {
+        const char *text = cJSON_GetStringValue(path);
+        if (!is_text(text) || (*ret_paths)->len == PLAN_MEMBERS_MAX)
+            return false;
+        g_ptr_array_add(*ret_paths, g_strdup(text));
+    }
+    return !list || cJSON_IsArray(list);
 }
 
 /* Only an experiment has these. */
-static bool read_omits(const cJSON *object, PlanCase *plan_case)
+static bool read_variation(const cJSON *object, PlanCase *plan_case)
 {
-    const cJSON *omits = cJSON_GetObjectItemCaseSensitive(object, "omits");
-    const cJSON *path;
+    const cJSON *instead = cJSON_GetObjectItemCaseSensitive(object, "instead");
 
-    if (omits)
-        plan_case->omits = g_ptr_array_new_with_free_func(g_free);
-    cJSON_ArrayForEach (path, omits) {
-        const char *text = cJSON_GetStringValue(path);
-        if (!is_text(text) || plan_case->omits->len == PLAN_MEMBERS_MAX)
-            return false;
-        g_ptr_array_add(plan_case->omits, g_strdup(text));
-    }
     plan_case->brief = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "brief"));
-    return !omits || cJSON_IsArray(omits);
+    if (instead)
+        plan_case->instead = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return (!instead || read_table(instead, plan_case->instead)) &&
+           read_paths(cJSON_GetObjectItemCaseSensitive(object, "omits"), &plan_case->omits) &&
+           read_paths(cJSON_GetObjectItemCaseSensitive(object, "reversed"), &plan_case->reversed);
 }
 
 bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **ret_wrong)
@@ -215,10 +237,11 @@ bool plan_case_from_json(const cJSON *object, PlanCase **ret_case, const char **
         *ret_wrong = "id, test, title, guest or why is missing or too long";
     else if (!read_vendors(object, plan_case))
         *ret_wrong = "vendors is no list of names";
-    else if (!read_parameters(object, plan_case))
+    else if (!read_table(cJSON_GetObjectItemCaseSensitive(object, "parameters"),
+                         plan_case->parameters))
         *ret_wrong = "parameters is no object of texts";
-    else if (!read_omits(object, plan_case))
-        *ret_wrong = "omits is no list of paths";
+    else if (!read_variation(object, plan_case))
+        *ret_wrong = "omits, instead or reversed is not as an experiment's";
     else if (!cJSON_IsBool(control))
         *ret_wrong = "control is missing";
     if (*ret_wrong)

@@ -35,6 +35,8 @@ void plan_case_free(PlanCase *plan_case)
     g_hash_table_unref(plan_case->parameters);
     g_free(plan_case->why);
     g_clear_pointer(&plan_case->omits, g_ptr_array_unref);
+    g_clear_pointer(&plan_case->instead, g_hash_table_unref);
+    g_clear_pointer(&plan_case->reversed, g_ptr_array_unref);
     g_free(plan_case);
 }
 
@@ -110,6 +112,30 @@ char *plan_case_parameters_text(const Test *test, const PlanCase *plan_case, con
     return g_string_free(text, FALSE);
 }
 
+/* `/without=3+4.1/instead=cedar-1.2+dogwood-1.0/reversed=1+2`, as far as it is so. */
+static char *variation_text(const PlanCase *plan_case)
+{
+    GString *text = g_string_new(NULL);
+
+    if (plan_case->omits) {
+        g_autofree char *omits = plan_names_text(plan_case->omits, "+");
+        g_string_append_printf(text, "/without=%s", omits);
+    }
+    if (plan_case->instead) {
+        g_autoptr(GList) keys = g_hash_table_get_keys(plan_case->instead);
+        keys = g_list_sort(keys, (GCompareFunc)strcmp);
+        for (const GList *key = keys; key; key = key->next)
+            g_string_append_printf(text, "%s%.*s-%s", key == keys ? "/instead=" : "+",
+                                   (int)strcspn(key->data, " "), (const char *)key->data,
+                                   (char *)g_hash_table_lookup(plan_case->instead, key->data));
+    }
+    if (plan_case->reversed) {
+        g_autofree char *paths = plan_names_text(plan_case->reversed, "+");
+        g_string_append_printf(text, "/reversed=%s", paths);
+    }
+    return g_string_free(text, FALSE);
+}
+
 /* What makes the case is in its id, so that it stays the same when others come and go; where that
  * would be too long for the name of a folder, a hash stands for it. */
 char *plan_case_make_id(const Test *test, const PlanCase *plan_case)
@@ -117,11 +143,9 @@ char *plan_case_make_id(const Test *test, const PlanCase *plan_case)
     g_autofree char *vendors = plan_names_text(plan_case->vendors, "+");
     g_autofree char *parameters = plan_case_parameters_text(test, plan_case, ",");
     const char *who = *vendors ? vendors : "none";
-    g_autofree char *omits =
-        plan_case->omits ? plan_names_text(plan_case->omits, "+") : g_strdup("");
-    g_autofree char *id =
-        g_strdup_printf("%s/%s/%s%s%s%s%s", test->name, plan_case->guest, who,
-                        *parameters ? "/" : "", parameters, *omits ? "/without=" : "", omits);
+    g_autofree char *variation = variation_text(plan_case);
+    g_autofree char *id = g_strdup_printf("%s/%s/%s%s%s%s", test->name, plan_case->guest, who,
+                                          *parameters ? "/" : "", parameters, variation);
 
     if (strlen(id) <= ID_LENGTH_MAX)
         return g_steal_pointer(&id);

@@ -22,6 +22,10 @@ typedef struct {
     bool control;           /* no vendor, or one alone */
     char *why;              /* one sentence: why this case is there */
     GPtrArray *omits;       /* of char*: paths of steps that this case leaves out; NULL: none */
+    GHashTable *instead;    /* `cedar 1.3` → `1.2`: a version of a product that is taken in the
+                               place of another; NULL: none */
+    GPtrArray *reversed;    /* of char*: paths of outer steps that come in the reverse order;
+                               NULL: none */
     bool brief;             /* an experiment: what follows its first finding is known already */
     double expected_s;      /* how long it took in earlier runs (plan-past.h); 0: not known */
     guint number; /* of a shard's case: its place in the whole plan, from 1; 0: no shard */
@@ -62,3 +66,10 @@ char *plan_case_expand_for(const PlanCase *plan_case, const char *vendor, const 
 /* Whether this case leaves a step out: by its path, or because it is for a vendor that the case
  * has not. What is inside a step that is left out is carried out all the same. */
 bool plan_case_omits(const PlanCase *plan_case, const Step *step, const char *path);
+
+/* Which of the test's outer steps, from 0, this case carries out at the place `index`. */
+guint plan_case_step_at(const PlanCase *plan_case, guint index);
+
+/* The version of a vendor's product that this case takes where a step says `version`; NULL for
+ * NULL. Belongs to the case, or is `version`. */
+const char *plan_case_product(const PlanCase *plan_case, const Vendor *vendor, const char *version);

@@ -63,7 +63,10 @@ static void append_missing(GString *text, const Search *search, guint32 set)
         const Part *part = part_at(search, i);
         if (part->vendor || set >> i & 1 || (part->owner && !(set >> (part->owner - 1) & 1)))
             continue;
-        if (part->key)
+        if (part->product)
+            g_string_append_printf(text, ", with %s in the place of %s", part->previous,
+                                   part->product);
+        else if (part->key)
             g_string_append_printf(
                 text, ", with %s=%s in the place of %s", part->key, part->previous,
                 (char *)g_hash_table_lookup(search->origin->parameters, part->key));
@@ -104,6 +107,30 @@ static const char *first_does(const Search *search)
     return "is installed first";
 }
 
+/* Whether it was tried without this one part, and passes. */
+static bool is_needed(const Search *search, guint32 set, guint part)
+{
+    for (guint i = 0; i < search->tried->len; i++) {
+        const SearchTrial *trial = search->tried->pdata[i];
+        if (trial->set == (set & ~((guint32)1 << part)))
+            return trial->trial == TRIAL_PASSES;
+    }
+    return false;
+}
+
+/* `, since cedar 1.3 and birch 1.8`. */
+static void append_products(GString *text, const Search *search, guint32 set)
+{
+    const char *before = ", since ";
+
+    for (guint i = 0; i < search->parts->len; i++) {
+        if (!part_at(search, i)->product || !(set >> i & 1) || !is_needed(search, set, i))
+            continue;
+        g_string_append_printf(text, "%s%s", before, part_at(search, i)->product);
+        before = " and ";
+    }
+}
+
 /* `cedar with dogwood, when cedar unloads first`. */
 static char *verdict_text(const Search *search, const MinimiseStep *step)
 {
@@ -115,9 +142,10 @@ static char *verdict_text(const Search *search, const MinimiseStep *step)
                                first_does(search));
     for (guint i = 0; i < search->parts->len; i++) {
         const Part *part = part_at(search, i);
-        if (!part->vendor && step->set >> i & 1)
+        if (part->path && step->set >> i & 1)
             g_string_append_printf(text, ", %s '%s'", part->fault ? "under" : "after", part->name);
     }
+    append_products(text, search, step->set);
     return g_string_free(text, FALSE);
 }
 
@@ -147,9 +175,9 @@ static void add_trials(cJSON *reasons, const Search *search)
         add_reason(reasons, "%s: %s (%s).", text->str, outcomes[trial->trial], trial->id);
     }
     if (search->reversed_trial == TRIAL_FAILS)
-        add_reason(reasons, "In the other order it fails as well.");
+        add_reason(reasons, "In the other order it fails as well (%s).", search->reversed_id);
     if (search->reversed_trial == TRIAL_PASSES)
-        add_reason(reasons, "In the other order it passes.");
+        add_reason(reasons, "In the other order it passes (%s).", search->reversed_id);
 }
 
 /* The module that the bugcheck names may belong to a vendor that it fails without. */
@@ -216,6 +244,12 @@ static cJSON *experiments_json(const Search *search)
         cJSON *item = cJSON_CreateObject();
         cJSON_AddStringToObject(item, "case", trial->id);
         cJSON_AddStringToObject(item, "outcome", outcomes[trial->trial]);
+        cJSON_AddItemToArray(list, item);
+    }
+    if (search->reversed_trial != TRIAL_UNTRIED) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "case", search->reversed_id);
+        cJSON_AddStringToObject(item, "outcome", outcomes[search->reversed_trial]);
         cJSON_AddItemToArray(list, item);
     }
     return list;

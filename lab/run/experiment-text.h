@@ -8,16 +8,17 @@
 #include "run/journal.h"
 #include "triage/minimise.h"
 
-/* What can be taken away from a case: a vendor, or a step that updates something or does a fault.
- */
+/* What can be taken away from a case: a vendor, a step that updates something or does a fault, or
+ * that a product has the version that it has. */
 typedef struct {
     const char *vendor;   /* its name, or NULL: a step */
     const char *name;     /* of the vendor, or of the step: `update alder content 3` */
-    const char *path;     /* of the step */
+    const char *path;     /* of the step, or NULL: a vendor, a product */
     guint owner;          /* part of the step's vendor, counted from 1; 0: it needs none */
     bool fault;           /* an injected fault */
     const char *key;      /* parameter that gives the update's content, or NULL … */
-    const char *previous; /* … and the version before, which takes its place */
+    const char *product;  /* `cedar 1.3`, or NULL … */
+    const char *previous; /* of content or product: the version before, which takes its place */
 } Part;
 
 typedef struct {
@@ -34,7 +35,8 @@ typedef struct {
     GArray *parts;          /* of Part: the vendors first, in install order */
     GStringChunk *texts;    /* holds the parts' texts */
     MinimiseProblem problem;
-    Trial reversed_trial; /* of the vendors in the other order; TRIAL_UNTRIED: not tried */
+    Trial reversed_trial; /* of the vendors in the other order; TRIAL_UNTRIED: not tried … */
+    char *reversed_id;    /* … and its case; or NULL */
     GPtrArray *tried;     /* of SearchTrial* */
     guint extra;          /* cases that it added to the run */
     gint64 began;

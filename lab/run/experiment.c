@@ -29,6 +29,7 @@ static void search_free(gpointer data)
     Search *search = data;
     g_array_unref(search->parts);
     g_ptr_array_unref(search->tried);
+    g_free(search->reversed_id);
     g_string_chunk_free(search->texts);
     g_free(search);
 }
@@ -99,30 +100,56 @@ static Trial trial_of(Experiments *self, Run *run, const Search *search, const c
 
 /* Sets of parts as cases */
 
+/* The outer steps that install one of these vendors each: their order is the test's own. Of char*;
+ * empty where there are not several. */
+static GPtrArray *own_installs(const Search *search, const GPtrArray *vendors)
+{
+    const GPtrArray *steps = search->origin->test->steps;
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < steps->len; i++) {
+        const Step *step = steps->pdata[i];
+        if (step->kind == STEP_INSTALL &&
+            g_ptr_array_find_with_equal_func((GPtrArray *)vendors, step->vendor, g_str_equal, NULL))
+            g_ptr_array_add(paths, g_strdup_printf("%u", i + 1));
+    }
+    if (paths->len == 1)
+        g_ptr_array_set_size(paths, 0);
+    return paths;
+}
+
+/* What a case is without a part. */
+static void leave_out(const Part *part, GPtrArray *omits, PlanVariation *variation)
+{
+    if (part->product) {
+        g_hash_table_insert(variation->instead, (gpointer)part->product, (gpointer)part->previous);
+    } else if (part->key && !variation->key) {
+        variation->key = part->key;
+        variation->value = part->previous;
+    } else {
+        g_ptr_array_add(omits, (gpointer)part->path);
+    }
+}
+
 PlanCase *search_case(const Search *search, guint32 set, bool reversed)
 {
     g_autoptr(GPtrArray) vendors = g_ptr_array_new();
     g_autoptr(GPtrArray) omits = g_ptr_array_new();
-    const char *key = NULL, *value = NULL;
+    g_autoptr(GHashTable) instead = g_hash_table_new(g_str_hash, g_str_equal);
+    PlanVariation variation = {.vendors = vendors, .omits = omits, .instead = instead};
 
     for (guint i = 0; i < search->parts->len; i++) {
         const Part *part = &g_array_index(search->parts, Part, i);
         bool there = (set >> i & 1) != 0;
         if (part->vendor && there)
             g_ptr_array_insert(vendors, reversed ? 0 : -1, (gpointer)part->vendor);
-        if (part->vendor || there)
-            continue;
         /* Without its vendor a step is left out anyway. */
-        if (part->owner && !(set >> (part->owner - 1) & 1))
-            continue;
-        if (part->key && !key) {
-            key = part->key;
-            value = part->previous;
-        } else {
-            g_ptr_array_add(omits, (gpointer)part->path);
-        }
+        if (!part->vendor && !there && (!part->owner || set >> (part->owner - 1) & 1))
+            leave_out(part, omits, &variation);
     }
-    PlanCase *plan_case = plan_case_vary(search->origin, vendors, omits, key, value);
+    g_autoptr(GPtrArray) installs = reversed ? own_installs(search, vendors) : NULL;
+    variation.reversed = installs;
+    PlanCase *plan_case = plan_case_vary(search->origin, &variation);
     plan_case->brief = true;
     return plan_case;
 }
@@ -185,6 +212,35 @@ static void find_previous(const Search *search, const Inputs *inputs, const Step
     }
 }
 
+static bool has_product(const Search *search, const char *product)
+{
+    for (guint i = 0; i < search->parts->len; i++)
+        if (g_strcmp0(g_array_index(search->parts, Part, i).product, product) == 0)
+            return true;
+    return false;
+}
+
+/* The versions of products that a step installs by name, where there is one before. */
+static void add_products(Search *search, const Inputs *inputs, const Step *step)
+{
+    bool each = g_strcmp0(step->vendor, "each") == 0;
+
+    for (guint i = 0; i < search->origin->vendors->len && step->product; i++) {
+        const char *name = search->origin->vendors->pdata[i];
+        if (!each && g_strcmp0(step->vendor, name) != 0)
+            continue;
+        const Vendor *vendor = g_hash_table_lookup(inputs->vendors, name);
+        g_autofree char *version = plan_case_expand_for(search->origin, name, step->product);
+        g_autofree char *text = g_strdup_printf("%s %s", name, version);
+        const VendorProduct *before = vendor ? vendor_product_before(vendor, version) : NULL;
+        if (before && !has_product(search, text))
+            add_part(search, (Part){.name = g_string_chunk_insert_const(search->texts, text),
+                                    .owner = part_of_vendor(search, name),
+                                    .product = g_string_chunk_insert_const(search->texts, text),
+                                    .previous = before->version});
+    }
+}
+
 /* Updates and faults, also those inside other steps. */
 static void add_steps(Search *search, const Inputs *inputs, const GPtrArray *steps,
                       const char *prefix)
@@ -203,6 +259,8 @@ static void add_steps(Search *search, const Inputs *inputs, const GPtrArray *ste
             find_previous(search, inputs, step, &part);
             add_part(search, part);
         }
+        if (step->kind == STEP_INSTALL)
+            add_products(search, inputs, step);
         if (step->steps)
             add_steps(search, inputs, step->steps, inner);
     }
@@ -240,6 +298,8 @@ static void make_problem(Search *search)
             problem->vendors |= (guint32)1 << i;
         if (part->owner)
             problem->needs[i] = (guint32)1 << (part->owner - 1);
+        if (part->product)
+            problem->details |= (guint32)1 << i;
         problem->bare |= part->fault && !part->owner;
     }
     problem->look_up = look_up;
@@ -312,6 +372,8 @@ static bool try_reversed(Experiments *self, Run *run, Search *search, const Mini
     if (!step->minimal || (vendors & (vendors - 1)) == 0)
         return false;
     PlanCase *plan_case = search_case(search, step->set, true);
+    g_free(search->reversed_id);
+    search->reversed_id = g_strdup(plan_case->id);
     search->reversed_trial = trial_of(self, run, search, plan_case->id);
     if (search->reversed_trial != TRIAL_UNTRIED) {
         plan_case_free(plan_case);
@@ -320,23 +382,31 @@ static bool try_reversed(Experiments *self, Run *run, Search *search, const Mini
     return ask(self, run, search, plan_case, search_reason(search, step->set, /* reversed */ true));
 }
 
+/* The verdict on a case that was added and failed in the same way. */
+static void conclude_added(Experiments *self, Run *run, Search *search, const MinimiseStep *step,
+                           const char *id)
+{
+    const GPtrArray *failures = failures_of(self, run, id);
+
+    if (is_planned(run, id) || !g_hash_table_add(self->judged, g_strdup(id)))
+        return;
+    for (guint i = 0; i < failures->len; i++)
+        if (failure_same(failures->pdata[i], search->failure))
+            search_conclude(search, step, run_journal(run), id, failures->pdata[i]);
+}
+
 /* Writes what came out, for the finding itself and for those of the cases that were added for it.
  */
 static void conclude(Experiments *self, Run *run, Search *search, const MinimiseStep *step)
 {
-    Journal *journal = run_journal(run);
-
-    search_conclude(search, step, journal, search->origin->id, search->failure);
+    search_conclude(search, step, run_journal(run), search->origin->id, search->failure);
     for (guint i = 0; i < search->tried->len; i++) {
         const SearchTrial *trial = search->tried->pdata[i];
-        if (trial->trial != TRIAL_FAILS || is_planned(run, trial->id) ||
-            (step->set & ~trial->set) != 0 || !g_hash_table_add(self->judged, g_strdup(trial->id)))
-            continue;
-        const GPtrArray *failures = failures_of(self, run, trial->id);
-        for (guint f = 0; f < failures->len; f++)
-            if (failure_same(failures->pdata[f], search->failure))
-                search_conclude(search, step, journal, trial->id, failures->pdata[f]);
+        if (trial->trial == TRIAL_FAILS && (step->set & ~trial->set) == 0)
+            conclude_added(self, run, search, step, trial->id);
     }
+    if (search->reversed_trial == TRIAL_FAILS)
+        conclude_added(self, run, search, step, search->reversed_id);
 }
 
 static void go_on(Experiments *self, Run *run, Search *search, bool last)

@@ -167,8 +167,9 @@ static StepsEnd walk(Attempt *attempt, const GPtrArray *steps, const char *prefi
     StepsEnd end = STEPS_DONE;
 
     for (guint i = 0; i < steps->len && end == STEPS_DONE; i++) {
-        const Step *step = steps->pdata[i];
-        g_autofree char *path = g_strdup_printf("%s%u", prefix, i + 1);
+        guint at = *prefix ? i : plan_case_step_at(attempt->plan_case, i);
+        const Step *step = steps->pdata[at];
+        g_autofree char *path = g_strdup_printf("%s%u", prefix, at + 1);
         if (!plan_case_omits(attempt->plan_case, step, path)) {
             end = for_each_vendor(attempt, step, path, error);
         } else {

@@ -151,6 +151,16 @@ static void check_parties(Search *search)
     }
 }
 
+/* Whether it fails without each: the answers are looked up, the set stays. */
+static void ask_for_details(Search *search)
+{
+    guint32 details = search->step.set & search->problem->details;
+
+    for (guint i = 0; i < search->problem->parts && !search->waits; i++)
+        if ((details & bit(i)) != 0)
+            fails(search, minimise_close(search->problem, search->step.set & ~bit(i)));
+}
+
 static void conclude(Search *search)
 {
     const MinimiseProblem *problem = search->problem;
@@ -161,7 +171,7 @@ static void conclude(Search *search)
     step->minimal = true;
     step->parties = (vendors & (vendors - 1)) != 0;
     for (guint i = 0; i < problem->parts; i++) {
-        if ((step->set & bit(i)) == 0)
+        if ((step->set & ~problem->details & bit(i)) == 0)
             continue;
         step->minimal &= known_to_pass(problem, minimise_close(problem, step->set & ~bit(i)));
         if ((vendors & bit(i)) != 0)
@@ -179,9 +189,10 @@ MinimiseStep minimise_step(const MinimiseProblem *problem)
     do {
         before = search.step.set;
         reduce(&search, problem->vendors);
-        reduce(&search, ~problem->vendors);
+        reduce(&search, ~problem->vendors & ~problem->details);
         check_parties(&search);
     } while (!search.waits && search.step.set != before);
+    ask_for_details(&search);
     conclude(&search);
     return search.step;
 }

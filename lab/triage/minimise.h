@@ -9,9 +9,9 @@
  *
  * The way: leads alone, the likeliest first; then vendors are taken away by ddmin (halves, then
  * smaller pieces and what is left without each, until no single one can go); then updates and
- * faults in the same manner; last, each remaining vendor alone, because a conflict is named only
- * where each party passes alone. Nothing is concluded from sets that were not tried: a failure
- * that a third vendor hides is no contradiction here.
+ * faults in the same manner; then each remaining vendor alone, because a conflict is named only
+ * where each party passes alone; last the details. Nothing is concluded from sets that were not
+ * tried: a failure that a third vendor hides is no contradiction here.
  *
  * Source of ddmin: Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input",
  * IEEE TSE 28(2), 2002.
@@ -36,7 +36,9 @@ typedef struct {
     guint32 needs[MINIMISE_PARTS_MAX]; /* parts without which this one cannot be */
     guint order[MINIMISE_PARTS_MAX];   /* all parts, the likeliest first */
     guint leads;                       /* how many of `order` are leads */
-    bool bare;                         /* also try the case without any vendor */
+    guint32 details; /* parts, no vendors, that only tell more of the failure: what each one's loss
+                        does is asked last, none is taken away, none counts for `minimal` */
+    bool bare;       /* also try the case without any vendor */
     Trial (*look_up)(gpointer data, guint32 set);
     gpointer data;
 } MinimiseProblem;

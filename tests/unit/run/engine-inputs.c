@@ -77,26 +77,33 @@ static void put_lab(const char *folder)
     put(folder, "vendors/alpha/content-3.bin", "key={secret:licence}\n");
 }
 
+#define PRODUCT(version, file)                                                                     \
+    "<product version='" version "'><package file='" file "'/>"                                    \
+    "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0'/></install>"           \
+    "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit ok='0'/></uninstall>"       \
+    "</product>"
+
 /* A pack of its own, without a probe for detection. */
 static void put_vendor(const char *folder, const char *name)
 {
     g_autofree char *file = g_strdup_printf("vendors/%s/vendor.xml", name);
     g_autofree char *package = g_strdup_printf("vendors/%s/%s.msi", name, name);
+    g_autofree char *newer = g_strdup_printf("vendors/%s/%s-1.1.msi", name, name);
     g_autofree char *xml = g_strdup_printf(
         "<vendor name='%s' format='1'><title>T</title><description>A test.</description>"
         "<driver name='%s' file='%s.sys' path='C:\\Windows\\System32\\drivers\\%s.sys'"
-        " start='system'/><content-folder path='C:\\%s'/>"
-        "<product version='1.0'><package file='%s.msi'/>"
-        "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0'/></install>"
-        "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit ok='0'/></uninstall>"
-        "</product><content version='1' file='%s.msi' default='yes'/>"
-        "<content version='2' file='content-2.bin'/><content version='3' file='content-3.bin'/>"
-        "<content-update timeout-s='1'><run>%s-ctl.exe update {file}</run><exit ok='0'/>"
-        "</content-update><probe name='alive' kind='alive' timeout-s='1'>"
-        "<run>%s-ctl.exe status</run><exit ok='0'/></probe></vendor>",
-        name, name, name, name, name, name, name, name, name);
+        " start='system'/><content-folder path='C:\\%s'/>" PRODUCT("1.0", "%s.msi") PRODUCT(
+            "1.1", "%s-1.1.msi") "<content version='1' file='%s.msi' default='yes'/>"
+                                 "<content version='2' file='content-2.bin'/><content version='3' "
+                                 "file='content-3.bin'/>"
+                                 "<content-update timeout-s='1'><run>%s-ctl.exe update "
+                                 "{file}</run><exit ok='0'/>"
+                                 "</content-update><probe name='alive' kind='alive' timeout-s='1'>"
+                                 "<run>%s-ctl.exe status</run><exit ok='0'/></probe></vendor>",
+        name, name, name, name, name, name, name, name, name, name);
     put(folder, file, xml);
     put(folder, package, "package");
+    put(folder, newer, "newer package");
     for (guint i = 2; i <= 3; i++) {
         g_autofree char *content = g_strdup_printf("vendors/%s/content-%u.bin", name, i);
         put(folder, content, "content");

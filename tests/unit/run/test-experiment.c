@@ -232,6 +232,48 @@ static void test_no_budget(void)
     g_assert_cmpstr(finding->confidence, ==, "low");
 }
 
+#define VERSIONS                                                                                   \
+    "<test name='main'><title>M</title><matrix><vendors install='cedar elm'/></matrix><steps>"     \
+    "<install vendor='cedar' product='1.1'/><install vendor='elm' product='1.0'/>"                 \
+    "<uninstall vendor='cedar'/><probe vendor='elm'/></steps></test>"
+
+/* Two vendors in the order that the steps give, since one's new version: the old one is tried, and
+ * the steps in the other order. The STOP names the vendor whose version is innocent. */
+static void test_product_version(void)
+{
+    const FakeRule rules[] = {{.match = "elm-ctl.exe status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "elm.sys",
+                               .after = {"/i C:\\Truce\\cedar\\cedar-1.1", "/i C:\\Truce\\elm"}},
+                              END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(VERSIONS), rules, 8);
+    const ResultFinding *finding = finding_of(&world, "main/reference/cedar+elm");
+
+    assert_blame(&world, "main/reference/cedar+elm", "cedar elm", "high",
+                 "cedar with elm, when cedar is installed first, since cedar 1.1 (4 extra");
+    g_assert_true(has_reason(finding, "with 1.0 in the place of cedar 1.1: passes "
+                                      "(main/reference/cedar+elm/instead=cedar-1.0)"));
+    g_assert_true(has_reason(finding, "In the other order it passes "
+                                      "(main/reference/elm+cedar/reversed=1+2)"));
+}
+
+/* The case in the other order fails too: it is blamed alike, though no search was made for it. */
+static void test_other_order_is_judged(void)
+{
+    const FakeRule rules[] = {{.match = "elm-ctl.exe status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "elm.sys",
+                               .after = {"/i C:\\Truce\\cedar"}},
+                              END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(VERSIONS), rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+elm", "cedar elm", "high", "cedar with elm (4");
+    assert_blame(&world, "main/reference/elm+cedar/reversed=1+2", "cedar elm", "high",
+                 "cedar with elm (4");
+    g_assert_true(has_reason(finding_of(&world, "main/reference/cedar+elm"),
+                             "with 1.0 in the place of cedar 1.1: fails in the same way"));
+}
+
 /* A trial that fails in another way says nothing: blame stays open. */
 static void test_unclear(void)
 {
@@ -296,6 +338,8 @@ int main(int argc, char **argv)
     g_test_add_func("/experiment/broken-by-another", test_broken_by_another);
     g_test_add_func("/experiment/bad-content", test_bad_content);
     g_test_add_func("/experiment/planned-cases", test_planned_cases);
+    g_test_add_func("/experiment/product-version", test_product_version);
+    g_test_add_func("/experiment/other-order-is-judged", test_other_order_is_judged);
     g_test_add_func("/experiment/no-budget", test_no_budget);
     g_test_add_func("/experiment/unclear", test_unclear);
     g_test_add_func("/experiment/known-issue", test_known_issue);
