@@ -48,13 +48,18 @@ guint plan_case_step_at(const PlanCase *plan_case, guint index)
     return index;
 }
 
-const char *plan_case_product(const PlanCase *plan_case, const Vendor *vendor, const char *version)
+char *plan_case_product(const PlanCase *plan_case, const char *vendor, const char *text)
 {
+    char *version = text ? plan_case_expand_for(plan_case, vendor, text) : NULL;
+
     if (!plan_case->instead || !vendor || !version)
         return version;
-    g_autofree char *key = g_strdup_printf("%s %s", vendor->name, version);
+    g_autofree char *key = g_strdup_printf("%s %s", vendor, version);
     const char *other = g_hash_table_lookup(plan_case->instead, key);
-    return other ? other : version;
+    if (!other)
+        return version;
+    g_free(version);
+    return g_strdup(other);
 }
 
 static GPtrArray *copy_texts(const GPtrArray *texts)

@@ -70,6 +70,6 @@ bool plan_case_omits(const PlanCase *plan_case, const Step *step, const char *pa
 /* Which of the test's outer steps, from 0, this case carries out at the place `index`. */
 guint plan_case_step_at(const PlanCase *plan_case, guint index);
 
-/* The version of a vendor's product that this case takes where a step says `version`; NULL for
- * NULL. Belongs to the case, or is `version`. */
-const char *plan_case_product(const PlanCase *plan_case, const Vendor *vendor, const char *version);
+/* The version of a vendor's product that a step on it means in this case: `text` filled in, or what
+ * this case takes in its place; NULL for NULL. Free with g_free(). */
+char *plan_case_product(const PlanCase *plan_case, const char *vendor, const char *text);

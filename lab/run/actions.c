@@ -63,13 +63,6 @@ gint64 action_deadline(const Action *action, guint seconds)
     return clock_deadline_s(seconds * action->attempt->patience);
 }
 
-/* The version that a step means, filled in; in an experiment perhaps another one. */
-static char *expand_product(const PlanCase *plan_case, const Vendor *vendor, const Step *step)
-{
-    g_autofree char *version = expand(plan_case, vendor, step->product);
-    return g_strdup(plan_case_product(plan_case, vendor, version));
-}
-
 static char *fill_secrets(const Action *action, const char *text)
 {
     GHashTable *secrets = action->attempt->secrets;
@@ -267,7 +260,8 @@ char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *ven
 {
     const Row *row = &rows[step->kind];
     GString *name = g_string_new(step_kind_name(step->kind));
-    g_autofree char *product = expand_product(plan_case, vendor, step);
+    g_autofree char *product =
+        plan_case_product(plan_case, vendor ? vendor->name : NULL, step->product);
     g_autofree char *content = expand(plan_case, vendor, step->content);
     const char *who = vendor ? vendor->name : step->vendor;
 
@@ -294,7 +288,8 @@ StepsEnd action_run(Attempt *attempt, const Step *step, const Vendor *vendor, co
         .step = step,
         .vendor = vendor,
         .path = path,
-        .product = expand_product(attempt->plan_case, vendor, step),
+        .product =
+            plan_case_product(attempt->plan_case, vendor ? vendor->name : NULL, step->product),
         .content = expand(attempt->plan_case, vendor, step->content),
         .damage = expand(attempt->plan_case, vendor, step->damage),
     };

@@ -55,7 +55,8 @@ static char *make_key(const char *before, const PlanCase *plan_case, const Step 
     g_string_append_printf(key, "\n%s %s %d %d %d %u", step_kind_name(step->kind),
                            vendor ? vendor : "", step->expect, step->exit_code, step->hard,
                            step->timeout_s);
-    add_text(key, plan_case, vendor, step->product);
+    g_autofree char *product = plan_case_product(plan_case, vendor, step->product);
+    g_string_append_printf(key, "\n%s", product ? product : "");
     add_text(key, plan_case, vendor, step->content);
     add_text(key, plan_case, NULL, step->run);
     add_text(key, plan_case, vendor, step->path);
@@ -83,8 +84,9 @@ GPtrArray *prefix_keys(const PlanCase *plan_case)
     const GPtrArray *steps = plan_case->test->steps;
 
     for (guint i = 0; i < steps->len && !plan_case->test->measures; i++) {
-        const Step *step = steps->pdata[i];
-        g_autofree char *path = g_strdup_printf("%u", i + 1);
+        guint at = plan_case_step_at(plan_case, i);
+        const Step *step = steps->pdata[at];
+        g_autofree char *path = g_strdup_printf("%u", at + 1);
         if (plan_case_omits(plan_case, step, path)) {
             if (step->steps)
                 break;
