@@ -133,7 +133,7 @@ static Read read_json_unit(Text *text, gunichar *ret_character)
 static Read read_json(Text *text, gunichar *ret_character)
 {
     static const char letters[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
-    gunichar c;
+    gunichar c = 0;
     Read read = read_plain(text, &c);
 
     *ret_character = c;
@@ -178,7 +178,7 @@ static bool name_means(const char *name, gunichar *ret_character)
 static Read read_xml(Text *text, gunichar *ret_character)
 {
     char name[XML_NAME_MAX + 1] = "";
-    gunichar c;
+    gunichar c = 0;
     Read read = read_plain(text, &c);
 
     *ret_character = c;
