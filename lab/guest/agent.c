@@ -13,6 +13,7 @@
 #define LOG_MAX 4096
 #define QUOTE_MAX 300
 #define PING_MS 5000u
+#define OSINFO_MS 15000u
 #define SHUTDOWN_MS 5000u
 #define READY_POLL_MS 200u
 
@@ -146,6 +147,22 @@ bool agent_call(Agent *agent, const char *command, cJSON *arguments, guint timeo
 bool agent_ping(Agent *agent, guint timeout_ms, GError **error)
 {
     return agent_call(agent, "guest-ping", NULL, timeout_ms, NULL, error);
+}
+
+bool agent_in_recovery(Agent *agent, bool *ret_recovery, GError **error)
+{
+    g_autoptr(cJSON) info = NULL;
+    g_autoptr(GError) failure = NULL;
+
+    if (!agent_call(agent, "guest-get-osinfo", NULL, OSINFO_MS, &info, &failure)) {
+        *ret_recovery = false;
+        if (agent_refused(agent))
+            return true;
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    *ret_recovery = g_str_equal(json_string(info, "variant-id", ""), "recovery");
+    return true;
 }
 
 bool agent_wait_ready(Agent *agent, gint64 deadline, GError **error)

@@ -63,6 +63,10 @@ typedef struct {
 void agent_exec_result_clear(AgentExecResult *result);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AgentExecResult, agent_exec_result_clear)
 
+/* guest-get-osinfo: whether what answers is the guest's recovery environment. An agent that does
+ * not know the command is none. */
+bool agent_in_recovery(Agent *agent, bool *ret_recovery, GError **error);
+
 /* Runs a command line (split by Windows' rules, as CommandLineToArgvW does) and waits for its end.
  * A program that the agent calls still running at the deadline is TRUCE_ERROR_TIMEOUT; one that
  * cannot be started is TRUCE_ERROR_AGENT, and so is an agent that is silent then: agent_refused()

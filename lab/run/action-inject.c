@@ -104,7 +104,7 @@ static bool after_crash(Attempt *attempt, GError **error)
     if (event != MACHINE_EVENT_RESET && !machine_reset(attempt->machine, BOOT_NORMAL, error))
         return false;
     return attempt_wait_ready(attempt, error) &&
-           evidence_fetch_dumps(attempt, &dumps, &listed, error);
+           evidence_fetch_dumps(attempt, NULL, &dumps, &listed, error);
 }
 
 /* For the summary of sweeps (report/sweep.h). */

@@ -44,8 +44,10 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->cancelled = config->cancelled;
     attempt->measures = config->measures;
     attempt->number = config->number;
+    attempt->began_us = g_get_real_time();
     attempt->patience = config->patience;
     attempt->settle_s = config->settle_s;
+    attempt->emulated = config->emulated;
     attempt->core_dump = config->core_dump;
     attempt->known = config->known;
     attempt->tools_folder = config->tools_folder;
@@ -280,7 +282,8 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause)
     struct stat st;
     attempt->serial_mark = stat(attempt->serial_log, &st) == 0 ? (gsize)st.st_size : 0;
     attempt->boots++;
-    attempt->ready = false;
+    attempt->mode = mode;
+    attempt->ready = attempt->in_recovery = false;
     attempt_event(attempt, "boot", "boot %u, %s mode, after %s", attempt->boots,
                   mode == BOOT_SAFE       ? "safe"
                   : mode == BOOT_RECOVERY ? "recovery"
@@ -296,7 +299,16 @@ bool attempt_wait_ready(Attempt *attempt, GError **error)
         evidence_explain_silence(attempt, error);
         return false;
     }
-    if (!attempt->clock_jumped && !agent_set_time(attempt->agent, error))
+    if (!agent_in_recovery(attempt->agent, &attempt->in_recovery, error))
+        return false;
+    if (attempt->in_recovery && attempt->mode != BOOT_RECOVERY) {
+        attempt_event(attempt, "recovery", "the guest started its recovery environment by itself");
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_GUEST,
+                            "the guest started its recovery environment instead of Windows");
+        return false;
+    }
+    /* A recovery environment's clock is its own. */
+    if (!attempt->in_recovery && !attempt->clock_jumped && !agent_set_time(attempt->agent, error))
         return false;
     attempt->ready = true;
     attempt->ready_ms = clock_elapsed_ms(began);

@@ -22,7 +22,8 @@ typedef struct {
     GHashTable *vendors; /* name → Vendor*, all of the run */
     const char *run_folder;
     const volatile gint *cancelled;
-    guint number; /* from 1 */
+    guint number;    /* from 1 */
+    gint64 began_us; /* g_get_real_time() */
 
     char *folder;   /* absolute */
     char *relative; /* to the run folder */
@@ -35,7 +36,10 @@ typedef struct {
     MachineEvent pending; /* taken from the machine, not handled yet */
     gsize serial_mark;    /* where this boot's output begins in the serial log */
     guint boots;
-    bool ready; /* the agent has answered since the last start */
+    BootMode mode;    /* of the last start */
+    bool ready;       /* the agent has answered since the last start … */
+    bool in_recovery; /* … and is that of the guest's recovery environment */
+    bool emulated;    /* guests run without KVM */
     guint screenshots;
     guint findings;
     guint patience; /* deadlines of packs and scenarios count so many times */
@@ -82,6 +86,7 @@ typedef struct {
     guint number;
     guint patience;
     guint settle_s;
+    bool emulated;
     bool core_dump;
     Known *known;
     const char *tools_folder;
@@ -123,7 +128,8 @@ void attempt_set_product(Attempt *attempt, const Vendor *vendor, const char *ver
 void attempt_changed(Attempt *attempt, const char *vendor, const char *text);
 
 /* Waits until the guest answers after a start, at most the recipe's deadline, and sets its clock.
- * TRUCE_ERROR_GUEST where it crashed instead, TRUCE_ERROR_TIMEOUT where it stayed silent. */
+ * TRUCE_ERROR_GUEST where it crashed instead, or started its recovery environment though nobody
+ * asked for that (`in_recovery`); TRUCE_ERROR_TIMEOUT where it stayed silent. */
 bool attempt_wait_ready(Attempt *attempt, GError **error);
 
 /* Notes that a boot begins, before it does: its number and the start of its serial output. */

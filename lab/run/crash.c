@@ -6,6 +6,7 @@
  */
 #include "run/crash.h"
 
+#include "run/event-look.h"
 #include "run/evidence.h"
 #include "run/findings.h"
 #include "run/recovery.h"
@@ -23,9 +24,11 @@ typedef struct {
     bool other_crashes;  /* a later one has another stop code or module */
     GPtrArray *evidence; /* of char* */
     bool dump_read;
-    bool back;         /* the guest stays up, in normal mode */
-    Unwell unwell;     /* what does not hold although it is up */
-    Recovery recovery; /* grade NULL: none was tried */
+    bool back;            /* the guest stays up, in normal mode */
+    bool recovery_screen; /* its screen shows one, and no agent answers there */
+    bool in_recovery;     /* it came up in its recovery environment */
+    Unwell unwell;        /* what does not hold although it is up */
+    Recovery recovery;    /* grade NULL: none was tried */
 } Incident;
 
 static Incident incident_begin(void)
@@ -86,6 +89,7 @@ static bool keep_screen(Attempt *attempt, Incident *incident)
         g_ptr_array_add(incident->evidence, g_steal_pointer(&path));
     if (!read)
         return false;
+    incident->recovery_screen = screen.recovery;
     if (screen.recovery)
         attempt_event(attempt, "recovery", "the screen shows a recovery environment");
     if (screen.stop && !incident->crash.known) {
@@ -154,15 +158,34 @@ static void take_dump(Attempt *attempt, Incident *incident, const char *relative
     incident->dump_read = true;
 }
 
+static void take_dumps(Attempt *attempt, Incident *incident, const GPtrArray *fetched)
+{
+    for (guint i = 0; i < fetched->len; i++)
+        take_dump(attempt, incident, fetched->pdata[i]);
+}
+
 static bool fetch_dumps(Attempt *attempt, Incident *incident, guint *ret_listed, GError **error)
 {
     g_autoptr(GPtrArray) fetched = NULL;
 
-    if (!evidence_fetch_dumps(attempt, &fetched, ret_listed, error))
+    if (!evidence_fetch_dumps(attempt, NULL, &fetched, ret_listed, error))
         return false;
-    for (guint i = 0; i < fetched->len; i++)
-        take_dump(attempt, incident, fetched->pdata[i]);
+    take_dumps(attempt, incident, fetched);
     return true;
+}
+
+/* The same, from the disk of a guest that does not come back. */
+static void fetch_dumps_offline(Attempt *attempt, Incident *incident)
+{
+    g_autoptr(OfflineDisk) disk = NULL;
+    g_autoptr(GPtrArray) fetched = NULL;
+    guint listed;
+
+    if (!evidence_open_disk(attempt, false, &disk))
+        return;
+    evidence_disk_logs(attempt, disk);
+    if (evidence_fetch_dumps(attempt, disk, &fetched, &listed, NULL))
+        take_dumps(attempt, incident, fetched);
 }
 
 /* One boot after a crash: ret_failure says how it ended where it did not stay up. */
@@ -199,6 +222,10 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
             incident->back = true;
             return true;
         }
+        if (attempt->in_recovery) {
+            incident->in_recovery = true;
+            return true;
+        }
         if (!is_guests(failure)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
@@ -216,21 +243,64 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
     return true;
 }
 
-static bool recover_from_loop(Attempt *attempt, Incident *incident, bool recover, GError **error)
+/* From outside, where that may help; the grade is `remote` then, else the one before stays. */
+static bool mend_from_outside(Attempt *attempt, Incident *incident, GError **error)
 {
-    bool safe_mode;
+    g_auto(Recovery) recovery = {0};
+    g_autoptr(GPtrArray) dumps = NULL;
+
+    if (!recovery_by_disk(attempt, incident->crash.module, incident->began, &dumps, &recovery,
+                          &incident->unwell, error))
+        return false;
+    take_dumps(attempt, incident, dumps);
+    if (g_str_equal(recovery.grade, "remote") || !incident->recovery.grade) {
+        recovery_clear(&incident->recovery);
+        incident->recovery = recovery;
+        recovery = (Recovery){0};
+    }
+    return true;
+}
+
+static bool is_recovered(const Incident *incident)
+{
+    return incident->recovery.grade && !g_str_equal(incident->recovery.grade, "lost");
+}
+
+/* Somebody at the machine: safe mode, or the recovery environment. */
+static bool mend_by_hand(Attempt *attempt, Incident *incident, bool recover, GError **error)
+{
+    bool up = incident->in_recovery;
     guint listed;
 
-    attempt_event(attempt, "recovery", "boot loop: no normal boot stayed up, %u crashes",
-                  incident->crashes);
-    if (!recovery_enter_safe_mode(attempt, &safe_mode, error))
+    if (!up && !recovery_enter_safe_mode(attempt, &up, error))
         return false;
-    if (safe_mode)
+    if (up)
         fetch_dumps(attempt, incident, &listed, NULL);
+    else if (!recover)
+        fetch_dumps_offline(attempt, incident);
     if (!recover)
         return true;
-    return recovery_drill(attempt, incident->crash.module, safe_mode, incident->began,
-                          &incident->recovery, &incident->unwell, error);
+    recovery_clear(&incident->recovery);
+    return recovery_drill(attempt, incident->crash.module, up, incident->began, &incident->recovery,
+                          &incident->unwell, error);
+}
+
+static bool recover_from_loop(Attempt *attempt, Incident *incident, bool recover, GError **error)
+{
+    bool disk_first = recover && attempt->plan_case->test->recover_disk;
+
+    attempt_event(attempt, "recovery",
+                  incident->in_recovery ? "no normal start: its recovery environment, %u crashes"
+                                        : "boot loop: no normal boot stayed up, %u crashes",
+                  incident->crashes);
+    if (disk_first && !mend_from_outside(attempt, incident, error))
+        return false;
+    if (is_recovered(incident))
+        return true;
+    if (!mend_by_hand(attempt, incident, recover, error))
+        return false;
+    return !recover || disk_first || is_recovered(incident) ||
+           mend_from_outside(attempt, incident, error);
 }
 
 static void grade_self(Incident *incident)
@@ -248,6 +318,10 @@ static char *summarise(const Incident *incident, bool loop)
     g_autofree char *crash = crash_text(&incident->crash);
     const char *text = incident->what ? incident->what : crash;
 
+    if (incident->in_recovery)
+        return g_strdup_printf("%s%sthe guest starts its recovery environment instead of Windows",
+                               incident->crash.known ? text : "",
+                               incident->crash.known ? ", then " : "");
     if (!loop)
         return g_strdup(text);
     return g_strdup_printf("%s, %s at each of %u boots", text,
@@ -261,7 +335,11 @@ static void report(Attempt *attempt, const Incident *incident)
     bool loop = incident->crashes > CRASH_BOOTS_MAX;
     g_autofree char *summary = summarise(incident, loop);
 
-    finding_crash(attempt, loop ? "boot-loop" : incident->kind, summary, &incident->crash,
+    const char *kind = incident->in_recovery ? "recovery-environment"
+                       : loop                ? "boot-loop"
+                                             : incident->kind;
+
+    finding_crash(attempt, kind, summary, &incident->crash,
                   loop ? incident->crashes - 1 : incident->crashes,
                   incident->recovery.grade ? &incident->recovery : NULL, incident->evidence);
     if (incident->unwell.summary)
@@ -277,7 +355,7 @@ static bool follow_up(Attempt *attempt, Incident *incident, MachineEvent event, 
         report(attempt, incident);
         return true;
     }
-    bool followed = follow_boots(attempt, incident, event, error);
+    bool followed = incident->in_recovery || follow_boots(attempt, incident, event, error);
 
     if (followed && incident->back)
         grade_self(incident);
@@ -292,8 +370,11 @@ static bool follow_up(Attempt *attempt, Incident *incident, MachineEvent event, 
 bool crash_handle(Attempt *attempt, bool recover, GError **error)
 {
     g_auto(Incident) incident = incident_begin();
-    MachineEvent event = attempt_next_event(attempt, incident.began);
 
+    incident.in_recovery = attempt->in_recovery;
+    if (incident.in_recovery)
+        return follow_up(attempt, &incident, MACHINE_EVENT_NONE, recover, error);
+    MachineEvent event = attempt_next_event(attempt, incident.began);
     return look_at(attempt, &incident, &event, error) &&
            follow_up(attempt, &incident, event, recover, error);
 }
@@ -313,6 +394,11 @@ static void keep_hang(Attempt *attempt, Incident *incident, const Silence *silen
     evidence_host_dumps(attempt);
     if (stopped)
         return;
+    if (incident->recovery_screen) {
+        incident->kind = "recovery-environment";
+        incident->what = g_strdup("the screen shows a recovery environment");
+        return;
+    }
     incident->kind = "hang";
     incident->what = g_strdup_printf("the guest hangs: %s", silence->text);
     evidence_nmi(attempt);
@@ -361,12 +447,11 @@ bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error)
         !attempt_watch(attempt, g_get_monotonic_time(), error))
         return false;
     *ret_found = listed > 0;
-    if (*ret_found) {
-        g_autofree char *text = incident.crash.known ? crash_text(&incident.crash) : NULL;
-        g_autofree char *summary =
-            g_strdup_printf("%s%sa crash dump is there although every step held", text ? text : "",
-                            text ? ": " : "");
-        finding_crash(attempt, "bugcheck", summary, &incident.crash, 0, NULL, incident.evidence);
-    }
+    if (!*ret_found)
+        return event_look(attempt, ret_found, error);
+    g_autofree char *text = incident.crash.known ? crash_text(&incident.crash) : NULL;
+    g_autofree char *summary = g_strdup_printf("%s%sa crash dump is there although every step held",
+                                               text ? text : "", text ? ": " : "");
+    finding_crash(attempt, "bugcheck", summary, &incident.crash, 0, NULL, incident.evidence);
     return true;
 }

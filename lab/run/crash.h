@@ -22,6 +22,7 @@ bool crash_handle(Attempt *attempt, bool recover, GError **error);
 bool crash_handle_silence(Attempt *attempt, bool recover, const char *said, bool *ret_event,
                           GError **error);
 
-/* After steps that all held: looks on for a moment, then for crash dumps that are there all the
- * same. Fails as attempt_watch() does where something happens to the guest. */
+/* After steps that all held: looks on for a moment, then for crash dumps, and events of the System
+ * log, that are there all the same. Fails as attempt_watch() does where something happens to the
+ * guest. */
 bool crash_look_afterwards(Attempt *attempt, bool *ret_found, GError **error);

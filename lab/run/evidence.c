@@ -18,6 +18,8 @@
 #include "util/text.h"
 
 #define KERNEL_WORDS_MAX 200
+#define EVENT_LOGS "C:\\Windows\\System32\\winevt\\Logs"
+#define EVENT_LOGS_MAX 4u
 #define NMI_WAIT_S 3               /* times the settling time */
 #define OWN_DUMP_S 300             /* a kernel dump of a few GiB to an ordinary disk */
 #define SERIAL_TAIL_MAX (1u << 20) /* bytes of one boot's serial output that are searched */
@@ -187,8 +189,47 @@ MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event)
     return next == MACHINE_EVENT_PANIC ? event : next;
 }
 
-/* One dump from the guest. The name was checked by windows_list_files(). */
-static void fetch_dump(Attempt *attempt, const char *name, GPtrArray *fetched)
+bool evidence_open_disk(Attempt *attempt, bool writable, OfflineDisk **ret_disk)
+{
+    const OfflineDiskOptions options = {.writable = writable, .emulate = attempt->emulated};
+    gint64 began = g_get_monotonic_time();
+    g_autoptr(GError) failure = NULL;
+    const char *reason;
+
+    if (!offline_disk_available(&reason)) {
+        evidence_rung(attempt, "offline-disk", "unavailable", reason);
+        return false;
+    }
+    bool opened = machine_power_off(attempt->machine, &failure) &&
+                  offline_disk_open(machine_disk(attempt->machine), &options, ret_disk, &failure);
+    g_autofree char *text = opened
+                                ? g_strdup_printf("the guest is off; its disk was opened in %u ms",
+                                                  clock_elapsed_ms(began))
+                                : g_strdup(failure->message);
+    evidence_rung(attempt, "offline-disk", opened ? "collected" : "failed", text);
+    return opened;
+}
+
+void evidence_disk_logs(Attempt *attempt, OfflineDisk *disk)
+{
+    g_autoptr(GPtrArray) names = NULL;
+    g_autoptr(GError) failure = NULL;
+
+    if (!offline_disk_list(disk, EVENT_LOGS, "system.*", EVENT_LOGS_MAX, &names, &failure)) {
+        evidence_rung(attempt, "event-log", "failed", failure->message);
+        return;
+    }
+    for (guint i = 0; i < names->len; i++) {
+        g_autoptr(GError) unread = NULL;
+        g_autofree char *from = g_strdup_printf(EVENT_LOGS "\\%s", (char *)names->pdata[i]);
+        g_autofree char *to = g_build_filename(attempt->folder, names->pdata[i], NULL);
+        offline_disk_fetch(disk, from, to, EVIDENCE_DUMP_MAX, &unread);
+        record(attempt, "event-log", names->pdata[i], unread);
+    }
+}
+
+/* One dump from the guest. The name was checked when it was listed. */
+static void fetch_dump(Attempt *attempt, OfflineDisk *disk, const char *name, GPtrArray *fetched)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *from = g_strdup_printf("%s\\%s", attempt->guest->dump_folder, name);
@@ -197,28 +238,31 @@ static void fetch_dump(Attempt *attempt, const char *name, GPtrArray *fetched)
     g_autofree char *folder = g_path_get_dirname(to);
 
     if (files_make_folder(folder, &failure) &&
-        agent_file_get(attempt->agent, from, to, EVIDENCE_DUMP_MAX, &failure)) {
+        (disk ? offline_disk_fetch(disk, from, to, EVIDENCE_DUMP_MAX, &failure)
+              : agent_file_get(attempt->agent, from, to, EVIDENCE_DUMP_MAX, &failure))) {
         g_ptr_array_add(fetched, g_build_filename(attempt->relative, local, NULL));
         g_hash_table_add(attempt->dumps, g_strdup(name));
     }
     record(attempt, "minidump", local, failure);
 }
 
-bool evidence_fetch_dumps(Attempt *attempt, GPtrArray **ret_fetched, guint *ret_listed,
-                          GError **error)
+bool evidence_fetch_dumps(Attempt *attempt, OfflineDisk *disk, GPtrArray **ret_fetched,
+                          guint *ret_listed, GError **error)
 {
     g_autoptr(GPtrArray) fetched = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GPtrArray) names = NULL;
+    const char *folder = attempt->guest->dump_folder, *pattern = attempt->guest->dump_pattern;
     guint listed = 0;
 
-    if (!windows_list_files(attempt->agent, attempt->guest->dump_folder,
-                            attempt->guest->dump_pattern, EVIDENCE_DUMPS_MAX, &names, error))
+    if (!(disk ? offline_disk_list(disk, folder, pattern, EVIDENCE_DUMPS_MAX, &names, error)
+               : windows_list_files(attempt->agent, folder, pattern, EVIDENCE_DUMPS_MAX, &names,
+                                    error)))
         return false;
     for (guint i = 0; i < names->len; i++) {
         if (g_hash_table_contains(attempt->dumps, names->pdata[i]))
             continue;
         listed++;
-        fetch_dump(attempt, names->pdata[i], fetched);
+        fetch_dump(attempt, disk, names->pdata[i], fetched);
     }
     *ret_fetched = g_steal_pointer(&fetched);
     *ret_listed = listed;

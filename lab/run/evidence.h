@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "host/offline-disk.h"
 #include "run/attempt.h"
 #include "triage/dump.h"
 #include "triage/screen.h"
@@ -41,12 +42,20 @@ void evidence_nmi(Attempt *attempt);
  * itself, so that the dump is whole. Gives the event that then counts. */
 MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event);
 
-/* Fetches the crash dumps that the guest wrote and that are not here yet, by the agent.
+/* The disk of a guest that does not come back, which is switched off for it. false where it cannot
+ * be opened; the rung says why. */
+bool evidence_open_disk(Attempt *attempt, bool writable, OfflineDisk **ret_disk);
+
+/* The System event log from that disk, as it lies there. */
+void evidence_disk_logs(Attempt *attempt, OfflineDisk *disk);
+
+/* Fetches the crash dumps that the guest wrote and that are not here yet, from its disk, or where
+ * `disk` is NULL by the agent.
  * ret_fetched: the paths of the new ones relative to the run folder (g_ptr_array_unref());
  * ret_listed: how many were to be fetched. Fails where the guest could not be asked which there
  * are. */
-bool evidence_fetch_dumps(Attempt *attempt, GPtrArray **ret_fetched, guint *ret_listed,
-                          GError **error);
+bool evidence_fetch_dumps(Attempt *attempt, OfflineDisk *disk, GPtrArray **ret_fetched,
+                          guint *ret_listed, GError **error);
 
 /* The STOP that this boot printed on the serial port. */
 bool evidence_stop(Attempt *attempt, Stop *ret_stop);

@@ -40,6 +40,7 @@ typedef struct {
 } Recovery;
 
 void recovery_clear(Recovery *recovery);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Recovery, recovery_clear)
 
 /* A probe that does not hold on a guest that is up. */
 typedef struct {

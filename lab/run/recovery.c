@@ -14,6 +14,7 @@
 /* Where a procedure stands: what it did, and what came of it. */
 typedef struct {
     Attempt *attempt;
+    OfflineDisk *disk; /* that is mended; NULL: the guest mends itself, by its agent */
     GString *did;
     bool deleted; /* it really took something away */
     bool up;      /* the guest stays up in normal mode */
@@ -42,11 +43,7 @@ static bool enter(Attempt *attempt, BootMode mode, const char *cause, bool *ret_
     attempt_boot_begins(attempt, mode, cause);
     if (!machine_reset(attempt->machine, mode, error))
         return false;
-    /* A recovery environment answers, and no more: its clock is its own. */
-    *ret_up = mode == BOOT_RECOVERY
-                  ? agent_wait_ready(attempt->agent,
-                                     clock_deadline_s(attempt->guest->ready_timeout_s), &failure)
-                  : attempt_wait_ready(attempt, &failure);
+    *ret_up = attempt_wait_ready(attempt, &failure);
     return *ret_up || is_an_answer(attempt, &failure, error);
 }
 
@@ -66,7 +63,8 @@ static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
     for (guint i = 0; i < vendor->recovery_delete->len; i++) {
         const char *path = vendor->recovery_delete->pdata[i];
         bool existed;
-        if (!windows_delete_file(drill->attempt->agent, path, &existed, error))
+        if (!(drill->disk ? offline_disk_delete(drill->disk, path, &existed, error)
+                          : windows_delete_file(drill->attempt->agent, path, &existed, error)))
             return false;
         drill->deleted |= existed;
         g_string_append_printf(drill->did, "%s%s %s", drill->did->len ? ", " : "",
@@ -77,20 +75,26 @@ static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
     return true;
 }
 
+static bool start_normally(Drill *drill, const char *cause, GError **error)
+{
+    Attempt *attempt = drill->attempt;
+
+    attempt_boot_begins(attempt, BOOT_NORMAL, cause);
+    unwell_clear(drill->unwell);
+    return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
+           attempt_wait_ready(attempt, error) && steps_probe_all(attempt, drill->unwell, error) &&
+           attempt_watch(attempt, clock_deadline_s(attempt->settle_s), error);
+}
+
 /* Powers off in good order, so that what was repaired is on the disk, and boots normally. */
 static bool boot_normally(Drill *drill, GError **error)
 {
     Attempt *attempt = drill->attempt;
 
-    if (!agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) ||
-        !attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
-                              POWER_OFF_TIMEOUT_S * attempt->patience, error))
-        return false;
-    attempt_boot_begins(attempt, BOOT_NORMAL, "a repair in safe mode");
-    unwell_clear(drill->unwell);
-    return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
-           attempt_wait_ready(attempt, error) && steps_probe_all(attempt, drill->unwell, error) &&
-           attempt_watch(attempt, clock_deadline_s(attempt->settle_s), error);
+    return agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) &&
+           attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
+                                POWER_OFF_TIMEOUT_S * attempt->patience, error) &&
+           start_normally(drill, "a repair at the machine", error);
 }
 
 /* Vendors that have a procedure, the likeliest first. Of const Vendor*. */
@@ -158,6 +162,65 @@ bool recovery_drill(Attempt *attempt, const char *module, bool safe_mode, gint64
         .text = describe(&drill, safe_mode),
         .vendor = helped ? g_strdup(helped->name) : NULL,
     };
+    attempt_event(attempt, "recovery", "%s", ret_recovery->text);
+    return true;
+}
+
+/* Evidence and one vendor's procedure on the disk of the guest, which is off then; `vendor` may be
+ * NULL. false: the disk cannot be had, or not be mended. */
+static bool mend_disk(Drill *drill, const Vendor *vendor, GPtrArray *dumps)
+{
+    g_autoptr(OfflineDisk) disk = NULL;
+    g_autoptr(GPtrArray) fetched = NULL;
+    g_autoptr(GError) failure = NULL;
+    guint listed;
+
+    if (!evidence_open_disk(drill->attempt, vendor != NULL, &disk))
+        return false;
+    if (evidence_fetch_dumps(drill->attempt, disk, &fetched, &listed, NULL))
+        g_ptr_array_extend_and_steal(dumps, g_steal_pointer(&fetched));
+    if (drill->did->len == 0)
+        evidence_disk_logs(drill->attempt, disk);
+    drill->disk = disk;
+    bool mended = vendor && follow_procedure(drill, vendor, &failure) &&
+                  offline_disk_close(g_steal_pointer(&disk), &failure);
+    drill->disk = NULL;
+    if (failure)
+        attempt_event(drill->attempt, "recovery", "this did not work: %s", failure->message);
+    return mended;
+}
+
+bool recovery_by_disk(Attempt *attempt, const char *module, gint64 began, GPtrArray **ret_dumps,
+                      Recovery *ret_recovery, Unwell *ret_unwell, GError **error)
+{
+    g_autoptr(GPtrArray) vendors = candidates(attempt, module);
+    g_autoptr(GPtrArray) dumps = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GString) did = g_string_new(NULL);
+    Drill drill = {.attempt = attempt, .did = did, .unwell = ret_unwell};
+    guint boots_before = attempt->boots;
+    const Vendor *helped = NULL;
+
+    if (vendors->len == 0)
+        mend_disk(&drill, NULL, dumps);
+    for (guint i = 0; i < vendors->len && !drill.up; i++) {
+        g_autoptr(GError) failure = NULL;
+        if (!mend_disk(&drill, vendors->pdata[i], dumps))
+            break;
+        drill.up = start_normally(&drill, "its disk was mended from outside", &failure);
+        if (!drill.up && !is_an_answer(attempt, &failure, error))
+            return false;
+        if (drill.up && drill.deleted)
+            helped = vendors->pdata[i];
+    }
+    g_autofree char *text = describe(&drill, true);
+    *ret_recovery = (Recovery){
+        .grade = drill.up ? "remote" : "lost",
+        .duration_ms = clock_elapsed_ms(began),
+        .reboots = attempt->boots - boots_before,
+        .text = g_strdup_printf("its disk was opened from outside: %s", text),
+        .vendor = helped ? g_strdup(helped->name) : NULL,
+    };
+    *ret_dumps = g_steal_pointer(&dumps);
     attempt_event(attempt, "recovery", "%s", ret_recovery->text);
     return true;
 }

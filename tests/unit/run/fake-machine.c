@@ -3,8 +3,10 @@
  */
 #include "fake-machine.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "host/offline-disk.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/json.h"
@@ -27,6 +29,8 @@ struct Machine {
     bool silent;
     bool halted;
     bool agent_ended;
+    bool in_recovery;
+    char *disk;
     gint64 slow_until;
     bool quarantines;
     int last_exit;
@@ -150,6 +154,9 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
     case FAKE_AGENT_END:
         machine->silent = machine->agent_ended = true;
         break;
+    case FAKE_RECOVERY:
+        machine->in_recovery = true;
+        break;
     case FAKE_SLOW:
         machine->slow_until = clock_deadline_ms(1500);
         break;
@@ -270,6 +277,7 @@ void machine_free(Machine *machine)
         return;
     g_atomic_int_add((gint *)&fake.alive, -1);
     g_async_queue_unref(machine->queue);
+    g_free(machine->disk);
     g_hash_table_unref(machine->files);
     g_string_free(machine->log, TRUE);
     g_free(machine->serial_log);
@@ -329,6 +337,8 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
         machine->last_exit = 1;
     else if (strstr(line->str, " dir "))
         machine->last_out = g_strdup_printf("%s\r\n", fake.dump);
+    if (strstr(line->str, "wevtutil"))
+        machine->last_out = g_strdup(fake.events);
     if (strstr(line->str, "Minidump") && machine->quarantines && machine->boots <= 2)
         happen(machine, fake.late_effect, NULL);
     for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
@@ -384,7 +394,9 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
     if (strcmp(command, "guest-shutdown") == 0)
         return shut_down(machine, arguments);
     value = cJSON_CreateObject();
-    if (strcmp(command, "guest-exec-status") == 0) {
+    if (strcmp(command, "guest-get-osinfo") == 0) {
+        cJSON_AddStringToObject(value, "variant-id", machine->in_recovery ? "recovery" : "client");
+    } else if (strcmp(command, "guest-exec-status") == 0) {
         cJSON_AddTrueToObject(value, "exited");
         cJSON_AddNumberToObject(value, "exitcode", machine->last_exit);
         g_autofree char *out = g_base64_encode((const guchar *)machine->last_out,
@@ -458,7 +470,7 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
         ;
     machine->mode = mode;
     machine->booting = true;
-    machine->silent = machine->halted = machine->agent_ended = false;
+    machine->silent = machine->halted = machine->agent_ended = machine->in_recovery = false;
     return true;
 }
 
@@ -472,6 +484,77 @@ bool machine_power_off(Machine *machine, GError **error)
 {
     (void)machine;
     (void)error;
+    return true;
+}
+
+/* The disk of a machine: its path is the machine's address. */
+struct OfflineDisk {
+    Machine *machine;
+};
+
+const char *machine_disk(Machine *machine)
+{
+    g_free(machine->disk);
+    return machine->disk = g_strdup_printf("%p", (void *)machine);
+}
+
+bool offline_disk_available(const char **ret_reason)
+{
+    *ret_reason = fake.no_disk ? "the fake host has no libguestfs" : NULL;
+    return !fake.no_disk;
+}
+
+bool offline_disk_open(const char *image, const OfflineDiskOptions *options, OfflineDisk **ret_disk,
+                       GError **error)
+{
+    void *machine;
+    (void)options;
+    (void)error;
+
+    g_assert_cmpint(sscanf(image, "%p", &machine), ==, 1);
+    *ret_disk = g_new0(OfflineDisk, 1);
+    (*ret_disk)->machine = machine;
+    return true;
+}
+
+void offline_disk_free(OfflineDisk *disk)
+{
+    g_free(disk);
+}
+
+bool offline_disk_close(OfflineDisk *disk, GError **error)
+{
+    (void)error;
+    offline_disk_free(disk);
+    return true;
+}
+
+bool offline_disk_list(OfflineDisk *disk, const char *folder, const char *pattern, guint limit,
+                       GPtrArray **ret_names, GError **error)
+{
+    (void)disk;
+    (void)pattern;
+    (void)limit;
+    (void)error;
+    *ret_names = g_ptr_array_new_with_free_func(g_free);
+    if (fake.dump && strstr(folder, "Minidump"))
+        g_ptr_array_add(*ret_names, g_strdup(fake.dump));
+    return true;
+}
+
+bool offline_disk_fetch(OfflineDisk *disk, const char *path, const char *to, gsize limit,
+                        GError **error)
+{
+    (void)disk;
+    (void)path;
+    (void)limit;
+    return g_file_set_contents(to, "x", 1, error);
+}
+
+bool offline_disk_delete(OfflineDisk *disk, const char *path, bool *ret_existed, GError **error)
+{
+    (void)error;
+    *ret_existed = g_hash_table_remove(disk->machine->files, path);
     return true;
 }
 

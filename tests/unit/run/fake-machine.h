@@ -18,6 +18,7 @@ typedef enum {
     FAKE_SILENCE,   /* the agent never answers again: a processor spins */
     FAKE_HALT,      /* the same with processors that stand halted */
     FAKE_AGENT_END, /* the agent ends; the guest goes on */
+    FAKE_RECOVERY,  /* until it is switched off, its recovery environment answers */
     FAKE_SLOW,      /* the agent does not answer for 1.5 s, then goes on */
     FAKE_ADD_FILE,  /* the rule's file appears */
     FAKE_QUARANTINE /* every dropped file moves to the quarantine at once, from now on */
@@ -42,6 +43,8 @@ typedef struct {
     FakeEffect boot_effect; /* at the first boot of every clone */
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     MachineEvent nmi_event; /* what an NMI brings */
+    char *events;           /* what the System log has when it is asked, or NULL */
+    bool no_disk;           /* there is no libguestfs */
     const char *dump;       /* name of a crash dump that is there at the end, or NULL */
     const char *secret;     /* what only the guest may be told, or NULL */
     guint commands, texts;  /* counted: command lines and files that it was told it in */

@@ -268,6 +268,47 @@ static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(finding->recovery->grade, ==, "lost");
 }
 
+/* Where nothing can be deleted at the machine, its disk is mended from outside, if it can be. */
+static const ResultFinding *loop_that_is_locked(Fixture *fixture)
+{
+    static const FakeRule rules[] = {
+        {"status", 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+        {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0, {NULL}, NULL},
+        HEALTHY};
+    fake.loop_file = "C:\\Alpha\\content-3.bin";
+    fake.loop_effect = FAKE_BUGCHECK;
+    fake.locked = true;
+    return only_finding(execute(fixture, rules));
+}
+
+static void test_remote(Fixture *fixture, gconstpointer unused)
+{
+    const ResultFinding *finding = loop_that_is_locked(fixture);
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_cmpstr(finding->recovery->grade, ==, "remote");
+    g_assert_nonnull(strstr(finding->recovery->text, "deleted C:\\Alpha\\content-3.bin"));
+    g_assert_cmpstr(finding->confidence, ==, "high");
+}
+
+/* Two starts, then the recovery environment, which is no normal start: the drill goes on there. */
+static void test_recovery_environment(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {
+        {"status", 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+        {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\content-3.bin", 0, {NULL}, NULL},
+        HEALTHY};
+    fake.loop_file = "C:\\Alpha\\content-3.bin";
+    fake.loop_effect = FAKE_RECOVERY;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "recovery-environment");
+    g_assert_cmpstr(finding->recovery->grade, ==, "hands");
+    g_assert_cmpuint(finding->recovery->reboots, ==, 2);
+}
+
 static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {
@@ -276,7 +317,7 @@ static void test_failed_procedure(Fixture *fixture, gconstpointer unused)
         HEALTHY};
     fake.loop_file = "C:\\Alpha\\content-3.bin";
     fake.loop_effect = FAKE_BUGCHECK;
-    fake.locked = true;
+    fake.locked = fake.no_disk = true;
     const ResultFinding *finding = only_finding(execute(fixture, rules));
     (void)unused;
 
@@ -326,6 +367,46 @@ static void test_dump_left(Fixture *fixture, gconstpointer unused)
 
     g_assert_cmpstr(case_state_name(result->state), ==, "failed");
     g_assert_cmpstr(only_finding(result)->kind, ==, "bugcheck");
+}
+
+/* A service that ended and was restarted, or a restart that nobody saw: only the log tells. */
+static const ResultFinding *finding_of_event(Fixture *fixture, guint id, gint64 seconds_ago)
+{
+    static const FakeRule rules[] = {HEALTHY};
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autoptr(GDateTime) time = g_date_time_add_seconds(now, -(double)seconds_ago);
+    g_autofree char *text = g_date_time_format_iso8601(time);
+    g_autofree char *events =
+        g_strdup_printf("<Event><System><EventID>%u</EventID><TimeCreated SystemTime='%s'/>"
+                        "</System><EventData><Data>Alpha Service</Data></EventData></Event>",
+                        id, text);
+    fake.events = events;
+    const ResultCase *result = execute(fixture, rules);
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+    fake.events = NULL;
+    return attempt->findings->len ? attempt->findings->pdata[0] : NULL;
+}
+
+static void test_event_service(Fixture *fixture, gconstpointer unused)
+{
+    const ResultFinding *finding = finding_of_event(fixture, 7031, -1);
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "service-crash");
+    g_assert_nonnull(strstr(finding->summary, "'Alpha Service' ended unexpectedly"));
+}
+
+static void test_event_restart(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    g_assert_cmpstr(finding_of_event(fixture, 41, -1)->kind, ==, "bugcheck");
+}
+
+/* What was there before the attempt is none of its. */
+static void test_event_old(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    g_assert_null(finding_of_event(fixture, 41, 60));
 }
 
 /* What is the lab's own fault is never a vendor's. */
@@ -643,11 +724,16 @@ int main(int argc, char **argv)
     ADD("boot-loop", test_boot_loop);
     ADD("boot-loop-recovered", test_boot_loop_recovered);
     ADD("hang-after-crash", test_hang_after_crash);
+    ADD("remote", test_remote);
+    ADD("recovery-environment", test_recovery_environment);
     ADD("failed-procedure", test_failed_procedure);
     ADD("lost-after-crash", test_lost_after_crash);
     ADD("silent-restart", test_silent_restart);
     ADD("late-crash", test_late_crash);
     ADD("dump-left", test_dump_left);
+    ADD("event-service", test_event_service);
+    ADD("event-restart", test_event_restart);
+    ADD("event-old", test_event_old);
     ADD("lost-machine", test_lost_machine);
     ADD("spinning", test_spinning);
     ADD("halted", test_halted);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * Looking into the guest's System log.
+ */
+#include "run/event-look.h"
+
+#include <string.h>
+
+#include "run/evidence.h"
+#include "run/findings.h"
+#include "triage/event-log.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define COMMAND                                                                                    \
+    "wevtutil.exe qe System /c:" G_STRINGIFY(                                                      \
+        EVENTS_ASKED) " /rd:true /f:xml \"/q:" EVENT_LOG_QUERY "\""
+#define EVENTS_ASKED 64
+#define TIMEOUT_S 30
+#define CLOCK_SLACK_US (2 * G_USEC_PER_SEC) /* a guest's clock is set to the second */
+
+/* Whether the test ends the machine or a service on purpose. */
+static bool is_rough(const GPtrArray *steps)
+{
+    for (guint i = 0; steps && i < steps->len; i++) {
+        const Step *step = steps->pdata[i];
+        if (step->kind == STEP_INJECT || step->kind == STEP_REVERT || step->kind == STEP_RUN ||
+            (step->kind == STEP_REBOOT && step->hard) || is_rough(step->steps))
+            return true;
+    }
+    return false;
+}
+
+/* The vendor whose service an event names: by its key, or in a name for people that holds it. */
+static const Vendor *owner_of(Attempt *attempt, const LogEvent *event)
+{
+    g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
+    g_autofree char *subject = g_utf8_strdown(event->subject ? event->subject : "", -1);
+
+    for (guint v = 0; v < vendors->len; v++) {
+        const Vendor *vendor = vendors->pdata[v];
+        for (guint m = 0; m < vendor->modules->len; m++) {
+            const VendorModule *module = vendor->modules->pdata[m];
+            g_autofree char *name = g_utf8_strdown(module->name ? module->name : "", -1);
+            if (module->kind == MODULE_SERVICE && *name && strstr(subject, name))
+                return vendor;
+        }
+    }
+    return NULL;
+}
+
+/* The first event of each kind that came since the attempt began becomes a finding. */
+static bool judge(Attempt *attempt, const GPtrArray *events)
+{
+    bool machine = false, service = false;
+
+    for (guint i = 0; i < events->len; i++) {
+        const LogEvent *event = events->pdata[i];
+        bool *told = event_log_is_service(event) ? &service : &machine;
+        if (event->us < attempt->began_us - CLOCK_SLACK_US || *told)
+            continue;
+        *told = true;
+        g_autofree char *text = event_log_text(event);
+        g_autofree char *summary = g_strdup_printf("%s, although every step held", text);
+        const Crash unknown = {0};
+        if (event_log_is_service(event))
+            finding_step_failed(attempt, "service-crash", owner_of(attempt, event), summary);
+        else
+            finding_crash(attempt, "bugcheck", summary, &unknown, 0, NULL, NULL);
+    }
+    return machine || service;
+}
+
+bool event_look(Attempt *attempt, bool *ret_found, GError **error)
+{
+    g_auto(AgentExecResult) result = {0};
+    g_autoptr(GPtrArray) events = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autofree char *path = g_build_filename(attempt->folder, "events.xml", NULL);
+
+    *ret_found = false;
+    if (attempt->clock_jumped || is_rough(attempt->plan_case->test->steps))
+        return true;
+    if (!agent_exec(attempt->agent, COMMAND, TIMEOUT_S * attempt->patience, &result, &failure)) {
+        if (!agent_refused(attempt->agent)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        evidence_rung(attempt, "event-log", "unavailable", failure->message);
+        return true;
+    }
+    gsize length = result.out ? strlen(result.out) : 0;
+    if (result.exit_code != 0 ||
+        !event_log_parse(result.out ? result.out : "", length, &events, &failure)) {
+        evidence_rung(attempt, "event-log", "failed",
+                      failure ? failure->message : "wevtutil did not answer");
+        return true;
+    }
+    if (events->len > 0 && files_write_atomic(path, result.out, length, NULL))
+        evidence_file(attempt, "event-log", "events.xml");
+    *ret_found = judge(attempt, events);
+    return true;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * What the guest's System event log has to say of a case whose steps all held.
+ */
+#pragma once
+
+#include "run/attempt.h"
+
+/* Asks the guest for the events of triage/event-log.h since the attempt began, keeps them as
+ * evidence (events.xml) and writes a finding for each kind: `service-crash` for a service that
+ * ended, of the vendor whose service it is; `bugcheck` for the machine itself. What a step of the
+ * case did on purpose (faults, the reset button, going back to a snapshot) is no finding.
+ * ret_found: whether there is one. A guest without such a log, or one that cannot be asked, has
+ * none; fails only where something happens to the guest meanwhile. */
+bool event_look(Attempt *attempt, bool *ret_found, GError **error);
