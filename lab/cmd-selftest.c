@@ -26,7 +26,8 @@ static gboolean arg_quick;
 static gboolean arg_json;
 static char *arg_guest;
 static char *arg_output;
-static char *arg_judge;
+static char **arg_judge;
+static char **arg_only;
 static int arg_jobs = 1;
 
 static const GOptionEntry options[] = {
@@ -38,8 +39,10 @@ static const GOptionEntry options[] = {
     {"jobs", 'j', 0, G_OPTION_ARG_INT, &arg_jobs, "guests at once (default: 1)", "N"},
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
      "the run folder to make (default: runs/<time>)", "DIR"},
-    {"judge", 0, 0, G_OPTION_ARG_FILENAME, &arg_judge,
-     "run nothing: judge this run of the selftest's scenario", "RUN"},
+    {"only", 0, 0, G_OPTION_ARG_STRING_ARRAY, &arg_only,
+     "this fault with its twin, or this test alone; may be given again", "TEST"},
+    {"judge", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &arg_judge,
+     "run nothing: judge this run; given again, several as one selftest", "RUN"},
     G_OPTION_ENTRY_NULL};
 
 static volatile sig_atomic_t child;
@@ -103,16 +106,34 @@ static bool run_scenario(const CmdContext *context, const char *scenario, const 
     return true;
 }
 
-static int report(const Lab *lab, const Inputs *inputs, const char *folder, GError **error)
+static bool is_part(void)
 {
-    g_autoptr(Result) result = NULL;
+    return arg_quick || arg_only;
+}
+
+static GPtrArray *read_runs(char *const *folders, GError **error)
+{
+    g_autoptr(GPtrArray) results = g_ptr_array_new_with_free_func((GDestroyNotify)result_free);
+
+    for (; *folders; folders++) {
+        Result *result = NULL;
+        if (!result_read(*folders, &result, error))
+            return NULL;
+        g_ptr_array_add(results, result);
+    }
+    return g_steal_pointer(&results);
+}
+
+static int report(const Lab *lab, const Inputs *inputs, char *const *folders, GError **error)
+{
+    g_autoptr(GPtrArray) results = read_runs(folders, error);
     g_autoptr(Selftest) selftest = NULL;
 
-    if (!result_read(folder, &result, error) ||
-        !selftest_judge(inputs, result, arg_quick, &selftest, error))
+    if (!results || !selftest_judge(inputs, results, is_part(), &selftest, error))
         return -1;
     g_autoptr(cJSON) json = selftest_json(selftest);
-    if (!selftest_record_write(lab->state_folder, selftest->guest, json, error))
+    /* What somebody looked at once more is not what the lab was proved by. */
+    if (!arg_only && !selftest_record_write(lab->state_folder, selftest->guest, json, error))
         return -1;
     if (arg_json) {
         g_autofree char *line = json_line(json);
@@ -120,7 +141,8 @@ static int report(const Lab *lab, const Inputs *inputs, const char *folder, GErr
     } else {
         g_autofree char *table = selftest_table(selftest);
         g_autofree char *sentence = selftest_sentence(selftest);
-        printf("%s\n%s\nRun: %s\n", table, sentence, folder);
+        g_autofree char *runs = g_strjoinv(", ", (char **)folders);
+        printf("%s\n%s\nRun: %s\n", table, sentence, runs);
     }
     if (selftest_passed(selftest))
         return TRUCE_EXIT_PASSED;
@@ -137,10 +159,14 @@ static int run_and_report(const CmdContext *context, const Lab *lab, const Input
     g_autofree char *file = g_strconcat(guest, ".xml", NULL);
     g_autofree char *scenario = g_build_filename(lab->state_folder, "selftests", file, NULL);
     g_autofree char *parent = g_path_get_dirname(scenario);
+    char *const folders[] = {folder, NULL};
+    const char *const *only = arg_only    ? (const char *const *)arg_only
+                              : arg_quick ? selftest_quick_tests
+                                          : NULL;
     int status;
 
     if (!files_make_folder(parent, error) ||
-        !selftest_derive(shipped, guest, arg_quick, scenario, error) ||
+        !selftest_derive(shipped, guest, only, scenario, error) ||
         !run_scenario(context, scenario, folder, &status, error))
         return -1;
     if (status == TRUCE_EXIT_INPUT || status == TRUCE_EXIT_INTERRUPTED)
@@ -148,7 +174,7 @@ static int run_and_report(const CmdContext *context, const Lab *lab, const Input
     g_autofree char *journal = g_build_filename(folder, "journal.ndjson", NULL);
     if (!g_file_test(journal, G_FILE_TEST_EXISTS))
         return status; /* the run has told why */
-    return report(lab, inputs, folder, error);
+    return report(lab, inputs, folders, error);
 }
 
 static int run(const CmdContext *context, int argc, char **argv, GError **error)
@@ -165,6 +191,11 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
                             "--judge runs nothing: it takes neither --guest nor --output");
         return -1;
     }
+    if (arg_quick && arg_only) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                            "--quick says which tests, so does --only: give one of them");
+        return -1;
+    }
     if (!cmd_lab(context, &lab, error) || !inputs_read(lab, shipped, &inputs, error) ||
         (arg_guest && !lab_guest(lab, arg_guest, &guest, error)))
         return -1;
@@ -179,7 +210,8 @@ const Verb cmd_selftest = {
     .details =
         "Runs scenarios/selftest.xml and compares each finding with what the vendor packs "
         "document.\n"
-        "The result is kept in the lab's state folder, and every report on that guest names it.\n"
+        "The result is kept in the lab's state folder, and every report on that guest names it;\n"
+        "one with --only is not.\n"
         "\n"
         "Exit status: 0 every fault was found and rightly blamed and every twin stayed quiet; 1 "
         "one\n"
@@ -189,7 +221,8 @@ const Verb cmd_selftest = {
         "Examples:\n"
         "  truce selftest --quick\n"
         "  truce selftest --guest reference --jobs 2 --json\n"
-        "  truce selftest --judge runs/2026-11-22T10-31-07Z\n",
+        "  truce selftest --only hook-order --only leak-twin\n"
+        "  truce selftest --judge runs/2026-11-22T10-31-07Z --judge runs/2026-11-22T11-02-40Z\n",
     .options = options,
     .arguments_min = 0,
     .arguments_max = 0,

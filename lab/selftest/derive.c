@@ -5,13 +5,12 @@
 
 #include <string.h>
 
+#include "selftest/selftest.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/xml.h"
 
-/* A crash in the kernel with its healthy twin, and the control that all lean on. */
-static const char *const quick_tests[] = {"control", "content-out-of-bounds",
-                                          "content-out-of-bounds-twin", NULL};
+const char *const selftest_quick_tests[] = {"control", "content-out-of-bounds", NULL};
 
 static void set_guest(xmlNode *root, const char *guest)
 {
@@ -25,26 +24,48 @@ static void set_guest(xmlNode *root, const char *guest)
     }
 }
 
-/* Returns how many are left. */
-static guint keep_quick(xmlNode *root)
+static bool is_kept(const char *test, const char *const *only)
+{
+    g_autofree char *fault = g_strdup(test);
+
+    if (g_str_has_suffix(test, SELFTEST_TWIN))
+        fault[strlen(fault) - strlen(SELFTEST_TWIN)] = '\0';
+    return g_strv_contains(only, test) || g_strv_contains(only, fault);
+}
+
+static bool has_test(xmlNode *root, const char *name)
+{
+    for (xmlNode *test = xml_child(root, "test"); test; test = xml_next(test, "test")) {
+        g_autofree char *here = xml_attr(test, "name");
+        if (g_strcmp0(here, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool keep(xmlNode *root, const char *const *only, const char *from, GError **error)
 {
     xmlNode *next;
-    guint kept = 0;
 
+    for (const char *const *name = only; *name; name++) {
+        if (!has_test(root, *name)) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        "the selftest has no test '%s' (see %s)", *name, from);
+            return false;
+        }
+    }
     for (xmlNode *test = xml_child(root, "test"); test; test = next) {
         g_autofree char *name = xml_attr(test, "name");
         next = xml_next(test, "test");
-        if (g_strv_contains(quick_tests, name)) {
-            kept++;
+        if (is_kept(name, only))
             continue;
-        }
         xmlUnlinkNode(test);
         xmlFreeNode(test);
     }
-    return kept;
+    return true;
 }
 
-bool selftest_derive(const char *from, const char *guest, bool quick, const char *to,
+bool selftest_derive(const char *from, const char *guest, const char *const *only, const char *to,
                      GError **error)
 {
     g_autoptr(XmlFile) file = NULL;
@@ -55,11 +76,8 @@ bool selftest_derive(const char *from, const char *guest, bool quick, const char
         return false;
     xmlNode *root = xml_root(file);
     set_guest(root, guest);
-    if (quick && keep_quick(root) != G_N_ELEMENTS(quick_tests) - 1) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "'%s' lacks a test of the quick selftest",
-                    from);
+    if (only && !keep(root, only, from, error))
         return false;
-    }
     xmlDocDumpMemory(root->doc, &text, &length);
     bool done = text && files_write_atomic(to, (const char *)text, (gsize)length, error);
     xmlFree(text);

@@ -140,7 +140,7 @@ static void judge_case(SelftestRow *row, const ResultCase *result_case)
 
 /* The case of the test itself: the one with the vendors. The control of what is measured, and cases
  * that a finding made the lab add, only cost time. */
-static const ResultCase *find_case(SelftestRow *row, const Result *result)
+static const ResultCase *find_case_in(SelftestRow *row, const Result *result)
 {
     const ResultCase *found = NULL;
 
@@ -156,6 +156,16 @@ static const ResultCase *find_case(SelftestRow *row, const Result *result)
     return found;
 }
 
+static const ResultCase *find_case(SelftestRow *row, const GPtrArray *results)
+{
+    for (guint i = results->len; i-- > 0;) {
+        const ResultCase *found = find_case_in(row, results->pdata[i]);
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
 static void add_row(Selftest *selftest, const char *test, const Vendor *vendor,
                     const VendorFault *fault, bool twin)
 {
@@ -165,10 +175,10 @@ static void add_row(Selftest *selftest, const char *test, const Vendor *vendor,
     row->fault = fault;
     row->twin = twin;
 
-    const ResultCase *result_case = find_case(row, selftest->result);
+    const ResultCase *result_case = find_case(row, selftest->results);
     if (result_case) {
         judge_case(row, result_case);
-    } else if (selftest->quick) {
+    } else if (selftest->part) {
         row_free(row);
         return;
     } else if (twin) {
@@ -216,21 +226,43 @@ static void add_controls(Selftest *selftest, const Inputs *inputs, GHashTable *k
     }
 }
 
-bool selftest_judge(const Inputs *inputs, const Result *result, bool quick, Selftest **ret_selftest,
-                    GError **error)
+/* Whether the runs are what the figures of one selftest may come from. */
+static bool check_runs(const Inputs *inputs, const GPtrArray *results, GError **error)
+{
+    const ResultGuest *first = NULL;
+
+    for (guint i = 0; i < results->len; i++) {
+        const Result *result = results->pdata[i];
+        const char *name = result->folder ? result->folder : result->run;
+        const ResultGuest *guest = result->guests->len == 1 ? result->guests->pdata[0] : NULL;
+        if (g_strcmp0(result->scenario, inputs->scenario->name) != 0 || !guest) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        "'%s' is no run of the selftest on one guest", name);
+            return false;
+        }
+        first = first ? first : guest;
+        if (g_strcmp0(first->name, guest->name) != 0 ||
+            g_strcmp0(first->image_sha256, guest->image_sha256) != 0) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                        "'%s' is of another guest or image than the runs before it", name);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool selftest_judge(const Inputs *inputs, const GPtrArray *results, bool part,
+                    Selftest **ret_selftest, GError **error)
 {
     g_autoptr(Selftest) selftest = g_new0(Selftest, 1);
     g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     selftest->rows = g_ptr_array_new_with_free_func(row_free);
-    selftest->result = result;
-    selftest->quick = quick;
-    if (g_strcmp0(result->scenario, inputs->scenario->name) != 0 || result->guests->len != 1) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                    "'%s' is no run of the selftest on one guest",
-                    result->folder ? result->folder : result->run);
+    selftest->results = results;
+    selftest->part = part;
+    if (!check_runs(inputs, results, error))
         return false;
-    }
+    const Result *result = results->pdata[0];
     selftest->guest = g_strdup(((const ResultGuest *)result->guests->pdata[0])->name);
     for (guint i = 0; i < inputs->scenario->vendors->len; i++) {
         const Vendor *vendor =

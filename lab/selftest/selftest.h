@@ -7,6 +7,9 @@
  * fault is found where its case has a finding of the documented kind that blames exactly the
  * documented vendors and, where the documentation names one, has that module in its bugcheck. A
  * documented fault without a test, or one that is not found and blamed so, is open.
+ *
+ * The tests may be spread over several runs, of one guest in one image; of a test that several have
+ * the last one counts.
  */
 #pragma once
 
@@ -41,19 +44,19 @@ typedef struct {
 } SelftestRow;
 
 typedef struct {
-    const Result *result;
+    const GPtrArray *results; /* of Result* */
     char *guest;
-    bool quick;
+    bool part;       /* not all was asked for: what no run has a case for is left out */
     GPtrArray *rows; /* of SelftestRow*: controls, then each fault followed by its twin */
     guint counts[SELFTEST_VERDICTS];
 } Selftest;
 
-/* Judges a run. `inputs` are what the scenario as it ships names: its vendors' documented faults
- * are the measure. With `quick`, faults that the run has no case for are left out. The result and
- * the inputs must outlive the Selftest. TRUCE_ERROR_INPUT where the run is of another scenario, or
- * two packs document a fault of one id. */
-bool selftest_judge(const Inputs *inputs, const Result *result, bool quick, Selftest **ret_selftest,
-                    GError **error);
+/* Judges runs, at least one. `inputs` are what the scenario as it ships names: its vendors'
+ * documented faults are the measure. With `part`, faults that no run has a case for are left out.
+ * The results and the inputs must outlive the Selftest. TRUCE_ERROR_INPUT where a run is of another
+ * scenario, guest or image than the first, or two packs document a fault of one id. */
+bool selftest_judge(const Inputs *inputs, const GPtrArray *results, bool part,
+                    Selftest **ret_selftest, GError **error);
 void selftest_free(Selftest *selftest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selftest, selftest_free)
 

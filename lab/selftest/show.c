@@ -79,9 +79,9 @@ char *selftest_sentence(const Selftest *selftest)
     return g_strdup_printf(
         "%s on %s: %u of %u faults found and rightly blamed (%u open, %u wrong), "
         "%u of %u healthy twins and controls quiet, %u errors: %s",
-        selftest->quick ? "quick selftest" : "selftest", selftest->guest, counts[SELFTEST_FOUND],
-        faults, counts[SELFTEST_OPEN], counts[SELFTEST_WRONG], counts[SELFTEST_QUIET],
-        selftest->rows->len - faults, counts[SELFTEST_ERROR],
+        selftest->part ? "part of the selftest" : "selftest", selftest->guest,
+        counts[SELFTEST_FOUND], faults, counts[SELFTEST_OPEN], counts[SELFTEST_WRONG],
+        counts[SELFTEST_QUIET], selftest->rows->len - faults, counts[SELFTEST_ERROR],
         selftest_passed(selftest) ? "passed" : "not passed");
 }
 
@@ -135,21 +135,33 @@ static cJSON *row_json(const SelftestRow *row)
     return object;
 }
 
+static gint64 duration_ms(const Selftest *selftest)
+{
+    gint64 sum = 0;
+
+    for (guint i = 0; i < selftest->results->len; i++)
+        sum += ((const Result *)selftest->results->pdata[i])->duration_ms;
+    return sum;
+}
+
 cJSON *selftest_json(const Selftest *selftest)
 {
-    const Result *result = selftest->result;
-    const ResultGuest *guest = result->guests->pdata[0];
+    const Result *last = selftest->results->pdata[selftest->results->len - 1];
+    const ResultGuest *guest = last->guests->pdata[0];
     cJSON *object = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(object, "format", 1);
     cJSON_AddStringToObject(object, "guest", selftest->guest);
     json_add_text(object, "image_sha256", guest->image_sha256);
-    json_add_text(object, "truce", result->truce);
-    json_add_text(object, "run", result->run);
-    json_add_text(object, "time", result->ended ? result->ended : result->began);
-    cJSON_AddBoolToObject(object, "quick", selftest->quick);
+    json_add_text(object, "truce", last->truce);
+    cJSON *runs = cJSON_AddArrayToObject(object, "runs");
+    for (guint i = 0; i < selftest->results->len; i++)
+        cJSON_AddItemToArray(
+            runs, cJSON_CreateString(((const Result *)selftest->results->pdata[i])->run));
+    json_add_text(object, "time", last->ended ? last->ended : last->began);
+    cJSON_AddBoolToObject(object, "quick", selftest->part);
     cJSON_AddBoolToObject(object, "passed", selftest_passed(selftest));
-    cJSON_AddNumberToObject(object, "duration_ms", (double)result->duration_ms);
+    cJSON_AddNumberToObject(object, "duration_ms", (double)duration_ms(selftest));
     cJSON_AddNumberToObject(object, "faults_tried", count_faults(selftest));
     cJSON_AddNumberToObject(object, "healthy_tried", selftest->rows->len - count_faults(selftest));
     cJSON *counts = cJSON_AddObjectToObject(object, "counts");

@@ -89,6 +89,24 @@ end
 expect 'a conflict blamed on one is open' 1 "^$p +open .*only one party" \
     "$truce" selftest --quick --judge half
 
+begin later $p $p-twin
+case_is $p failed bugcheck '["birch","cedar"]' x.sys
+case_is $p-twin passed
+end
+rm -r state
+expect 'runs are judged as one' 0 '2 of 2 faults found' \
+    "$truce" selftest --quick --judge good --judge half --judge later
+jq -e '.runs == ["good", "half", "later"]' state/selftests/reference.json >/dev/null
+ok 'all of them are named' $?
+sed 's/"image_sha256":null/"image_sha256":"abababababababababababababababababababababababababababababababab"/' -i half/journal.ndjson
+expect 'but not of two images' 2 'another guest or image' "$truce" selftest --judge good --judge half
+rm -r state
+expect 'a look at one fault' 0 '1 of 1 faults' "$truce" selftest --only $f --judge good
+[ ! -e state/selftests ]
+ok 'is not kept' $?
+expect 'a test that is not there' 2 "no test 'nonesuch'" "$truce" selftest --only nonesuch
+expect '--quick or --only' 2 'give one of them' "$truce" selftest --quick --only $f
+
 expect 'no run at all' 2 'No such file|cannot|does not exist' "$truce" selftest --judge nowhere
 expect 'a guest that is not known' 2 'nonesuch' "$truce" selftest --guest nonesuch
 expect '--judge runs nothing' 2 'takes neither' "$truce" selftest --judge good --guest reference

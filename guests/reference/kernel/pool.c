@@ -276,11 +276,22 @@ static void free_block(struct block *b, uint32_t tag, const struct pool_caller *
     put_in_quarantine(b);
 }
 
+static bool is_driver(const struct pool_caller *caller)
+{
+    struct image image;
+    bool gone;
+
+    return image_at((ULONG_PTR)caller->address, &image, &gone) && image.driver;
+}
+
 void pool_give(void *bytes, uint32_t tag, const struct pool_caller *caller)
 {
     struct block *b = (struct block *)bytes - 1;
     struct special *s;
 
+    /* Wine's own kernel frees nothing now and then; Windows' does not forgive a driver that. */
+    if (!bytes && !is_driver(caller))
+        return;
     EnterCriticalSection(&lock);
     if ((s = find_special((ULONG_PTR)bytes)))
         free_special(s, bytes, caller);
