@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "filter.h"
 #include "pool.h"
 
 #define POOL_FLAG_UNINITIALIZED 0x2
@@ -231,6 +232,9 @@ const struct function functions[] = {
     {"VfIsVerificationEnabled", is_verification_enabled, false},
     {"ExAllocatePool2", allocate2, true},
     {"ExAllocatePool3", allocate3, true},
+    {"FltRegisterFilter", filter_register, true},
+    {"FltStartFiltering", filter_start, true},
+    {"FltUnregisterFilter", filter_unregister, true},
     {"HalReturnToFirmware", return_to_firmware, true},
     {"KeGetCurrentIrql", get_irql, true},
     {"KeRaiseIrqlToDpcLevel", raise_to_dispatch, true},

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "filter.h"
 #include "functions.h"
 
 #define UNLOADED_MAX 32
@@ -209,6 +210,7 @@ static void CALLBACK on_image(ULONG reason, const loader_data *data, void *conte
         return;
     }
     pool_check_unload(&image);
+    filter_forget(&image);
     unloaded[(size_t)unloaded_count % UNLOADED_MAX] = image;
     InterlockedIncrement(&unloaded_count);
 }

@@ -11,6 +11,7 @@
  *   image.c  what comes in and goes out of the address space; functions that are put in
  *   trap.c   exceptions, and what they are in a kernel
  *   pool.c   ExAllocatePool and the like; special pool
+ *   filter.c the altitudes of minifilters
  *   crash.c  from a stop code to the dump and the stop screen
  */
 #ifndef TRUCE_KERNEL_H

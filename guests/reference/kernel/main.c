@@ -31,6 +31,14 @@ static DWORD tell_failed(const WCHAR *name, DWORD error)
     return error;
 }
 
+/* The filter manager's statuses have errors of their own (MS docs, "Filter manager error codes"),
+ * which Wine does not know. */
+static DWORD to_error(NTSTATUS status)
+{
+    return ((ULONG)status & 0xffff0000) == 0xc01c0000 ? 0x801f0000 | (status & 0xffff)
+                                                      : RtlNtStatusToDosError(status);
+}
+
 static DWORD carry_out(const struct kernel_request *request)
 {
     WCHAR path[KERNEL_NAME_MAX + sizeof SERVICES / sizeof(WCHAR)];
@@ -44,7 +52,7 @@ static DWORD carry_out(const struct kernel_request *request)
     RtlInitUnicodeString(&name, path);
     switch (request->control) {
     case KERNEL_START:
-        return tell_failed(request->name, RtlNtStatusToDosError(load(&name)));
+        return tell_failed(request->name, to_error(load(&name)));
     case KERNEL_STOP:
         return RtlNtStatusToDosError(unload(&name));
     case KERNEL_ENUMERATE:

@@ -12,6 +12,7 @@ static const struct vendor birch_vendor = {
     .group = L"FSFilter Anti-Virus",
     .altitude = L"328810.291",
     .device = L"\\\\.\\Birch",
+    .neighbour = L"\\\\.\\Cedar",
     .pipe = L"\\\\.\\pipe\\Birch",
     .content_folder = L"C:\\ProgramData\\Birch\\Content",
     .data_folder = L"C:\\ProgramData\\Birch",

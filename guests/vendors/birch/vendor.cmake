@@ -1,5 +1,5 @@
 # The versions from 1.2 on have one fault each (vendor.xml); 1.8 hooks the kernel, which is its conflict
-# with cedar 1.3.
+# with cedar 1.3; 2.0 is a minifilter, which is its conflict with cedar 1.4.
 set(birch TITLE "Birch Protect" DRIVER DEFINES)
 vendor_guard(birch 1.0 ${birch})
 vendor_guard(birch 1.1 ${birch})
@@ -11,6 +11,8 @@ vendor_guard(birch 1.6 ${birch} FAULT_SILENT_UPDATE)
 vendor_guard(birch 1.7 ${birch} FAULT_DEVICE_NAME)
 vendor_guard(birch 1.8 ${birch} THIN_DRIVER_HOOKS)
 vendor_guard(birch 1.9 ${birch} FAULT_SCAN_LOG)
+vendor_guard(birch 2.0 ${birch} THIN_DRIVER_FILTER)
+vendor_guard(birch 2.1 ${birch} FAULT_DEVICE_WAIT)
 
 # Alder's three contents with birch's own markers, malformation included; a good one whose second
 # marker comes first; and a good one of many rules.

@@ -5,14 +5,19 @@
 
 #include "../common/vendor.h"
 
+#ifndef CEDAR_ALTITUDE
+#define CEDAR_ALTITUDE L"326310.291"
+#endif
+
 static const struct vendor cedar_vendor = {
     .title = L"Cedar Guard",
     .service = L"CedarSvc",
     .driver = L"cedar",
     .driver_path = L"C:\\Windows\\System32\\drivers\\cedar.sys",
     .group = L"FSFilter Anti-Virus",
-    .altitude = L"326310.291",
+    .altitude = CEDAR_ALTITUDE,
     .device = L"\\\\.\\Cedar",
+    .neighbour = L"\\\\.\\Birch",
     .pipe = L"\\\\.\\pipe\\Cedar",
     .content_folder = L"C:\\ProgramData\\Cedar\\Content",
     .data_folder = L"C:\\ProgramData\\Cedar",

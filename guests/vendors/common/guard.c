@@ -144,6 +144,65 @@ static bool pipe_start(void)
     return true;
 }
 
+#ifdef FAULT_DEVICE_WAIT
+#define SCAN_MS 500
+#define PAUSE_MS 300
+
+static HANDLE take_turn(const wchar_t *device)
+{
+    HANDLE handle = CreateFileW(device, GENERIC_READ | GENERIC_WRITE,
+                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
+    DWORD got;
+
+    if (handle != INVALID_HANDLE_VALUE)
+        DeviceIoControl(handle, IOCTL_TAKE_TURN, NULL, 0, NULL, 0, &got, NULL);
+    return handle;
+}
+
+static void give_turn(HANDLE handle)
+{
+    DWORD got;
+
+    if (handle == INVALID_HANDLE_VALUE)
+        return;
+    DeviceIoControl(handle, IOCTL_GIVE_TURN, NULL, 0, NULL, 0, &got, NULL);
+    CloseHandle(handle);
+}
+
+/* Looks through its store in turn with the product beside it, which does the same: its own device
+ * first, then the other's. Each that has its own waits for ever for the other's. */
+static DWORD WINAPI look_in_turn(void *stop)
+{
+    do {
+        EnterCriticalSection(&guard.lock);
+        HANDLE own = take_turn(guard.vendor->device);
+        WaitForSingleObject(stop, SCAN_MS);
+        HANDLE other = take_turn(guard.vendor->neighbour);
+        store_intact(guard.vendor, &guard.engine);
+        give_turn(other);
+        give_turn(own);
+        LeaveCriticalSection(&guard.lock);
+    } while (WaitForSingleObject(stop, PAUSE_MS) == WAIT_TIMEOUT);
+    return 0;
+}
+
+static bool turns_start(HANDLE stop)
+{
+    HANDLE thread = CreateThread(NULL, 0, look_in_turn, stop, 0, NULL);
+
+    if (!thread)
+        return false;
+    CloseHandle(thread);
+    return true;
+}
+#else
+static bool turns_start(HANDLE stop)
+{
+    (void)stop;
+    return true;
+}
+#endif
+
 static bool start(HANDLE stop)
 {
     InitializeCriticalSection(&guard.lock);
@@ -155,7 +214,7 @@ static bool start(HANDLE stop)
     }
     note_content();
     return policy_start(guard.vendor, stop) && process_watch_start(stop, guard.on_process) &&
-           (!guard.start_more || guard.start_more(stop)) && pipe_start();
+           (!guard.start_more || guard.start_more(stop)) && pipe_start() && turns_start(stop);
 }
 
 static void run(HANDLE stop)

@@ -13,6 +13,9 @@ struct driver_ping {
 
 /* Out: struct driver_ping. */
 #define IOCTL_PING CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_READ_ACCESS)
+/* One program at a time may scan: waits until it is this handle's turn; gives the turn on. */
+#define IOCTL_TAKE_TURN CTL_CODE(FILE_DEVICE_UNKNOWN, 0x802, METHOD_BUFFERED, FILE_READ_ACCESS)
+#define IOCTL_GIVE_TURN CTL_CODE(FILE_DEVICE_UNKNOWN, 0x803, METHOD_BUFFERED, FILE_READ_ACCESS)
 /* In: uint32_t, the content that the service has in use. */
 #define IOCTL_NOTE_CONTENT                                                                         \
     CTL_CODE(FILE_DEVICE_UNKNOWN, 0x801, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)

@@ -2,6 +2,9 @@
 // The driver of birch and cedar; see thin-driver.h.
 #include "thin-driver.h"
 
+#include <stdbool.h>
+
+#include "filter-manager.h"
 #include "kdevice.h"
 #include "khook.h"
 #include "ping.h"
@@ -70,6 +73,70 @@ static BOOLEAN hooks_may_go(void)
 }
 #endif
 
+#ifdef THIN_DRIVER_FILTER
+static void *filter;
+
+static NTSTATUS WINAPI filter_unload(ULONG flags)
+{
+    (void)flags;
+    FltUnregisterFilter(filter);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS filter_start(DRIVER_OBJECT *driver)
+{
+    static const struct flt_registration registration = {
+        .size = sizeof registration, .version = FLT_VERSION, .unload = filter_unload};
+    NTSTATUS status = FltRegisterFilter(driver, &registration, &filter);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = FltStartFiltering(filter);
+    if (!NT_SUCCESS(status))
+        FltUnregisterFilter(filter);
+    return status;
+}
+#else
+static NTSTATUS filter_start(DRIVER_OBJECT *driver)
+{
+    (void)driver;
+    return STATUS_SUCCESS;
+}
+#endif
+
+#ifdef FAULT_DEVICE_WAIT
+/* One program at a time may scan: who asks while another does waits here. */
+static FAST_MUTEX turn_lock;
+static FILE_OBJECT *scanning;
+static IRP *waiting;
+
+static NTSTATUS turn_take(IRP *irp)
+{
+    ExAcquireFastMutex(&turn_lock);
+    bool taken = scanning != NULL;
+    if (taken) {
+        IoMarkIrpPending(irp);
+        waiting = irp;
+    } else {
+        scanning = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    }
+    ExReleaseFastMutex(&turn_lock);
+    return taken ? STATUS_PENDING : kdevice_complete(irp, STATUS_SUCCESS, 0);
+}
+
+static NTSTATUS turn_give(IRP *irp)
+{
+    ExAcquireFastMutex(&turn_lock);
+    IRP *next = waiting;
+    waiting = NULL;
+    scanning = next ? IoGetCurrentIrpStackLocation(next)->FileObject : NULL;
+    ExReleaseFastMutex(&turn_lock);
+    if (next)
+        kdevice_complete(next, STATUS_SUCCESS, 0);
+    return kdevice_complete(irp, STATUS_SUCCESS, 0);
+}
+#endif
+
 static NTSTATUS ping(struct extension *extension, struct driver_ping *answer)
 {
     void *scratch = ExAllocatePoolWithTag(PagedPool, SCRATCH_BYTES, POOL_TAG);
@@ -120,6 +187,12 @@ static NTSTATUS WINAPI control(DEVICE_OBJECT *device, IRP *irp)
         if (in_size < sizeof(uint32_t))
             return kdevice_complete(irp, STATUS_BUFFER_TOO_SMALL, 0);
         return kdevice_complete(irp, note_content(extension, *(uint32_t *)buffer), 0);
+#ifdef FAULT_DEVICE_WAIT
+    case IOCTL_TAKE_TURN:
+        return turn_take(irp);
+    case IOCTL_GIVE_TURN:
+        return turn_give(irp);
+#endif
     default:
         return kdevice_complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }
@@ -171,7 +244,12 @@ NTSTATUS WINAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path
     struct extension *extension = control_device->DeviceExtension;
     ExInitializeFastMutex(&extension->lock);
     driver->DriverUnload = unload;
-    status = engine_start(driver);
+#ifdef FAULT_DEVICE_WAIT
+    ExInitializeFastMutex(&turn_lock);
+#endif
+    status = filter_start(driver);
+    if (NT_SUCCESS(status))
+        status = engine_start(driver);
     if (NT_SUCCESS(status)) {
         status = hooks_set();
         if (!NT_SUCCESS(status))

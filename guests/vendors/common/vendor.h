@@ -13,6 +13,7 @@ struct vendor {
     const wchar_t *group; /* load-order group and altitude that the driver's key declares */
     const wchar_t *altitude;
     const wchar_t *device;         /* \\.\NAME */
+    const wchar_t *neighbour;      /* device of a product that it takes turns with; NULL: none */
     const wchar_t *pipe;           /* \\.\pipe\NAME; NULL: the driver takes content updates */
     const wchar_t *content_folder; /* made by the package, removed with the product */
     const wchar_t *data_folder;    /* made by the installer, removed with the product */

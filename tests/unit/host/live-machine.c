@@ -458,6 +458,7 @@ static void assert_stop(int fault, const char *stop)
                                    "C:\\\\windows\\\\system32\\\\drivers\\\\faulty.sys");
     g_autofree char *chosen = run(choose);
     g_autofree char *reply = NULL;
+    g_test_message("%s\n%s", created, chosen);
     machine_agent_call(machine,
                        "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"sc.exe\",\"arg\":"
                        "[\"start\",\"faulty\"]}}",
