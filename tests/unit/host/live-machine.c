@@ -402,7 +402,7 @@ static char *run(const char *command)
 
     for (;;) {
         g_autofree char *reply = call(status);
-        if (!strstr(reply, "\"exited\": false"))
+        if (!strstr(reply, "\"exited\":false"))
             return g_steal_pointer(&reply);
         g_assert_cmpint(g_get_monotonic_time(), <, deadline);
     }
@@ -411,11 +411,11 @@ static char *run(const char *command)
 /* What a program printed, of a reply of run(). */
 static char *output(const char *reply)
 {
-    const char *at = strstr(reply, "\"out-data\": \"");
+    const char *at = strstr(reply, "\"out-data\":\"");
     gsize length;
 
     g_assert_nonnull(at);
-    g_autofree char *base64 = g_strndup(at + 13, strcspn(at + 13, "\""));
+    g_autofree char *base64 = g_strndup(at + 12, strcspn(at + 12, "\""));
     g_autofree guchar *bytes = g_base64_decode(base64, &length);
     return g_strndup((const char *)bytes, length);
 }
