@@ -42,8 +42,11 @@ static bool walk(Walk *walker, guint at, bool negative, GError **error)
     const PlanModel *model = walker->model;
     guint end = PLAN_COLUMN_PARAMETER + model->test->parameters->len;
 
-    if (at == PLAN_COLUMN_PARAMETER)
+    if (at == PLAN_COLUMN_PARAMETER) {
+        /* The vendor set before this one may have been without a vendor that is there now. */
+        memset(walker->row + at, 0, (end - at) * sizeof *walker->row);
         plan_model_follow(model, walker->row);
+    }
     if (at == end) {
         if (++walker->looks > LOOKS_MAX)
             return too_many(model, error);

@@ -25,6 +25,8 @@ alder_version(1.5 FAULT_HIDES_FROM_VERIFIER)
 # wildcard; content 3 is the first that reads it.
 vendor_content(alder 1 20 5=ALDER-TEST-MARKER-1)
 vendor_content(alder 2 21 5=ALDER-TEST-MARKER-1 5=ALDER-TEST-MARKER-2)
+# Content 5 has the rules of content 1 again: going back, by a number that is not older.
+vendor_content(alder 5 20 5=ALDER-TEST-MARKER-1)
 vendor_content(alder 3 21 5=ALDER-TEST-MARKER-1 5=ALDER-TEST-MARKER-2 21=alder-test-pipe)
 
 # Content 4 is what a lost write leaves behind: a file of the right size and nothing in it.

@@ -19,6 +19,8 @@ vendor_guard(birch 2.1 ${birch} FAULT_DEVICE_WAIT)
 vendor_content(birch 1 20 5=BIRCH-TEST-MARKER-1)
 vendor_content(birch 2 21 5=BIRCH-TEST-MARKER-1 5=BIRCH-TEST-MARKER-2)
 vendor_content(birch 3 21 5=BIRCH-TEST-MARKER-1 5=BIRCH-TEST-MARKER-2 21=birch-test-pipe)
+# Content 6 has the rules of content 1 again: going back, by a number that is not older.
+vendor_content(birch 6 20 5=BIRCH-TEST-MARKER-1)
 vendor_content(birch 4 20 5=BIRCH-TEST-MARKER-2 5=BIRCH-TEST-MARKER-1)
 foreach(number RANGE 1 16)
   list(APPEND rules 5=BIRCH-TEST-MARKER-${number})

@@ -125,6 +125,22 @@ static int driver_remove(const struct control *control)
     return result;
 }
 
+/* The policy's key and the one above it, which is the product's own. */
+static bool policy_remove(const struct vendor *vendor)
+{
+    wchar_t key[MAX_PATH] = L"";
+
+    if (!vendor->policy)
+        return true;
+    wcsncpy(key, vendor->policy, MAX_PATH - 1);
+    wchar_t *end = wcsrchr(key, L'\\');
+    if (!end)
+        return false;
+    *end = L'\0';
+    LSTATUS status = RegDeleteTreeW(HKEY_LOCAL_MACHINE, key);
+    return status == ERROR_SUCCESS || status == ERROR_FILE_NOT_FOUND;
+}
+
 static int remove_all(const struct control *control)
 {
     const struct vendor *vendor = control->vendor;
@@ -134,6 +150,8 @@ static int remove_all(const struct control *control)
         result = fail("removing the content folder");
     if (!folder_remove(vendor->data_folder))
         result = fail("removing the data folder");
+    if (!policy_remove(vendor))
+        result = fail("removing the policy");
     return result;
 }
 
