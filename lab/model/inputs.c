@@ -209,6 +209,11 @@ static bool check_on_guest(const Step *step, const Guest *guest, GError **error)
 {
     const char *mode = NULL;
 
+    if (step->kind == STEP_INJECT && step->fault.kind == FAULT_LINK_DOWN && !guest->network) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "guest '%s' has no network card: its recipe needs a <network/>", guest->name);
+        return false;
+    }
     if (step->kind == STEP_INJECT)
         return fault_works_on(step->fault.kind, guest->kind, error);
     if (step->kind == STEP_BOOT && step->boot_mode == STEP_BOOT_SAFE && !guest->safe_mode)
