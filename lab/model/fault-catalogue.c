@@ -224,8 +224,10 @@ static const FaultInfo faults[] = {
             .how = "verifier.exe /standard /driver, then a restart: from then on Windows stops "
                    "(bug check 0xC4 and its kin) where the driver breaks a rule.",
             .undo = "verifier.exe /reset, then a restart.",
-            .limits = "Only a Windows kernel has it. It slows the guest down.",
-            .guests = WINDOWS,
+            .limits =
+                "It slows the guest down. The reference guest's kernel checks some of the rules "
+                "(docs/reference-guest.md).",
+            .guests = REFERENCE | WINDOWS,
             .parameters = PARAMETERS({
                 .name = "driver",
                 .type = FAULT_VALUE_FILE,

@@ -46,7 +46,7 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(a, b);
 }
 
-/* What a case and its control have in common. */
+/* What a case and its control have in common: a control has no parameters of vendors. */
 static char *key(const PlanCase *plan_case, const char *step, const char *name)
 {
     GString *text = g_string_new(plan_case->test_name);
@@ -54,10 +54,13 @@ static char *key(const PlanCase *plan_case, const char *step, const char *name)
 
     g_string_append_printf(text, "\n%s\n%s\n%s", plan_case->guest, step, name);
     parameters = g_list_sort(parameters, compare_names);
-    for (const GList *name_of = parameters; name_of; name_of = name_of->next)
-        g_string_append_printf(
-            text, "\n%s=%s", (const char *)name_of->data,
-            (const char *)g_hash_table_lookup(plan_case->parameters, name_of->data));
+    for (const GList *name_of = parameters; name_of; name_of = name_of->next) {
+        const char *parameter = name_of->data;
+        if (!strchr(parameter, '.'))
+            g_string_append_printf(
+                text, "\n%s=%s", parameter,
+                (const char *)g_hash_table_lookup(plan_case->parameters, parameter));
+    }
     return g_string_free(text, FALSE);
 }
 

@@ -3,8 +3,11 @@
  */
 #include "run/prefix.h"
 
+/* What a product answers to damaged content belongs to its own case, and so does the file. */
 static bool may_be_shared(const Step *step)
 {
+    if (step->damage)
+        return false;
     switch (step->kind) {
     case STEP_INSTALL:
     case STEP_UNINSTALL:

@@ -82,7 +82,7 @@ static Read read_plain(Text *text, gunichar *ret_character)
 static bool pass(Text *text, gunichar wanted)
 {
     Text ahead = *text;
-    gunichar c;
+    gunichar c = 0;
 
     if (read_plain(&ahead, &c) != READ_CHARACTER || c != wanted)
         return false;
@@ -260,7 +260,7 @@ static bool parts_bytes(gunichar c)
 static Read read_hex(Text *text, guint index, gunichar *ret_character)
 {
     bool between = index > 0 && index % 2 == 0;
-    gunichar c;
+    gunichar c = 0;
 
     for (guint i = 0; between && i < BETWEEN_MAX; i++) {
         Text ahead = *text;

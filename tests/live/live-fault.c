@@ -448,11 +448,11 @@ static void test_clock_jump(void)
 
 static void test_not_here(void)
 {
-    g_autoptr(FaultCall) verifier = call(FAULT_DRIVER_VERIFIER, "driver|alder.sys");
+    g_autoptr(FaultCall) nmi = call(FAULT_NMI, "");
     Fault *none = NULL;
     g_autoptr(GError) error = NULL;
 
-    g_assert_false(fault_begin(verifier, &target, &none, &error));
+    g_assert_false(fault_begin(nmi, &target, &none, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
     g_test_message("%s", error->message);
 }

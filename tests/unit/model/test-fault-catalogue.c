@@ -115,7 +115,7 @@ static void test_guests(void)
     FaultKind kind;
 
     g_assert_true(fault_works_on(FAULT_RESET, GUEST_REFERENCE, NULL));
-    g_assert_false(fault_works_on(FAULT_DRIVER_VERIFIER, GUEST_REFERENCE, &error));
+    g_assert_false(fault_works_on(FAULT_NMI, GUEST_REFERENCE, &error));
     g_assert_nonnull(strstr(error->message, "only on: windows"));
     g_assert_false(fault_kind_parse("resets", &kind, &unknown));
     g_assert_nonnull(strstr(unknown->message, "there are: bugcheck, clock-jump"));

@@ -269,6 +269,7 @@ static void test_verifier(void)
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
     g_autoptr(FaultCall) fault_call = call(FAULT_DRIVER_VERIFIER, "driver|acme.sys");
+    g_autoptr(FaultCall) nmi = call(FAULT_NMI, "");
     FaultTarget target = target_of(agent, &windows), here = target_of(agent, &reference);
     g_autoptr(Fault) fault = NULL;
     Fault *none = NULL;
@@ -279,7 +280,7 @@ static void test_verifier(void)
     g_assert_cmpuint(reboots, ==, 1);
     g_assert_true(fault_undo(fault, NULL));
     g_assert_cmpuint(reboots, ==, 2);
-    g_assert_false(fault_begin(fault_call, &here, &none, &error));
+    g_assert_false(fault_begin(nmi, &here, &none, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
 }
 

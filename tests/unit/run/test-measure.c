@@ -23,8 +23,10 @@ static PlanCase *make(const char *id, const char *content, bool vendor)
     plan_case->guest = g_strdup("g");
     g_hash_table_insert(plan_case->parameters, g_strdup("content"), g_strdup(content));
     g_hash_table_insert(plan_case->parameters, g_strdup("another"), g_strdup("x"));
-    if (vendor)
+    if (vendor) {
         g_ptr_array_add(plan_case->vendors, g_strdup("alpha"));
+        g_hash_table_insert(plan_case->parameters, g_strdup("alpha.product"), g_strdup("1.0"));
+    }
     return plan_case;
 }
 

@@ -31,6 +31,9 @@ static const char scenario_xml[] =
     "<test name='fault'><title>F</title><matrix><vendors install='alpha'/></matrix>"
     "<steps><install vendor='each'/><snapshot name='x'/><probe vendor='each'/><revert "
     "name='x'/></steps></test>"
+    "<test name='damage'><title>D</title><matrix><vendors install='alpha'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='alpha' content='3' damage='bit-flip-1' "
+    "expect='any'/><probe vendor='each'/></steps></test>"
     "</scenario>";
 
 typedef struct {
@@ -265,6 +268,7 @@ static void test_keys(Fixture *fixture, gconstpointer unused)
     g_autoptr(GPtrArray) alone = keys_of(fixture, "alone/reference/alpha/content=1");
     g_autoptr(GPtrArray) order = keys_of(fixture, "order/reference/beta+alpha");
     g_autoptr(GPtrArray) fault = keys_of(fixture, "fault/reference/alpha");
+    g_autoptr(GPtrArray) damage = keys_of(fixture, "damage/reference/alpha");
     (void)unused;
 
     g_assert_cmpuint(good->len, ==, 7);
@@ -272,6 +276,7 @@ static void test_keys(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(in_common(good, alone), ==, 1);
     g_assert_cmpuint(in_common(good, order), ==, 0);
     g_assert_cmpuint(fault->len, ==, 1); /* none beyond the snapshot */
+    g_assert_cmpuint(damage->len, ==, 1);
 }
 
 #define TEST(name, data, test) g_test_add("/reuse/" name, Fixture, data, set_up, test, tear_down)
