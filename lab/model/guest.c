@@ -27,6 +27,7 @@ void guest_free(Guest *guest)
         guest->kernel,   guest->initrd,       guest->cmdline,     guest->safe_mode,
         guest->recovery, guest->panic_models, guest->dump_folder, guest->dump_pattern,
         guest->builder,  guest->file,         guest->network,     guest->watchdog,
+        guest->like,
     };
     for (guint i = 0; i < G_N_ELEMENTS(strings); i++)
         g_free(strings[i]);
@@ -158,6 +159,7 @@ static bool read_recipe(const XmlFile *file, Guest **ret_guest, GError **error)
     if (!check_complete(&recipe, error))
         return false;
     *ret_guest = guest_from_xml(&recipe);
+    (*ret_guest)->like = shared ? g_strdup(xml_name(shared)) : NULL;
     return true;
 }
 

@@ -55,6 +55,7 @@ typedef struct {
     guint build_disk_mib; /* free space that a build needs */
 
     char *file; /* where this was read from */
+    char *like; /* and the guest-part that it shares, or NULL */
 } Guest;
 
 const char *guest_kind_name(GuestKind kind);

@@ -35,6 +35,7 @@ void lab_free(Lab *lab)
     if (!lab)
         return;
     g_free(lab->uri);
+    g_free(lab->file);
     g_free(lab->state_folder);
     g_ptr_array_unref(lab->vendor_folders);
     g_free(lab->tools_folder);
@@ -169,6 +170,7 @@ static Lab *lab_from_xml(const XmlFile *file)
     g_autofree char *tools = xml_attr(xml_child(root, "tools"), "folder");
     Lab *lab = g_new0(Lab, 1);
 
+    lab->file = file ? g_canonicalize_filename(xml_name(file), NULL) : NULL;
     if (tools)
         lab->tools_folder = g_canonicalize_filename(tools, base);
     if (!state)

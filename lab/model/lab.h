@@ -26,6 +26,7 @@
 
 typedef struct {
     char *uri;          /* NULL: libvirt's embedded QEMU driver below the state folder */
+    char *file;         /* absolute: lab.xml; NULL where there is none */
     char *state_folder; /* absolute, never NULL */
     GPtrArray
         *vendor_folders; /* of char*, absolute, searched in order; each holds <name>/vendor.xml */

@@ -297,6 +297,8 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
     const cJSON *scenario = cJSON_GetObjectItemCaseSensitive(record, "scenario");
     result->scenario_title = record_text_or_empty(source, scenario, "title");
     result->scenario_file = record_text_or_empty(source, scenario, "file");
+    result->scenario_path = record_text(source, scenario, "path");
+    result->lab_path = record_text(source, scenario, "lab");
 
     const cJSON *host = cJSON_GetObjectItemCaseSensitive(record, "host");
     result->host = (ResultHost){

@@ -183,21 +183,66 @@ static bool same(Merge *merge, const char *what, const char *name, const char *v
            conflict(error, "%s '%s' is another in '%s'", what, name, merge->shard->name);
 }
 
+/* Shards may run on different hosts: `kvm, tcg`, and the least processors and memory. */
+static void unite_hosts(cJSON *host, const cJSON *other)
+{
+    cJSON *member;
+
+    cJSON_ArrayForEach (member, host) {
+        const cJSON *value = cJSON_GetObjectItemCaseSensitive(other, member->string);
+        if (cJSON_IsNumber(member) && cJSON_IsNumber(value))
+            cJSON_SetNumberValue(member, MIN(member->valuedouble, value->valuedouble));
+        if (!cJSON_IsString(member) || !cJSON_IsString(value))
+            continue;
+        g_auto(GStrv) known = g_strsplit(member->valuestring, ", ", -1);
+        if (g_strv_contains((const char *const *)known, value->valuestring))
+            continue;
+        g_autofree char *both = g_strconcat(member->valuestring, ", ", value->valuestring, NULL);
+        cJSON_SetValuestring(member, both);
+    }
+}
+
+/* What was off in any shard's guest was off in this run, and the selftest that says least counts.
+ */
+static void unite_guest(cJSON *guest, const cJSON *other)
+{
+    cJSON *deviations = cJSON_GetObjectItemCaseSensitive(guest, "deviations");
+    const cJSON *selftest = cJSON_GetObjectItemCaseSensitive(guest, "selftest");
+    const cJSON *others = cJSON_GetObjectItemCaseSensitive(other, "selftest");
+    const cJSON *deviation, *known;
+
+    cJSON_ArrayForEach (deviation, cJSON_GetObjectItemCaseSensitive(other, "deviations")) {
+        bool found = false;
+        cJSON_ArrayForEach (known, deviations)
+            found = found || cJSON_Compare(known, deviation, true);
+        if (!found && cJSON_IsArray(deviations))
+            cJSON_AddItemToArray(deviations, cJSON_Duplicate(deviation, true));
+    }
+    bool proven = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(others, "passed"));
+    if (selftest && !proven)
+        cJSON_ReplaceItemInObjectCaseSensitive(
+            guest, "selftest", others ? cJSON_Duplicate(others, true) : cJSON_CreateNull());
+}
+
 /* Adds the items of `name` that the merged record does not have yet, by their own name. */
 static void unite(cJSON *begin, const cJSON *record, const char *name)
 {
     cJSON *united = cJSON_GetObjectItemCaseSensitive(begin, name);
-    const cJSON *item, *known;
+    const cJSON *item;
+    cJSON *known;
 
     if (!cJSON_IsArray(united))
         return;
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(record, name)) {
-        bool found = false;
-        cJSON_ArrayForEach (known, united)
-            found =
-                found || g_str_equal(json_string(known, "name", ""), json_string(item, "name", ""));
+        cJSON *found = NULL;
+        cJSON_ArrayForEach (known, united) {
+            if (g_str_equal(json_string(known, "name", ""), json_string(item, "name", "")))
+                found = known;
+        }
         if (!found)
             cJSON_AddItemToArray(united, cJSON_Duplicate(item, true));
+        else
+            unite_guest(found, item);
     }
 }
 
@@ -215,6 +260,11 @@ static bool merge_begin(Merge *merge, const cJSON *record, GError **error)
                   json_string(item, "image_sha256", ""), error))
             return false;
     }
+    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(record, "inputs")) {
+        if (!same(merge, "input", json_string(item, "file", ""), json_string(item, "sha256", ""),
+                  error))
+            return false;
+    }
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(record, "vendors")) {
         cJSON_ArrayForEach (file, cJSON_GetObjectItemCaseSensitive(item, "files")) {
             g_autofree char *name = g_strdup_printf("%s: %s", json_string(item, "name", ""),
@@ -225,6 +275,8 @@ static bool merge_begin(Merge *merge, const cJSON *record, GError **error)
     }
     if (!merge->begin)
         merge->begin = cJSON_Duplicate(record, true);
+    unite_hosts(cJSON_GetObjectItemCaseSensitive(merge->begin, "host"),
+                cJSON_GetObjectItemCaseSensitive(record, "host"));
     unite(merge->begin, record, "guests");
     unite(merge->begin, record, "vendors");
     cJSON_AddItemToArray(merge->runs, cJSON_CreateString(json_string(record, "run", "")));

@@ -30,6 +30,7 @@ typedef struct {
 
 struct Page {
     const Result *result;
+    GHashTable *by_id;        /* → ResultCase* */
     GHashTable *numbers;      /* listed ResultCase* → place from 1 */
     GPtrArray *groups;        /* of Group* */
     GHashTable *by_signature; /* → Group* */
@@ -100,14 +101,16 @@ Page *page_new(const Result *result, guint limit)
     Page *page = g_new0(Page, 1);
 
     page->result = result;
+    page->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     page->numbers = g_hash_table_new(NULL, NULL);
     page->groups = g_ptr_array_new_with_free_func(group_free);
     page->by_signature = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     list_cases(page, limit, false);
     list_cases(page, limit, true);
     for (guint i = 0; i < result->cases->len; i++) {
-        const ResultCase *result_case = result->cases->pdata[i];
+        ResultCase *result_case = result->cases->pdata[i];
         const ResultAttempt *deciding = result_deciding_attempt(result_case);
+        g_hash_table_insert(page->by_id, result_case->id, result_case);
         for (guint j = 0; deciding && j < deciding->findings->len; j++)
             group_finding(page, result_case, deciding->findings->pdata[j]);
     }
@@ -119,6 +122,7 @@ void page_free(Page *page)
 {
     if (!page)
         return;
+    g_hash_table_unref(page->by_id);
     g_hash_table_unref(page->numbers);
     g_hash_table_unref(page->by_signature);
     g_ptr_array_unref(page->groups);
@@ -375,16 +379,26 @@ static char *shell_word(const char *text)
     return plain ? g_strdup(text) : g_shell_quote(text);
 }
 
+/* The planned case that this one was added for: one that was added is in no scenario, but the run
+ * adds it again. */
+static const ResultCase *planned_for(const Page *page, const ResultCase *result_case)
+{
+    for (guint hops = 0; result_case && result_case->parent && hops < page->result->cases->len;
+         hops++)
+        result_case = g_hash_table_lookup(page->by_id, result_case->parent);
+    return result_case;
+}
+
 static char *command(const Result *result, const ResultCase *result_case)
 {
-    const char *file = result->scenario_file;
+    const char *file = result->scenario_path ? result->scenario_path : result->scenario_file;
     g_autofree char *safe = *file == '-' ? g_strconcat("./", file, NULL) : g_strdup(file);
     g_autofree char *scenario = shell_word(safe);
+    g_autofree char *lab = result->lab_path ? shell_word(result->lab_path) : NULL;
+    g_autofree char *id = result_case ? shell_word(result_case->id) : NULL;
 
-    if (!result_case)
-        return g_strdup_printf("truce run %s", scenario);
-    g_autofree char *id = shell_word(result_case->id);
-    return g_strdup_printf("truce run --case=%s %s", id, scenario);
+    return g_strconcat("truce run ", lab ? "--lab=" : "", lab ? lab : "", lab ? " " : "",
+                       id ? "--case=" : "", id ? id : "", id ? " " : "", scenario, NULL);
 }
 
 static void write_seen(const Page *page, XmlOut *out, const Group *group, guint index)
@@ -409,8 +423,7 @@ static void write_group(const Page *page, XmlOut *out, const Group *group, const
             result_case_duration_ms(group->cases->pdata[shortest]))
             shortest = i;
     const ResultCase *minimal = group->cases->pdata[shortest];
-    /* One that was added while the run went on is in no scenario. */
-    g_autofree char *again = command(page->result, minimal->parent ? NULL : minimal);
+    g_autofree char *again = command(page->result, planned_for(page, minimal));
 
     xml_out_open(out, "group");
     xml_out_number(out, "number", group->number);

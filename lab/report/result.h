@@ -217,6 +217,7 @@ typedef struct {
     char *run;
     char *truce; /* version */
     char *scenario, *scenario_title, *scenario_file, *scenario_sha256;
+    char *scenario_path, *lab_path; /* absolute, where they were; or NULL */
     char *began;        /* NULL: killed before its first record */
     char *ended;        /* NULL: killed, or still running */
     char *outcome;      /* finished, interrupted, stopped, killed */

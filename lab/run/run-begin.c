@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "run/input-files.h"
 #include "selftest/record.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -98,6 +99,20 @@ static void describe_guest(cJSON *list, const Lab *lab, const ReadyGuest *ready)
     cJSON_AddItemToArray(list, object);
 }
 
+static void describe_inputs(cJSON *record, const RunOptions *options)
+{
+    g_autoptr(GPtrArray) files = input_files(options);
+    cJSON *list = cJSON_AddArrayToObject(record, "inputs");
+
+    for (guint i = 0; i < files->len; i++) {
+        const InputFile *file = files->pdata[i];
+        cJSON *object = cJSON_CreateObject();
+        json_add_text(object, "file", file->as);
+        add_sha256(object, "sha256", file->path);
+        cJSON_AddItemToArray(list, object);
+    }
+}
+
 void run_describe(cJSON *record, const RunOptions *options, GHashTable *ready)
 {
     const Scenario *scenario = options->inputs->scenario;
@@ -109,8 +124,12 @@ void run_describe(cJSON *record, const RunOptions *options, GHashTable *ready)
     cJSON *about = add_file(scenario->file);
     cJSON_AddStringToObject(about, "name", scenario->name);
     cJSON_AddStringToObject(about, "title", scenario->title);
+    g_autofree char *path = g_canonicalize_filename(scenario->file, NULL);
+    cJSON_AddStringToObject(about, "path", path);
+    json_add_text(about, "lab", options->lab->file);
     cJSON_AddItemToObject(record, "scenario", about);
     describe_host(record, options->host);
+    describe_inputs(record, options);
 
     cJSON *guests = cJSON_AddArrayToObject(record, "guests");
     for (guint i = 0; i < scenario->guests->len; i++)
@@ -182,6 +201,21 @@ static bool same_vendors(const cJSON *began, const cJSON *now, GError **error)
     return true;
 }
 
+/* A run of a version that did not record them has none. */
+static bool same_inputs(const cJSON *began, const cJSON *now, GError **error)
+{
+    const cJSON *inputs = cJSON_GetObjectItemCaseSensitive(now, "inputs");
+    const cJSON *input;
+
+    cJSON_ArrayForEach (input, cJSON_GetObjectItemCaseSensitive(began, "inputs")) {
+        const char *name = json_string(input, "file", "");
+        const cJSON *same = find_by(inputs, "file", name);
+        if (!same || !same_text(input, same, "sha256"))
+            return changed(error, "the input", name);
+    }
+    return true;
+}
+
 bool run_same_inputs(const cJSON *began, const cJSON *now, GError **error)
 {
     const cJSON *scenario = cJSON_GetObjectItemCaseSensitive(began, "scenario");
@@ -190,5 +224,6 @@ bool run_same_inputs(const cJSON *began, const cJSON *now, GError **error)
         return changed(error, "the version of truce", json_string(now, "truce", ""));
     if (!same_text(scenario, cJSON_GetObjectItemCaseSensitive(now, "scenario"), "sha256"))
         return changed(error, "the scenario", json_string(scenario, "file", ""));
-    return same_guests(began, now, error) && same_vendors(began, now, error);
+    return same_guests(began, now, error) && same_vendors(began, now, error) &&
+           same_inputs(began, now, error);
 }

@@ -8,6 +8,7 @@
 #include "plan/plan-case.h"
 #include "run/budget.h"
 #include "run/case.h"
+#include "run/input-files.h"
 #include "run/measure.h"
 #include "run/past.h"
 #include "run/queue.h"
@@ -381,16 +382,14 @@ static bool write_plan(const RunOptions *options, GError **error)
 }
 
 /* Keeps what people wrote for this run beside it: for a bundle, and for whoever asks later. */
-static bool keep_input(const RunOptions *options, const char *path, const char *kind,
-                       const char *name, GError **error)
+static bool keep_input(const RunOptions *options, const InputFile *file, GError **error)
 {
-    g_autofree char *base = g_path_get_basename(path);
-    g_autofree char *folder = g_build_filename(options->folder, "inputs", kind, name, NULL);
-    g_autofree char *to = g_build_filename(folder, base, NULL);
+    g_autofree char *to = g_build_filename(options->folder, "inputs", file->as, NULL);
+    g_autofree char *folder = g_path_get_dirname(to);
     g_autofree char *text = NULL;
     gsize length;
 
-    if (!files_read(path, INPUT_BYTES_MAX, &text, &length, error) ||
+    if (!files_read(file->path, INPUT_BYTES_MAX, &text, &length, error) ||
         !files_make_folder(folder, error))
         return false;
     g_autofree char *said = redact_text(text);
@@ -399,19 +398,13 @@ static bool keep_input(const RunOptions *options, const char *path, const char *
 
 static bool keep_inputs(const RunOptions *options, GError **error)
 {
-    GHashTableIter iter;
-    gpointer name, input;
+    g_autoptr(GPtrArray) files = input_files(options);
 
-    if (!keep_input(options, options->inputs->scenario->file, "", NULL, error))
-        return false;
-    g_hash_table_iter_init(&iter, options->inputs->guests);
-    while (g_hash_table_iter_next(&iter, &name, &input))
-        if (!keep_input(options, ((const Guest *)input)->file, "guests", name, error))
+    for (guint i = 0; i < files->len; i++) {
+        const InputFile *file = files->pdata[i];
+        if (file->kept && !keep_input(options, file, error))
             return false;
-    g_hash_table_iter_init(&iter, options->inputs->vendors);
-    while (g_hash_table_iter_next(&iter, &name, &input))
-        if (!keep_input(options, ((const Vendor *)input)->file, "vendors", name, error))
-            return false;
+    }
     return true;
 }
 

@@ -275,6 +275,25 @@ static void test_command(void)
     }
 }
 
+/* A case that the run added is in no scenario: the case that it was added for is run again, from
+ * where the scenario and the lab file were. */
+static void test_command_of_added(void)
+{
+    g_autoptr(Result) result = NULL;
+
+    g_assert_true(result_read(TRUCE_TEST_DATA "/runs/additions", &result, NULL));
+    const ResultCase *planned = result->cases->pdata[0];
+    for (guint i = 1; i < result->cases->len; i++)
+        ((ResultCase *)result->cases->pdata[i])->parent = planned->id;
+    result->scenario_path = (char *)"/srv/s.xml";
+    result->lab_path = (char *)"/srv/lab.xml";
+    g_autoptr(xmlDoc) page = write_page(result, scratch);
+    g_autofree char *command = text_of(page, "string(//pre[@class='command'])");
+    g_autofree char *expected =
+        g_strdup_printf("truce run --lab=/srv/lab.xml --case=%s /srv/s.xml", planned->id);
+    g_assert_cmpstr(command, ==, expected);
+}
+
 static void test_no_style(void)
 {
     g_autoptr(Result) result = NULL;
@@ -353,6 +372,7 @@ int main(int argc, char **argv)
     g_test_add_func("/html/screenshot", test_screenshot);
     g_test_add_func("/html/link-out", test_link_out);
     g_test_add_func("/html/command", test_command);
+    g_test_add_func("/html/command-of-added", test_command_of_added);
     g_test_add_func("/html/no-style", test_no_style);
     g_test_add_func("/html/no-files", test_no_files);
     int status = g_test_run();

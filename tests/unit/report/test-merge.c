@@ -135,6 +135,32 @@ static void test_missing(void)
     g_assert_cmpint(result_exit_status(result), ==, 3);
 }
 
+#define RUN_ON(host, guest)                                                                        \
+    "{" T "0,\"type\":\"run-begin\",\"format\":1,\"run\":\"r\",\"truce\":\"1\",\"scenario\":{"     \
+    "\"name\":\"s\",\"sha256\":\"" SUM "\"},\"host\":{" host "},\"guests\":[{\"name\":\"g\","      \
+    "\"kind\":\"reference\",\"title\":\"\",\"limits\":\"\",\"image_sha256\":\"" SUM "\"," guest    \
+    "}]}\n"
+
+/* What is different between the shards' hosts stands in the merged report. */
+static void test_hosts(void)
+{
+    const char *const texts[] = {
+        BOTH,
+        RUN_ON("\"accelerator\":\"kvm\",\"cpus\":8", "\"deviations\":[\"HVCI\"]") RAN("a", "passed")
+            RUN_END("finished"),
+        BOTH,
+        RUN_ON("\"accelerator\":\"tcg\",\"cpus\":2", "\"deviations\":[\"UAC\",\"HVCI\"]")
+            RAN("b", "passed") RUN_END("finished")};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Result) result = merge(texts, &error);
+
+    g_assert_no_error(error);
+    g_assert_cmpstr(result->host.accelerator, ==, "kvm, tcg");
+    g_assert_cmpint(result->host.cpus, ==, 2);
+    const ResultGuest *guest = result->guests->pdata[0];
+    g_assert_cmpuint(guest->deviations->len, ==, 2);
+}
+
 static void test_killed(void)
 {
     const char *const texts[] = {BOTH, BEGIN RAN("a", "passed") RUN_END("stopped"), BOTH, BEGIN};
@@ -208,6 +234,7 @@ int main(int argc, char **argv)
     g_test_add_func("/merge/whole-plans", test_whole_plans);
     g_test_add_func("/merge/order", test_order);
     g_test_add_func("/merge/missing", test_missing);
+    g_test_add_func("/merge/hosts", test_hosts);
     g_test_add_func("/merge/killed", test_killed);
     g_test_add_func("/merge/conflicts", test_conflicts);
     g_test_add_func("/merge/folders", test_folders);
