@@ -44,18 +44,24 @@ static bool write_one(const Result *result, const char *folder, const ReportWrit
     return true;
 }
 
+static bool say(const char *summary, GError **error)
+{
+    if (arg_output)
+        return files_write_atomic(arg_output, summary, strlen(summary), error);
+    fputs(summary, stdout);
+    return true;
+}
+
 static bool write_reports(const Result *result, const char *folder, GError **error)
 {
     if (g_strcmp0(arg_format, "markdown") == 0) {
         g_autofree char *summary = report_summary_markdown(result);
-        if (arg_output)
-            return files_write_atomic(arg_output, summary, strlen(summary), error);
-        fputs(summary, stdout);
-        return true;
+        return say(summary, error);
     }
     if (!arg_format || strcmp(arg_format, "text") == 0) {
         g_autofree char *summary = report_summary_text(result);
-        fputs(summary, stdout);
+        if (!say(summary, error))
+            return false;
         if (arg_format)
             return true;
         for (const ReportWriter *writer = report_writers; writer->format; writer++)
@@ -89,7 +95,22 @@ static bool report_run(int argc, char **argv, GError **error)
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--output needs --format");
         return false;
     }
-    return result_read(argv[0], &result, error) && write_reports(result, argv[0], error);
+    if (!result_read(argv[0], &result, error))
+        return false;
+    if (arg_public)
+        result->folder = NULL; /* evidence has the names too: none is linked or embedded */
+    return write_reports(result, argv[0], error);
+}
+
+/* What is packed are the reports that the records give now, whatever lies there. */
+static bool write_again(const Result *result, const char *folder, GError **error)
+{
+    for (const ReportWriter *writer = report_writers; writer->format; writer++) {
+        g_autofree char *path = g_build_filename(folder, writer->file, NULL);
+        if (!writer->write(result, path, error))
+            return false;
+    }
+    return true;
 }
 
 static bool bundle(int argc, char **argv, GError **error)
@@ -102,7 +123,9 @@ static bool bundle(int argc, char **argv, GError **error)
                             "'report bundle' wants one RUN, --key and --certificate");
         return false;
     }
-    if (!result_read(argv[0], &result, error))
+    g_autoptr(GHashTable) recorded = NULL;
+    if (!result_read(argv[0], &result, error) || !bundle_recorded(result, &recorded, error) ||
+        !write_again(result, argv[0], error))
         return false;
     g_autofree char *name = files_safe_name(result->run);
     g_autofree char *usual = g_strconcat(name, ".tar.xz", NULL);
@@ -110,6 +133,7 @@ static bool bundle(int argc, char **argv, GError **error)
                                           .run = result->run,
                                           .key = arg_key,
                                           .certificate = arg_certificate,
+                                          .recorded = recorded,
                                           .output = arg_output ? arg_output : usual};
     if (!bundle_write(&bundle_options, &files, error))
         return false;

@@ -14,7 +14,7 @@ static const GOptionEntry options[] = {
     {"certificate", 0, 0, G_OPTION_ARG_FILENAME, &arg_certificate,
      "the certificate of the signer (PEM)", "FILE"},
     {"ca", 0, 0, G_OPTION_ARG_FILENAME, &arg_ca,
-     "the certificate of a CA that issued the signer's (PEM)", "FILE"},
+     "certificates of CAs, of which one issued the signer's (PEM)", "FILE"},
     G_OPTION_ENTRY_NULL};
 
 static int run(const CmdContext *context, int argc, char **argv, GError **error)
@@ -37,8 +37,11 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
         printf("%s: not as it was signed\n", argv[0]);
         return TRUCE_EXIT_FAILED;
     }
-    printf("%s: run %s of truce %s, %u files, signed by %s\n", argv[0], check->run, check->truce,
+    printf("%s: run %s of truce %s, %u files, signed by %s", argv[0], check->run, check->truce,
            check->files, check->signer);
+    if (check->signed_at)
+        printf(" at %s (as the signer says)", check->signed_at);
+    puts(check->expired ? "; the certificate has expired since" : "");
     return TRUCE_EXIT_PASSED;
 }
 
@@ -48,9 +51,11 @@ const Verb cmd_verify = {
     .summary = "check a certification bundle, and say what was changed",
     .details =
         "Nothing is unpacked, and nothing in the bundle is trusted: name the certificate of\n"
-        "its signer, or of the CA that issued it.\n"
+        "its signer, or of the CA that issued it, also through intermediate ones. Certificates\n"
+        "must have been valid when it was signed, which only the signer says.\n"
         "\n"
-        "Exit status: 0 all is as it was signed, 1 something was changed, 2 no bundle.\n"
+        "Exit status: 0 all is as it was signed, 1 something was changed or cut, or is not\n"
+        "signed by whom you named, 2 this was never a bundle.\n"
         "\n"
         "Examples:\n"
         "  truce verify --certificate lab.crt nightly.tar.xz\n"

@@ -4,9 +4,11 @@
 #include "report/bundle-sign.h"
 
 #include <string.h>
+#include <time.h>
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <xmlsec/crypto.h>
 #include <xmlsec/errors.h>
 #include <xmlsec/templates.h>
@@ -15,7 +17,16 @@
 
 #include "util/error.h"
 
-#define PEM_BYTES_MAX (1 << 20)
+#define CERTIFICATES_MAX 10 /* of a file or a signature */
+#define CERTIFICATE_BYTES_MAX (64 << 10)
+
+typedef STACK_OF(X509) Certificates;
+
+static void certificates_free(Certificates *certificates)
+{
+    sk_X509_pop_free(certificates, X509_free);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Certificates, certificates_free)
 
 static void be_silent(const char *file, int line, const char *function, const char *object,
                       const char *subject, int reason, const char *words)
@@ -37,17 +48,24 @@ static bool start_xmlsec(GError **error)
     return started == 1;
 }
 
-static X509 *read_certificate(const char *path, GError **error)
+/* The certificates of a PEM file, in its order; at least one. */
+static Certificates *read_certificates(const char *path, GError **error)
 {
     FILE *file = fopen(path, "re");
-    X509 *certificate = file ? PEM_read_X509(file, NULL, NULL, (void *)"") : NULL;
+    Certificates *certificates = sk_X509_new_null();
+    X509 *certificate;
 
-    if (!certificate)
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                    "'%s' is no certificate in PEM that can be read", path);
+    while (file && sk_X509_num(certificates) < CERTIFICATES_MAX &&
+           (certificate = PEM_read_X509(file, NULL, NULL, (void *)"")))
+        sk_X509_push(certificates, certificate);
     if (file)
         fclose(file);
-    return certificate;
+    if (sk_X509_num(certificates) > 0)
+        return certificates;
+    certificates_free(certificates);
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "'%s' is no certificate in PEM that can be read", path);
+    return NULL;
 }
 
 static char *subject_of(X509 *certificate)
@@ -60,6 +78,32 @@ static char *subject_of(X509 *certificate)
     char *subject = g_strndup(bytes, (gsize)MAX(length, 0));
     BIO_free(memory);
     return subject;
+}
+
+static char *time_text(const ASN1_TIME *time)
+{
+    struct tm parts;
+
+    if (!ASN1_TIME_to_tm(time, &parts))
+        return g_strdup("an unknown time");
+    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                           parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+/* Why the certificate may not have signed at that time, or NULL. Free with g_free(). */
+static char *why_not(X509 *certificate, time_t when)
+{
+    g_autofree char *from = time_text(X509_get0_notBefore(certificate));
+    g_autofree char *to = time_text(X509_get0_notAfter(certificate));
+    guint32 usage = X509_get_key_usage(certificate); /* all ones where it does not say */
+
+    if (!(usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)))
+        return g_strdup("its keyUsage excludes digital signatures");
+    if (X509_cmp_time(X509_get0_notBefore(certificate), &when) > 0)
+        return g_strdup_printf("it is valid only from %s", from);
+    if (X509_cmp_time(X509_get0_notAfter(certificate), &when) < 0)
+        return g_strdup_printf("it expired at %s", to);
+    return NULL;
 }
 
 /* --- signing --- */
@@ -107,32 +151,51 @@ static bool sign(xmlDoc *manifest, xmlSecKey *key)
     return done;
 }
 
-static bool belong_together(const char *key, const char *certificate, GError **error)
+static bool belong_together(const char *key, const char *path, X509 *certificate, GError **error)
 {
-    X509 *parsed = read_certificate(certificate, error);
     FILE *file = fopen(key, "re");
     EVP_PKEY *private = file ? PEM_read_PrivateKey(file, NULL, NULL, (void *)"") : NULL;
-    bool fit = parsed && private && X509_check_private_key(parsed, private) == 1;
+    bool fit = private && X509_check_private_key(certificate, private) == 1;
+    g_autofree char *why = why_not(certificate, time(NULL));
 
-    if (parsed && !private)
+    if (!private)
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
                     "'%s' is no private key in PEM without a password", key);
-    else if (parsed && !fit)
+    else if (!fit)
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                    "the certificate '%s' is not that of the key '%s'", certificate, key);
+                    "the certificate '%s' is not that of the key '%s'", path, key);
+    else if (why)
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "cannot sign with '%s': %s", path, why);
     if (file)
         fclose(file);
     EVP_PKEY_free(private);
-    X509_free(parsed);
-    return fit;
+    return fit && !why;
+}
+
+/* The first is the key's own, which goes into the signature first; the others follow. */
+static bool adopt_certificates(xmlSecKey *key, const Certificates *certificates)
+{
+    xmlSecKeyData *data = xmlSecKeyEnsureData(key, xmlSecKeyDataX509Id);
+
+    for (int i = 0; data && i < sk_X509_num(certificates); i++) {
+        X509 *copy = X509_dup(sk_X509_value(certificates, i));
+        if (copy && xmlSecOpenSSLKeyDataX509AdoptCert(data, copy) == 0)
+            continue;
+        X509_free(copy);
+        return false;
+    }
+    return data != NULL;
 }
 
 bool manifest_sign(xmlDoc *manifest, const char *key, const char *certificate, GError **error)
 {
-    if (!start_xmlsec(error) || !belong_together(key, certificate, error))
+    if (!start_xmlsec(error))
+        return false;
+    g_autoptr(Certificates) certificates = read_certificates(certificate, error);
+    if (!certificates || !belong_together(key, certificate, sk_X509_value(certificates, 0), error))
         return false;
     xmlSecKey *loaded = xmlSecCryptoAppKeyLoad(key, xmlSecKeyDataFormatPem, "", NULL, NULL);
-    if (loaded && xmlSecCryptoAppKeyCertLoad(loaded, certificate, xmlSecKeyDataFormatPem) != 0) {
+    if (loaded && !adopt_certificates(loaded, certificates)) {
         xmlSecKeyDestroy(loaded);
         loaded = NULL;
     }
@@ -175,92 +238,146 @@ static bool covers_whole(const xmlSecDSigCtx *context)
            *reference->uri == '\0';
 }
 
-/* `manager` NULL: `key`, which the context then owns, is the only key. */
-static bool holds(xmlNode *signature, xmlSecKeysMngr *manager, xmlSecKey *key, char **ret_signer)
+/* Whether the signature is one by the certificate's key. */
+static bool holds(xmlNode *signature, X509 *certificate)
 {
-    xmlSecDSigCtx *context = xmlSecDSigCtxCreate(manager);
+    g_autofree guchar *der = NULL;
+    guchar *end = NULL;
+    int length = i2d_X509(certificate, NULL);
 
+    if (length <= 0)
+        return false;
+    end = der = g_malloc((gsize)length);
+    i2d_X509(certificate, &end);
+    xmlSecKey *key = xmlSecCryptoAppKeyLoadMemory(der, (xmlSecSize)length,
+                                                  xmlSecKeyDataFormatCertDer, NULL, NULL, NULL);
+    xmlSecDSigCtx *context = key ? xmlSecDSigCtxCreate(NULL) : NULL;
     if (!context) {
         xmlSecKeyDestroy(key);
         return false;
     }
-    context->signKey = key;
-    context->keyInfoReadCtx.retrievalMethodCtx.enabledUris = xmlSecTransformUriTypeNone;
-    xmlSecPtrListAdd(&context->keyInfoReadCtx.enabledKeyData, (xmlSecPtr)xmlSecKeyDataX509Id);
+    context->signKey = key; /* the only one, whatever the signature brings; the context frees it */
     bool held = limit_transforms(context) && xmlSecDSigCtxVerify(context, signature) == 0 &&
                 context->status == xmlSecDSigStatusSucceeded && covers_whole(context);
-    if (held && manager) {
-        xmlSecKeyData *data = xmlSecKeyGetData(context->signKey, xmlSecKeyDataX509Id);
-        X509 *certificate = data ? xmlSecOpenSSLKeyDataX509GetKeyCert(data) : NULL;
-        *ret_signer = certificate ? subject_of(certificate) : NULL;
-        held = certificate != NULL;
-    }
     xmlSecDSigCtxDestroy(context);
     return held;
 }
 
-static bool verify_pinned(xmlNode *signature, const char *path, bool *ret_held, char **ret_signer,
-                          GError **error)
+static void add_certificate(Certificates *certificates, const xmlNode *node)
 {
-    X509 *certificate = read_certificate(path, error);
-    if (!certificate)
-        return false;
-    xmlSecKey *key = xmlSecCryptoAppKeyLoad(path, xmlSecKeyDataFormatCertPem, "", NULL, NULL);
-    if (key) {
-        *ret_held = holds(signature, NULL, key, NULL);
-        *ret_signer = subject_of(certificate);
+    xml_str text = xmlNodeGetContent(node);
+    gsize length = 0;
+    g_autofree guchar *der = NULL;
+
+    if (!text || xmlStrlen(text) > CERTIFICATE_BYTES_MAX)
+        return;
+    der = g_base64_decode((const char *)text, &length);
+    const guchar *at = der;
+    X509 *certificate = der ? d2i_X509(NULL, &at, (long)length) : NULL;
+    if (certificate)
+        sk_X509_push(certificates, certificate);
+}
+
+/* Those that the signature brings, in its order; nobody trusts them for that. */
+static Certificates *brought_certificates(xmlNode *signature)
+{
+    Certificates *certificates = sk_X509_new_null();
+    xmlNode *info = xmlSecFindChild(signature, xmlSecNodeKeyInfo, xmlSecDSigNs);
+    const xmlNode *data = info ? xmlSecFindChild(info, xmlSecNodeX509Data, xmlSecDSigNs) : NULL;
+
+    for (const xmlNode *node = data ? data->children : NULL;
+         node && sk_X509_num(certificates) < CERTIFICATES_MAX; node = node->next)
+        if (xmlSecCheckNodeName((xmlNode *)node, xmlSecNodeX509Certificate, xmlSecDSigNs))
+            add_certificate(certificates, node);
+    return certificates;
+}
+
+/* Why the first of `brought` was not issued by one of `trusted`, maybe through others of `brought`,
+ * all of them valid at that time; NULL where it was. Free with g_free(). */
+static char *why_not_issued(Certificates *brought, Certificates *trusted, time_t when)
+{
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *context = X509_STORE_CTX_new();
+    char *why = NULL;
+
+    for (int i = 0; i < sk_X509_num(trusted); i++)
+        X509_STORE_add_cert(store, sk_X509_value(trusted, i));
+    if (X509_STORE_CTX_init(context, store, sk_X509_value(brought, 0), brought) != 1) {
+        why = g_strdup("it cannot be checked");
     } else {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "'%s': its key is of no use", path);
+        X509_STORE_CTX_set_flags(context, X509_V_FLAG_PARTIAL_CHAIN);
+        X509_STORE_CTX_set_time(context, 0, when);
+        if (X509_verify_cert(context) != 1)
+            why = g_strdup(X509_verify_cert_error_string(X509_STORE_CTX_get_error(context)));
     }
-    X509_free(certificate);
-    return key != NULL;
+    X509_STORE_CTX_free(context);
+    X509_STORE_free(store);
+    return why;
 }
 
-static bool verify_issued(xmlNode *signature, const char *path, bool *ret_held, char **ret_signer,
-                          GError **error)
+static void judge_signer(X509 *certificate, const ManifestTime *signed_at, ManifestCheck *check)
 {
-    X509 *certificate = read_certificate(path, error);
-    xmlSecKeysMngr *manager = certificate ? xmlSecKeysMngrCreate() : NULL;
-    bool ready = manager && xmlSecCryptoAppDefaultKeysMngrInit(manager) == 0 &&
-                 xmlSecCryptoAppKeysMngrCertLoad(manager, path, xmlSecKeyDataFormatPem,
-                                                 xmlSecKeyDataTypeTrusted) == 0;
+    time_t now = time(NULL), when = signed_at->known ? signed_at->when : now;
+    g_autofree char *why = why_not(certificate, when);
 
-    if (ready)
-        *ret_held = holds(signature, manager, NULL, ret_signer);
-    else if (certificate)
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "'%s' cannot be used as a CA", path);
-    if (manager)
-        xmlSecKeysMngrDestroy(manager);
-    X509_free(certificate);
-    return ready;
+    check->signer = subject_of(certificate);
+    check->expired = X509_cmp_time(X509_get0_notAfter(certificate), &now) < 0;
+    if (why)
+        check->fault =
+            g_strdup_printf("manifest.xml: its signer's certificate (%s) was not good %s: %s",
+                            check->signer, signed_at->known ? "when it was signed" : "now", why);
 }
 
-bool manifest_verify(xmlDoc *manifest, const char *certificate, const char *ca, char **ret_fault,
-                     char **ret_signer, GError **error)
+static void verify_pinned(xmlNode *signature, X509 *certificate, const ManifestTime *signed_at,
+                          ManifestCheck *check)
 {
-    xmlNode *root = xmlDocGetRootElement(manifest);
-    xmlNode *signature = xmlGetLastChild(root);
-    bool held = false;
+    if (holds(signature, certificate))
+        judge_signer(certificate, signed_at, check);
+    else
+        check->fault = g_strdup("manifest.xml: its signature is not that of the certificate's "
+                                "owner, or what it signed was changed");
+}
 
-    *ret_fault = NULL;
-    *ret_signer = NULL;
+static void verify_issued(xmlNode *signature, Certificates *trusted, const ManifestTime *signed_at,
+                          ManifestCheck *check)
+{
+    g_autoptr(Certificates) brought = brought_certificates(signature);
+
+    if (sk_X509_num(brought) == 0 || !holds(signature, sk_X509_value(brought, 0))) {
+        check->fault = g_strdup("manifest.xml: its signature does not hold: what it signed was "
+                                "changed, or the signature");
+        return;
+    }
+    judge_signer(sk_X509_value(brought, 0), signed_at, check);
+    g_autofree char *why =
+        why_not_issued(brought, trusted, signed_at->known ? signed_at->when : time(NULL));
+    if (why && !check->fault)
+        check->fault = g_strdup_printf("manifest.xml: its signature is not that of anyone with a "
+                                       "certificate of this CA: %s: %s",
+                                       check->signer, why);
+}
+
+bool manifest_verify(xmlDoc *manifest, const char *certificate, const char *ca,
+                     const ManifestTime *signed_at, ManifestCheck *ret_check, GError **error)
+{
+    xmlNode *signature = xmlGetLastChild(xmlDocGetRootElement(manifest));
+    ManifestCheck check = {0};
+
     if (!start_xmlsec(error))
+        return false;
+    g_autoptr(Certificates) named = read_certificates(certificate ? certificate : ca, error);
+    if (!named)
         return false;
     while (signature && signature->type == XML_TEXT_NODE)
         signature = signature->prev;
-    if (!signature || !xmlSecCheckNodeName(signature, xmlSecNodeSignature, xmlSecDSigNs)) {
-        *ret_fault = g_strdup("manifest.xml: it is not signed");
-        return true;
-    }
-    if (!(certificate ? verify_pinned(signature, certificate, &held, ret_signer, error)
-                      : verify_issued(signature, ca, &held, ret_signer, error)))
-        return false;
-    if (!held) {
-        g_clear_pointer(ret_signer, g_free);
-        *ret_fault = g_strdup_printf("manifest.xml: its signature is not that of %s, or what it "
-                                     "signed was changed",
-                                     certificate ? "the certificate's owner"
-                                                 : "anyone with a certificate of this CA");
-    }
+    if (!signature || !xmlSecCheckNodeName(signature, xmlSecNodeSignature, xmlSecDSigNs))
+        check.fault = g_strdup("manifest.xml: it is not signed");
+    else if (certificate)
+        verify_pinned(signature, sk_X509_value(named, 0), signed_at, &check);
+    else
+        verify_issued(signature, named, signed_at, &check);
+    if (check.fault)
+        g_clear_pointer(&check.signer, g_free);
+    *ret_check = check;
     return true;
 }

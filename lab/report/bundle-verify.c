@@ -18,8 +18,11 @@
 #include "util/error.h"
 
 #define PIECE_BYTES (1 << 20)
-#define INDEX_BYTES_MAX (64u << 20) /* memory for xz's index */
-#define FAULTS_MAX 100              /* more are only counted */
+#define INDEX_BYTES_MAX (64u << 20)            /* memory for xz's index */
+#define FAULTS_MAX 100                         /* more are only counted */
+#define TAGS_MAX (2 * BUNDLE_FILES_MAX + 1000) /* of a manifest … */
+#define TAG_BYTES_MAX (64 << 10)
+#define DEPTH_MAX 20
 
 typedef struct archive Archive;
 
@@ -54,6 +57,7 @@ void bundle_check_free(BundleCheck *check)
         return;
     g_free(check->run);
     g_free(check->truce);
+    g_free(check->signed_at);
     g_free(check->signer);
     g_ptr_array_unref(check->faults);
     g_free(check);
@@ -103,29 +107,54 @@ static bool is_one_stream(const char *path)
     return one;
 }
 
+typedef enum { FILE_NONE, FILE_OTHER, FILE_XZ } FileKind;
+
+/* A file that begins or ends as xz does, or is cut within its first bytes, is one. */
+static FileKind kind_of(const char *path)
+{
+    static const char begin[6] = "\xFD"
+                                 "7zXZ",
+                      end[2] = {'Y', 'Z'};
+    GStatBuf st;
+    char first[6] = "", last[2] = "";
+
+    if (g_stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+        return FILE_NONE;
+    FILE *file = fopen(path, "re");
+    gsize length = file ? fread(first, 1, sizeof first, file) : 0;
+    if (file && fseeko(file, -(off_t)sizeof last, SEEK_END) == 0 &&
+        fread(last, 1, sizeof last, file) < sizeof last)
+        last[0] = '\0';
+    if (file)
+        fclose(file);
+    bool begins = length > 0 && memcmp(first, begin, length) == 0;
+    return begins || memcmp(last, end, sizeof end) == 0 ? FILE_XZ : FILE_OTHER;
+}
+
 /* Whether xz holds from the first byte to the last of the file. */
 static bool check_stream(const char *path, Verify *verify, GError **error)
 {
     g_autoptr(Archive) archive = archive_read_new();
     g_autofree char *piece = g_malloc(PIECE_BYTES);
     struct archive_entry *entry;
-    GStatBuf st;
     guint64 total = 0;
     la_ssize_t n = -1;
 
     archive_read_support_filter_xz(archive);
     archive_read_support_format_raw(archive);
-    if (g_stat(path, &st) != 0 || !S_ISREG(st.st_mode))
-        return no_bundle(path, "there is no such file", error);
-    if (archive_read_open_filename(archive, path, PIECE_BYTES) != ARCHIVE_OK ||
-        archive_read_next_header(archive, &entry) != ARCHIVE_OK ||
-        archive_filter_code(archive, 0) != ARCHIVE_FILTER_XZ)
-        return no_bundle(path, "it is not compressed by xz, or its beginning was changed", error);
-    while ((n = archive_read_data(archive, piece, PIECE_BYTES)) > 0) {
-        total += (guint64)n;
-        if (total > 2 * BUNDLE_BYTES_MAX)
-            return no_bundle(path, "it is too large", error);
-    }
+    FileKind kind = kind_of(path);
+    if (kind != FILE_XZ)
+        return no_bundle(path,
+                         kind == FILE_NONE ? "there is no such file" : "it is not compressed by xz",
+                         error);
+    if (archive_read_open_filename(archive, path, PIECE_BYTES) == ARCHIVE_OK &&
+        archive_read_next_header(archive, &entry) == ARCHIVE_OK &&
+        archive_filter_code(archive, 0) == ARCHIVE_FILTER_XZ)
+        while ((n = archive_read_data(archive, piece, PIECE_BYTES)) > 0) {
+            total += (guint64)n;
+            if (total > 2 * BUNDLE_BYTES_MAX)
+                return no_bundle(path, "it is too large", error);
+        }
     if (n < 0)
         fault(verify, "the archive: its compressed bytes were changed or cut");
     else if (!is_one_stream(path))
@@ -165,8 +194,10 @@ static bool read_manifest(Verify *verify, const xmlDoc *manifest)
         return false;
     xml_str run = xmlGetNoNsProp(root, BAD_CAST "run");
     xml_str truce = xmlGetNoNsProp(root, BAD_CAST "truce");
+    xml_str signed_at = xmlGetNoNsProp(root, BAD_CAST "signed");
     verify->check->run = clean_text(run ? (const char *)run : "");
     verify->check->truce = clean_text(truce ? (const char *)truce : "");
+    verify->check->signed_at = signed_at ? clean_text((const char *)signed_at) : NULL;
     for (const xmlNode *node = root->children; node; node = node->next)
         if (node->type == XML_ELEMENT_NODE && g_str_equal((const char *)node->name, "file") &&
             !read_file_element(verify, node))
@@ -174,18 +205,38 @@ static bool read_manifest(Verify *verify, const xmlDoc *manifest)
     return true;
 }
 
-/* A document type may define entities; no manifest has one. */
+/* Whether the text is what a manifest can be as far as its size goes: libxml2's own limits are for
+ * documents of at most 10 MB. One pass from tag to tag; nothing that a manifest does not have:
+ * document types, comments, CDATA. */
+static bool is_bounded(const char *text, gsize length)
+{
+    guint tags = 0, depth = 0;
+    const char *end = text + length, *at = text, *from;
+
+    for (; (from = memchr(at, '<', (gsize)(end - at))); at++) {
+        char quote = '\0';
+        for (at = from; at < end && (quote || *at != '>'); at++)
+            if (*at == quote)
+                quote = '\0';
+            else if (!quote && (*at == '"' || *at == '\''))
+                quote = *at;
+        if (at >= end || at - from > TAG_BYTES_MAX || from[1] == '!' || ++tags > TAGS_MAX)
+            return false;
+        if (from[1] == '/')
+            depth -= depth > 0;
+        else if (from[1] != '?' && at[-1] != '/' && ++depth > DEPTH_MAX)
+            return false;
+    }
+    return true;
+}
+
 static xmlDoc *parse_manifest(const char *text, gsize length)
 {
-    if (g_strstr_len(text, (gssize)length, "<!DOCTYPE") || length > G_MAXINT)
+    if (length > BUNDLE_MANIFEST_MAX || memchr(text, '\0', length) || !is_bounded(text, length))
         return NULL;
-    xmlDoc *doc = xmlReadMemory(text, (int)length, "manifest.xml", "UTF-8",
-                                XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (doc && doc->intSubset) {
-        xmlFreeDoc(doc);
-        return NULL;
-    }
-    return doc;
+    return xmlReadMemory(text, (int)length, "manifest.xml", "UTF-8",
+                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                             XML_PARSE_HUGE);
 }
 
 /* --- the entries --- */
@@ -197,21 +248,40 @@ static bool is_plain(struct archive_entry *entry)
            archive_entry_pathname_utf8(entry);
 }
 
-static bool read_first(Archive *archive, const char *path, char **ret_text, gsize *ret_length,
-                       GError **error)
+static bool is_manifest(struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname_utf8(entry);
+    return name && g_str_equal(name, "manifest.xml");
+}
+
+/* The archive's first entry, which must be the manifest. *ret_text is NULL where it was changed. */
+static bool read_first(Verify *verify, Archive *archive, const char *path, char **ret_text,
+                       gsize *ret_length, GError **error)
 {
     struct archive_entry *entry;
+    int result = archive_read_next_header(archive, &entry);
 
-    if (archive_read_next_header(archive, &entry) != ARCHIVE_OK || !is_plain(entry) ||
-        !g_str_equal(archive_entry_pathname_utf8(entry), "manifest.xml") ||
-        archive_entry_size(entry) > BUNDLE_MANIFEST_MAX)
-        return no_bundle(path, "it does not begin with manifest.xml", error);
+    *ret_text = NULL;
+    if (result != ARCHIVE_OK || !is_plain(entry) || !is_manifest(entry)) {
+        while (result == ARCHIVE_OK && !is_manifest(entry))
+            result = archive_read_next_header(archive, &entry);
+        if (result != ARCHIVE_OK && verify->faults == 0)
+            return no_bundle(path, "it has no manifest.xml", error);
+        fault(verify, "the archive: it does not begin with manifest.xml");
+        return true;
+    }
+    if (archive_entry_size(entry) > BUNDLE_MANIFEST_MAX) {
+        fault(verify, "manifest.xml: it is too long");
+        return true;
+    }
     gsize length = (gsize)archive_entry_size(entry), done = 0;
     g_autofree char *text = g_malloc(length + 1);
     while (done < length) {
         la_ssize_t n = archive_read_data(archive, text + done, length - done);
-        if (n <= 0)
-            return no_bundle(path, "its manifest cannot be read", error);
+        if (n <= 0) {
+            fault(verify, "manifest.xml: it cannot be read to its end");
+            return true;
+        }
         done += (gsize)n;
     }
     text[length] = '\0';
@@ -292,26 +362,50 @@ static void check_missing(Verify *verify)
             fault(verify, "%s: it is missing", (const char *)at->data);
 }
 
+static bool check_signature(Verify *verify, xmlDoc *manifest, const char *certificate,
+                            const char *ca, GError **error)
+{
+    const char *said = verify->check->signed_at;
+    g_autoptr(GDateTime) time = said ? g_date_time_new_from_iso8601(said, NULL) : NULL;
+    const ManifestTime signed_at = {.known = time != NULL,
+                                    .when = time ? (time_t)g_date_time_to_unix(time) : 0};
+    ManifestCheck check;
+
+    if (!manifest_verify(manifest, certificate, ca, &signed_at, &check, error))
+        return false;
+    if (check.fault)
+        fault(verify, "%s", check.fault);
+    verify->check->signer = check.signer ? clean_text(check.signer) : NULL;
+    verify->check->expired = check.expired;
+    g_free(check.signer);
+    g_free(check.fault);
+    return true;
+}
+
 static bool check_archive(Verify *verify, const char *path, const char *certificate, const char *ca,
                           GError **error)
 {
     g_autoptr(Archive) archive = archive_read_new();
-    g_autofree char *text = NULL, *broken = NULL;
+    g_autofree char *text = NULL;
     gsize length;
 
     archive_read_support_filter_xz(archive);
     archive_read_support_format_tar(archive);
-    if (archive_read_open_filename(archive, path, PIECE_BYTES) != ARCHIVE_OK)
-        return no_bundle(path, "it is no archive", error);
-    if (!read_first(archive, path, &text, &length, error))
+    if (archive_read_open_filename(archive, path, PIECE_BYTES) != ARCHIVE_OK) {
+        if (verify->faults == 0)
+            return no_bundle(path, "it is no archive", error);
+        return true;
+    }
+    if (!read_first(verify, archive, path, &text, &length, error))
         return false;
-    g_autoptr(xmlDoc) manifest = parse_manifest(text, length);
-    if (!manifest || !read_manifest(verify, manifest))
-        return no_bundle(path, "its manifest is not well-formed", error);
-    if (!manifest_verify(manifest, certificate, ca, &broken, &verify->check->signer, error))
+    g_autoptr(xmlDoc) manifest = text ? parse_manifest(text, length) : NULL;
+    if (!manifest || !read_manifest(verify, manifest)) {
+        if (text)
+            fault(verify, "manifest.xml: it is no manifest of a bundle");
+        return true;
+    }
+    if (!check_signature(verify, manifest, certificate, ca, error))
         return false;
-    if (broken)
-        fault(verify, "%s", broken);
     check_entries(verify, archive);
     check_missing(verify);
     return true;

@@ -2,7 +2,8 @@
 # truce report and truce verify: bundles, shards, the overview, --public, and that secrets of lab.xml
 # reach nothing.
 . "$(dirname "$0")/lib.sh"
-golden=${0%/cli/*}/unit/report/runs/additions
+unit=${0%/cli/*}/unit/report/runs
+golden=$unit/additions
 
 key() { openssl req -x509 -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.crt" -days 2 -subj "/CN=$1" 2>/dev/null; }
 key lab
@@ -13,6 +14,10 @@ chmod -R u+w run
 expect 'bundle' 0 'b\.tar\.xz: [0-9]+ files' "$truce" report bundle --key lab.key --certificate lab.crt --output b.tar.xz run
 expect 'verify' 0 'run additions .*signed by CN=lab' "$truce" verify --certificate lab.crt b.tar.xz
 expect 'verify by a CA' 0 'signed by CN=lab' "$truce" verify --ca lab.crt b.tar.xz
+tar -xJf b.tar.xz manifest.xml
+expect 'manifest.xml is as its schema says' 0 '' xmllint --noout --relaxng "${0%/tests/*}/reports/bundle.rng" manifest.xml
+sed -i 's/ bytes="/ size="/' manifest.xml
+expect 'another manifest is not' 3 '' xmllint --noout --relaxng "${0%/tests/*}/reports/bundle.rng" manifest.xml
 expect 'another signer' 1 'its signature is not' "$truce" verify --certificate stranger.crt b.tar.xz
 expect 'nobody named' 2 'whose signature' "$truce" verify b.tar.xz
 one_line 'nobody named: one line'
@@ -25,6 +30,26 @@ for at in 0 7 11 40 $((size / 3)) $((size / 2)) $((size - 20)) $((size - 1)); do
     "$truce" verify --certificate lab.crt altered.tar.xz >altered.txt 2>&1 || refused=$((refused + 1))
 done
 ok 'one byte altered: refused at each of 8 places' $((8 - refused))
+stat -c '%n %s' run/report.json run/report.html >before.txt
+echo '{}' >run/report.json
+rm run/report.html
+expect 'bundle: reports written again' 0 'b\.tar\.xz' "$truce" report bundle --key lab.key --certificate lab.crt --output b.tar.xz run
+stat -c '%n %s' run/report.json run/report.html | cmp - before.txt
+ok 'bundle: whatever lay there' $?
+expect 'an output in the run' 2 'lies in the run folder' "$truce" report bundle --key lab.key --certificate lab.crt --output run/b.tar.xz run
+
+cp -r "$unit/flaky" evidence
+chmod -R u+w evidence
+dump=$(jq -r 'select(.type == "evidence" and .sha256) | .file' evidence/journal.ndjson | head -1)
+bundle_evidence() { "$truce" report bundle --key lab.key --certificate lab.crt --output e.tar.xz evidence; }
+expect 'evidence that is missing' 2 "'$dump' is missing" bundle_evidence
+mkdir -p "evidence/${dump%/*}"
+echo 'as it was' >"evidence/$dump"
+expect 'evidence that was altered' 2 "'$dump' was changed since" bundle_evidence
+sum=$(sha256sum <"evidence/$dump")
+sed -i "/\"type\": \"evidence\"/s|\(\"sha256\": \"\)[0-9a-f]*|\1${sum%% *}|" evidence/journal.ndjson
+expect 'evidence as it was collected' 0 'e\.tar\.xz' bundle_evidence
+
 expect 'no key' 2 'wants one RUN, --key' "$truce" report bundle run
 expect 'a wrong key' 2 'is not that of the key' "$truce" report bundle --key stranger.key --certificate lab.crt run
 
@@ -54,12 +79,21 @@ grep -rlF "$TOKEN" run/report.* run/junit.xml
 ok 'a secret: in no report' $((1 - $?))
 expect 'a secret: no bundle of a journal that has it' 2 "journal\.ndjson' holds a secret" \
     "$truce" report bundle --key lab.key --certificate lab.crt run
+expect 'text into a file' 0 '' "$truce" report --format text --output summary.txt run
+grep -qF 'the guest [secret]' summary.txt
+ok 'text into a file: it is there' $?
 expect '--public needs an output' 2 'needs --format and --output' "$truce" report --public run
 for format in json xml junit html markdown; do
     expect "--public: $format" 0 '' "$truce" report --public --format $format --output public.$format run
     ! grep -qi alder public.$format && grep -q vendor-a public.$format
     ok "--public: no name in $format" $?
 done
+"$truce" report --format html --output evidence/own.html evidence >/dev/null
+grep -q 'href="cases/' evidence/own.html
+ok 'evidence is linked' $?
+expect '--public in the run folder' 0 '' "$truce" report --public --format html --output evidence/public.html evidence
+! grep -q 'href="cases/' evidence/public.html
+ok '--public: no evidence is linked' $?
 unset TOKEN
 expect 'a secret that is not there' 2 "'TOKEN' is not set" "$truce" report run
 one_line 'a secret that is not there: one line'
