@@ -9,6 +9,7 @@
 #include "run/event-look.h"
 #include "run/evidence.h"
 #include "run/findings.h"
+#include "run/owner.h"
 #include "run/recovery.h"
 #include "run/steps.h"
 #include "run/watch.h"
@@ -329,8 +330,10 @@ static char *summarise(const Incident *incident, bool loop)
                            incident->crashes - 1);
 }
 
-static void report(Attempt *attempt, const Incident *incident)
+static void report(Attempt *attempt, Incident *incident)
 {
+    if (incident->back || is_recovered(incident))
+        owner_find(attempt, &incident->crash);
     attempt->recovered = incident->recovery.grade;
     bool loop = incident->crashes > CRASH_BOOTS_MAX;
     g_autofree char *summary = summarise(incident, loop);

@@ -6,6 +6,8 @@
 void crash_clear(Crash *crash)
 {
     g_clear_pointer(&crash->module, g_free);
+    g_clear_pointer(&crash->owner, g_free);
+    g_clear_pointer(&crash->owner_text, g_free);
     crash->known = false;
 }
 
@@ -31,6 +33,8 @@ void crash_copy(Crash *crash, const Crash *from)
     crash_clear(crash);
     *crash = *from;
     crash->module = g_strdup(from->module);
+    crash->owner = g_strdup(from->owner);
+    crash->owner_text = g_strdup(from->owner_text);
 }
 
 void crash_from_screen(Crash *crash, const Screen *screen)
@@ -224,6 +228,8 @@ void finding_crash(Attempt *attempt, const char *kind, const char *summary, cons
     BlameFacts facts = {
         .vendors = vendors,
         .module = crash->module,
+        .module_owner = crash->owner,
+        .module_text = crash->owner_text,
         .last_change = attempt->last_change,
         .last_change_text = attempt->last_change_text,
         .recovered_by = recovery ? recovery->vendor : NULL,

@@ -16,6 +16,8 @@ typedef struct {
     bool detailed; /* parameters and offset are known: a screen has neither */
     guint64 parameters[4];
     char *module;       /* or NULL */
+    char *owner;        /* vendor whose module that is, where no vendor.xml lists it; or NULL */
+    char *owner_text;   /* why (triage/blame.h) */
     guint64 offset;     /* in the module */
     const char *source; /* minidump, hypervisor, serial, screen */
 } Crash;

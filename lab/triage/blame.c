@@ -53,9 +53,14 @@ static void weigh_module(const BlameFacts *facts, GArray *suspects, Blame *blame
         point_at(suspects, vendor->name, SIGN_MODULE);
         add_reason(blame, "The bugcheck names %s, a module of %s.", facts->module, vendor->name);
     }
-    if (!owned)
+    if (!owned && facts->module_owner) {
+        point_at(suspects, facts->module_owner, SIGN_MODULE);
+        add_reason(blame, "The bugcheck names %s, which no vendor.xml lists: %s.", facts->module,
+                   facts->module_text);
+    } else if (!owned) {
         add_reason(blame, "The bugcheck names %s, which no vendor of this case ships.",
                    facts->module);
+    }
 }
 
 static GArray *collect_signs(const BlameFacts *facts, Blame *blame)

@@ -27,6 +27,8 @@ const char *confidence_name(Confidence confidence);
 typedef struct {
     const GPtrArray *vendors;     /* of const Vendor*: those of the case; empty: it has none */
     const char *module;           /* file name that the bugcheck names */
+    const char *module_owner;     /* whose that is where no vendor.xml lists it … */
+    const char *module_text;      /* … and why: `made by 'Cedar', as is cedar.sys of cedar` */
     const char *step_vendor;      /* vendor of the step under way */
     const char *last_change;      /* vendor that was changed (installed, updated) last … */
     const char *last_change_text; /* … and how: `content 3` */
