@@ -30,6 +30,7 @@ struct Machine {
     bool halted;
     bool agent_ended;
     bool in_recovery;
+    bool nonsense;
     char *disk;
     gint64 slow_until;
     bool quarantines;
@@ -156,6 +157,9 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
         break;
     case FAKE_RECOVERY:
         machine->in_recovery = true;
+        break;
+    case FAKE_NONSENSE:
+        machine->nonsense = true;
         break;
     case FAKE_SLOW:
         machine->slow_until = clock_deadline_ms(1500);
@@ -387,6 +391,8 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
 {
     cJSON *value = NULL;
 
+    if (strcmp(command, "guest-exec") == 0 && machine->nonsense)
+        return cJSON_CreateString("7");
     if (strcmp(command, "guest-exec") == 0)
         return exec(machine, arguments);
     if (strcmp(command, "guest-file-open") == 0)

@@ -19,6 +19,7 @@ typedef enum {
     FAKE_HALT,      /* the same with processors that stand halted */
     FAKE_AGENT_END, /* the agent ends; the guest goes on */
     FAKE_RECOVERY,  /* until it is switched off, its recovery environment answers */
+    FAKE_NONSENSE,  /* the agent answers every later command with what is no answer */
     FAKE_SLOW,      /* the agent does not answer for 1.5 s, then goes on */
     FAKE_ADD_FILE,  /* the rule's file appears */
     FAKE_QUARANTINE /* every dropped file moves to the quarantine at once, from now on */

@@ -518,6 +518,14 @@ static void test_agent_ended(Fixture *fixture, gconstpointer unused)
     assert_error(fixture, rules, "agent ended");
 }
 
+/* A bug of the agent. */
+static void test_agent_nonsense(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_NONSENSE, NULL, 0, {NULL}, NULL}, HEALTHY};
+    (void)unused;
+    assert_error(fixture, rules, "guest-exec");
+}
+
 static void test_hang_of_nobody(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"control.exe", 0, FAKE_SILENCE, NULL, 0, {NULL}, NULL}, HEALTHY};
@@ -742,6 +750,7 @@ int main(int argc, char **argv)
     ADD("silent-boot", test_silent_boot);
     ADD("slow-guest", test_slow_guest);
     ADD("agent-ended", test_agent_ended);
+    ADD("agent-nonsense", test_agent_nonsense);
     ADD("hang-of-nobody", test_hang_of_nobody);
     ADD("own-panic", test_own_panic);
     ADD("failed-control", test_failed_control);
