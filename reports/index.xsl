@@ -105,7 +105,10 @@
   </xsl:variable>
   <tr>
     <td><time datetime="{@began}"><xsl:value-of select="concat(substring(@began, 1, 10), ' ', substring(@began, 12, 5))"/></time></td>
-    <th scope="row"><a href="{@href}" class="mono"><xsl:value-of select="@id"/></a></th>
+    <th scope="row"><xsl:choose>
+        <xsl:when test="@href"><a href="{@href}" class="mono"><xsl:value-of select="@id"/></a></xsl:when>
+        <xsl:otherwise><span class="mono"><xsl:value-of select="@id"/></span></xsl:otherwise>
+      </xsl:choose></th>
     <td><span class="badge {$state}"><xsl:value-of select="translate($state, '-', ' ')"/></span>
       <xsl:text> </xsl:text><xsl:value-of select="verdict"/></td>
     <td><xsl:call-template name="findings"><xsl:with-param name="of" select="new"/></xsl:call-template></td>

@@ -120,7 +120,13 @@
 
     /* A link to a case that the filter hides shows it again, and opens it. */
     const reveal = () => {
-        const target = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
+        let name;
+        try {
+            name = decodeURIComponent(location.hash.slice(1));
+        } catch {
+            return; /* no name of ours: `#%` */
+        }
+        const target = name && byId(name);
         if (!target || !target.matches('details.case')) return;
         if (target.parentElement.hidden) {
             clear();

@@ -238,7 +238,11 @@
               </span></td>
               <td>
                 <xsl:if test="not(by)">none</xsl:if>
-                <xsl:if test="by"><a href="#cases" data-requirement="{@id}"><xsl:value-of select="count(by)"/> case<xsl:if test="count(by) &gt; 1">s</xsl:if></a></xsl:if>
+                <xsl:if test="by"><a href="#cases" data-requirement="{@id}"><xsl:value-of select="count(by)"/> case<xsl:if test="count(by) &gt; 1">s</xsl:if></a>
+                  <ul class="behind">
+                    <xsl:for-each select="by[position() &lt;= 10]"><li><span class="mono"><xsl:value-of select="@case"/></span><xsl:text> </xsl:text><xsl:value-of select="@state"/></li></xsl:for-each>
+                    <xsl:if test="count(by) &gt; 10"><li>and <xsl:value-of select="count(by) - 10"/> more</li></xsl:if>
+                  </ul></xsl:if>
               </td>
             </tr>
           </xsl:for-each>

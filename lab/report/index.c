@@ -3,6 +3,7 @@
  */
 #include "report/index.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/clean.h"
@@ -28,6 +29,11 @@ typedef struct {
     GHashTable *states;   /* case → CaseState + 1 */
     GHashTable *findings; /* signature → Seen* */
 } Run;
+
+/* Where the runs lie, and where the index is written. */
+typedef struct {
+    const char *folder, *output;
+} Place;
 
 static void seen_free(gpointer data)
 {
@@ -136,10 +142,13 @@ static gint latest_first(gconstpointer a, gconstpointer b)
     return strcmp((*(const Run *const *)b)->began, (*(const Run *const *)a)->began);
 }
 
+/* A run that a link names too counts once, under its own name. */
 static bool read_runs(const char *folder, GPtrArray *runs, guint *ret_other, GError **error)
 {
     g_autoptr(GError) cause = NULL;
     g_autoptr(GDir) dir = g_dir_open(folder, 0, &cause);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     const char *name;
 
     if (!dir) {
@@ -149,12 +158,19 @@ static bool read_runs(const char *folder, GPtrArray *runs, guint *ret_other, GEr
     }
     while ((name = g_dir_read_name(dir))) {
         g_autofree char *path = g_build_filename(folder, name, NULL);
-        if (!g_file_test(path, G_FILE_TEST_IS_DIR))
-            continue;
-        Run *run = read_run(folder, name);
-        if (run)
+        bool is_link = g_file_test(path, G_FILE_TEST_IS_SYMLINK);
+        if (g_file_test(path, G_FILE_TEST_IS_DIR))
+            g_ptr_array_insert(names, is_link ? -1 : 0, g_strdup(name));
+    }
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+        char *resolved = realpath(path, NULL);
+        Run *run = NULL;
+        bool is_new = resolved && g_hash_table_add(seen, g_strdup(resolved));
+        free(resolved);
+        if (is_new && (run = read_run(folder, names->pdata[i])))
             g_ptr_array_add(runs, run);
-        else
+        else if (is_new)
             (*ret_other)++;
     }
     if (runs->len == 0) {
@@ -215,16 +231,48 @@ static void write_findings(XmlOut *out, const char *element, const Run *run, con
     }
 }
 
-static void write_run(XmlOut *out, const Run *run, const Run *before)
+/* `../` as often as it takes from the one folder to where both paths part, then the rest. */
+static char *relative(const char *from, const char *to)
+{
+    g_auto(GStrv) left = g_strsplit(from, "/", -1), right = g_strsplit(to, "/", -1);
+    g_autoptr(GString) path = g_string_new(NULL);
+    guint same = 0;
+
+    while (left[same] && right[same] && g_str_equal(left[same], right[same]))
+        same++;
+    for (guint i = same; left[i]; i++)
+        g_string_append(path, "../");
+    for (guint i = same; right[i]; i++)
+        g_string_append_printf(path, "%s%s", right[i], right[i + 1] ? "/" : "");
+    return g_string_free(g_steal_pointer(&path), FALSE);
+}
+
+/* From the index to the run's page; NULL where it has none. */
+static char *href_of(const Run *run, const Place *place)
+{
+    g_autofree char *page = g_build_filename(place->folder, run->folder, "report.html", NULL);
+    g_autofree char *parent = g_path_get_dirname(place->output);
+    char *from = realpath(parent, NULL), *to = realpath(place->folder, NULL);
+    g_autofree char *base = from && to ? relative(from, to) : NULL;
+
+    free(from);
+    free(to);
+    if (!base || !g_file_test(page, G_FILE_TEST_IS_REGULAR))
+        return NULL;
+    g_autofree char *path = g_build_filename(base, run->folder, "report.html", NULL);
+    return g_uri_escape_string(path, "/+@", FALSE);
+}
+
+static void write_run(XmlOut *out, const Run *run, const Run *before, const Place *place)
 {
     static const char *const members[] = {"began", "outcome", "run"};
     const cJSON *counts = cJSON_GetObjectItemCaseSensitive(run->head, "counts");
-    g_autofree char *escaped = g_uri_escape_string(run->folder, "+@", FALSE);
-    g_autofree char *href = g_strconcat(escaped, "/report.html", NULL);
+    g_autofree char *href = href_of(run, place);
     g_autofree char *verdict = clean(json_string(run->head, "verdict", ""));
 
     xml_out_open(out, "run");
-    xml_out_attribute(out, "href", href);
+    if (href)
+        xml_out_attribute(out, "href", href);
     for (guint i = 0; i < G_N_ELEMENTS(members); i++) {
         g_autofree char *value = clean(json_string(run->head, members[i], ""));
         xml_out_attribute(out, i == 2 ? "id" : members[i], value);
@@ -305,7 +353,7 @@ static void write_flaky(XmlOut *out, GPtrArray *runs, guint from, guint to)
 
 /* --- the page --- */
 
-static void write_scenario(XmlOut *out, GPtrArray *runs, guint from, guint to)
+static void write_scenario(XmlOut *out, GPtrArray *runs, guint from, guint to, const Place *place)
 {
     const Run *latest = runs->pdata[from];
     g_autofree char *name = clean(latest->scenario);
@@ -316,12 +364,12 @@ static void write_scenario(XmlOut *out, GPtrArray *runs, guint from, guint to)
     xml_out_attribute(out, "name", name);
     xml_out_attribute(out, "title", title);
     for (guint i = from; i < to; i++)
-        write_run(out, runs->pdata[i], i + 1 < to ? runs->pdata[i + 1] : NULL);
+        write_run(out, runs->pdata[i], i + 1 < to ? runs->pdata[i + 1] : NULL, place);
     write_flaky(out, runs, from, to);
     xml_out_close(out);
 }
 
-static XmlOut *build(GPtrArray *runs, guint other)
+static XmlOut *build(GPtrArray *runs, guint other, const Place *place)
 {
     XmlOut *out = xml_out_new();
 
@@ -334,7 +382,7 @@ static XmlOut *build(GPtrArray *runs, guint other)
         for (to = from + 1; to < runs->len; to++)
             if (!g_str_equal(((const Run *)runs->pdata[to])->scenario, first->scenario))
                 break;
-        write_scenario(out, runs, from, to);
+        write_scenario(out, runs, from, to, place);
     }
     return out;
 }
@@ -349,7 +397,7 @@ bool index_write(const char *folder, const char *output, guint *ret_runs, GError
 
     if (!read_runs(folder, runs, &other, error) || !style_read("index.xsl", &style, error))
         return false;
-    g_autoptr(XmlOut) out = build(runs, other);
+    g_autoptr(XmlOut) out = build(runs, other, &(Place){folder, output});
     if (!style_apply(style, out, true, &text, &length, error) ||
         !files_write_atomic(output, (const char *)text, (gsize)length, error))
         return false;

@@ -68,6 +68,11 @@ mkdir runs/nothing
 expect 'index' 0 'runs/index\.html: 2 runs' "$truce" report index runs
 grep -q '1 other folders' runs/index.html
 ok 'index: says what it passed over' $?
+ln -s one runs/latest
+rm runs/two/report.html
+expect 'index: elsewhere, and a link' 0 'over\.html: 2 runs' "$truce" report index --output over.html runs
+grep -q 'href="runs/one/report.html"' over.html && ! grep -q 'two/report.html\|latest/' over.html
+ok 'index: links hold from where it is' $?
 expect 'index of nothing' 2 'has no folder with a report' "$truce" report index run
 
 cat >lab.xml <<'X'

@@ -156,6 +156,11 @@ def check_print_and_keys(driven, report):
         assert driven.run("return document.activeElement.id") == "filter-text"
 
 
+def check_hash(driven):
+    """A hash that is no name does nothing; an error would be in the log."""
+    driven.run_async("location.hash = '#%'; setTimeout(arguments[0], 100)")
+
+
 def check_width(driven):
     """Wide tables scroll by themselves, never the page; on a telephone too."""
     for width in (1280, 500):
@@ -198,6 +203,7 @@ def check(truce, run):
                 opened = driven.run_async("requestAnimationFrame(() => arguments[0]("
                                           "document.querySelector('details[open]')?.id ?? ''))")
                 assert opened == "case-1", opened
+                check_hash(driven)
             check_width(driven)
             log = driven.log()
             assert not log, log
