@@ -208,6 +208,12 @@ char *report_summary_markdown(const Result *result)
     g_string_append_printf(out, ", %s.\n", duration);
     for (guint i = 0; i < result->guests->len; i++) {
         const ResultGuest *guest = result->guests->pdata[i];
+        g_autofree char *selftest = result_selftest_text(guest);
+        g_string_append(out, "\nLast selftest on ");
+        append_code(out, guest->name);
+        g_string_append(out, ": ");
+        append_code(out, selftest);
+        g_string_append(out, ".\n");
         if (*guest->limits == '\0')
             continue;
         g_string_append(out, "\nWhat a pass on ");

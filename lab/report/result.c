@@ -137,6 +137,19 @@ static CaseState worst_state(const Result *result)
     return CASE_PASSED;
 }
 
+char *result_selftest_text(const ResultGuest *guest)
+{
+    const ResultSelftest *selftest = guest->selftest;
+
+    if (!selftest)
+        return g_strdup("none is recorded: nothing shows that this lab finds faults on it");
+    return g_strdup_printf(
+        "%s%s at %s, %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " faults found, %" G_GINT64_FORMAT
+        " of %" G_GINT64_FORMAT " healthy products without a finding",
+        selftest->passed ? "passed" : "failed", selftest->quick ? " (the quick one)" : "",
+        selftest->time, selftest->found, selftest->faults, selftest->quiet, selftest->healthy);
+}
+
 char *result_verdict(const Result *result)
 {
     static const char *const phrases[CASE_STATES] = {

@@ -269,6 +269,10 @@ GPtrArray *result_tests(const Result *result);
 gint64 result_elsewhere(const Result *result);
 guint result_ran(const Result *result);
 
+/* One phrase on the last selftest of the lab on this guest, or that there was none. Free with
+ * g_free(). */
+char *result_selftest_text(const ResultGuest *guest);
+
 /* One sentence: `3 of 14 cases failed: …`. Free with g_free(). */
 char *result_verdict(const Result *result);
 

@@ -90,6 +90,13 @@ char *report_summary_text(const Result *result)
     for (guint i = 0; i < result->cases->len; i++)
         append_case(text, result->cases->pdata[i], width);
     append_counts(text, result);
+    for (guint i = 0; i < result->guests->len; i++) {
+        const ResultGuest *guest = result->guests->pdata[i];
+        g_autofree char *selftest = result_selftest_text(guest);
+        g_autofree char *line = g_strdup_printf("Last selftest on %s: %s", guest->name, selftest);
+        g_autofree char *clean = clean_line(line);
+        g_string_append_printf(text, "%s\n", clean);
+    }
     g_autofree char *last = clean_line(verdict);
     g_string_append_printf(text, "%s\n", last);
     return g_string_free(text, FALSE);

@@ -74,7 +74,10 @@ static void write_properties(XmlOut *out, const Result *result)
     for (guint i = 0; i < result->guests->len; i++) {
         const ResultGuest *guest = result->guests->pdata[i];
         g_autofree char *name = g_strdup_printf("guest.%s", guest->name);
+        g_autofree char *selftest_name = g_strdup_printf("selftest.%s", guest->name);
+        g_autofree char *selftest = result_selftest_text(guest);
         write_property(out, name, guest->title);
+        write_property(out, selftest_name, selftest);
     }
     xml_out_close(out);
 }

@@ -492,6 +492,24 @@ static void test_bugcheck(void)
     g_assert_nonnull(strstr(events, "0x0000007f"));
 }
 
+/* A process that Windows cannot do without. */
+static void test_critical_process(void)
+{
+    gsize before = serial_size();
+    g_autofree char *reply = NULL;
+    g_autofree char *text = NULL;
+
+    machine_agent_call(machine,
+                       "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"taskkill.exe\","
+                       "\"arg\":[\"/f\",\"/im\",\"services.exe\"]}}",
+                       CALL_MS, &reply, NULL);
+    MachineEvent came = machine_next_event(machine, clock_deadline_ms(READY_MS));
+    g_assert_cmpint(came, ==, MACHINE_EVENT_PANIC);
+    g_assert_true(g_file_get_contents(serial_log, &text, NULL, NULL));
+    g_assert_nonnull(strstr(text + before, "critical process services.exe died"));
+    g_assert_nonnull(strstr(text + before, "*** STOP: 0x000000EF"));
+}
+
 static void test_recovery(void)
 {
     g_autoptr(GError) error = NULL;
@@ -683,6 +701,7 @@ static int run_tests(const char *state)
     g_test_add_func("/live/reset-after-panic", test_reset_after_panic);
     g_test_add_func("/live/guest-reboots", test_guest_reboots);
     g_test_add_func("/live/bugcheck", test_bugcheck);
+    g_test_add_func("/live/critical-process", test_critical_process);
     g_test_add_func("/live/recovery", test_recovery);
     g_test_add_func("/live/safe-mode", test_safe_mode);
     g_test_add_func("/live/guest-powers-off", test_guest_powers_off);
