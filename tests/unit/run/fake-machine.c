@@ -232,6 +232,14 @@ static void copy_state(Machine *to, const Machine *from)
     to->quarantines = from->quarantines;
 }
 
+static void forget_copy(gpointer data)
+{
+    Machine *copy = data;
+    g_hash_table_unref(copy->files);
+    g_string_free(copy->log, TRUE);
+    g_free(copy);
+}
+
 bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
 {
     Machine *copy = g_new0(Machine, 1);
@@ -248,7 +256,7 @@ bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
     g_atomic_int_inc((gint *)&fake.copies);
     g_mutex_lock(&saved_mutex);
     if (!saved)
-        saved = g_hash_table_new(g_str_hash, g_str_equal);
+        saved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, forget_copy);
     g_hash_table_replace(saved, g_strdup(folder), copy);
     g_mutex_unlock(&saved_mutex);
     return true;

@@ -1,0 +1,102 @@
+#!/bin/bash
+# What befalls a lab while a run is under way: QEMU killed, QEMU frozen, the guest's agent killed, the
+# state folder's disk full, truce killed and its overlays gone. Each is an error of the lab, told as
+# one, blamed on nobody; what ended stays, the rest goes on, and nothing is left behind.
+. "$(dirname "$0")/../cli/lib.sh"
+leftovers=$TRUCE_SOURCE_DIR/scripts/leftovers
+
+cat >attacks.xml <<'XML'
+<scenario name="attacks" format="1">
+  <title>Attacks</title>
+  <description>The same short case again and again, to be struck in its soak.</description>
+  <guest name="reference"/>
+  <test name="control">
+    <title>No vendor</title>
+    <matrix><vendors install=""/></matrix>
+    <steps><run timeout-s="30" exit="0">cmd.exe /c ver</run></steps>
+  </test>
+  <test name="struck">
+    <title>Struck from outside</title>
+    <matrix><vendors install="alder"/>
+      <parameter name="by" values="nobody kill stop full after"/></matrix>
+    <steps><install vendor="each"/><soak seconds="4"/>
+      <run timeout-s="5" exit="0">cmd.exe /c echo {by}</run></steps>
+  </test>
+  <test name="agent">
+    <title>Its agent killed</title>
+    <matrix><vendors install="alder"/></matrix>
+    <steps><install vendor="each"/>
+      <run timeout-s="5" exit="0">taskkill.exe /f /im truce-agent.exe</run>
+      <run timeout-s="5" exit="0">cmd.exe /c ver</run></steps>
+  </test>
+</scenario>
+XML
+
+# A state folder of its own on a small disk, with the guest and its warm state.
+mkdir disk
+if [ "$(id -u)" != 0 ] || ! mount -t tmpfs -o size=3g tmpfs disk 2>/dev/null; then
+    skip 'attacks on a run' 'mounting a small file system needs root'
+    finish
+fi
+trap 'umount -l "$scratch/disk"; rm -rf "$scratch"' EXIT
+mkdir -p disk/state
+cp -rp "$TRUCE_STATE/guests" "$TRUCE_STATE/libvirt" disk/state/ 2>/dev/null
+export TRUCE_STATE=$scratch/disk/state
+
+# strike CASE COMMAND…: runs the command when that case's soak begins.
+strike() {
+    local id=$1
+    shift
+    until [ -e run/journal.ndjson ]; do sleep 0.1; done
+    tail -n +1 -F run/journal.ndjson --pid="$pid" 2>/dev/null |
+        grep -m1 "\"step-begin\",\"case\":\"$id\".*\"name\":\"soak" >/dev/null
+    "$@"
+}
+newest_qemu() {
+    cat "$(find "$TRUCE_STATE/libvirt/run/qemu" -name 'truce-*.pid' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)"
+}
+signal_qemu() { kill "-$1" "$(newest_qemu)"; }
+fill() { fallocate -l "$(($(df --output=avail -B1 disk | tail -n 1) - 65536))" disk/fill; }
+
+"$truce" run --output run attacks.xml >run.txt 2>&1 &
+pid=$!
+(strike struck/reference/alder/by=kill signal_qemu KILL) &
+(strike struck/reference/alder/by=stop signal_qemu STOP) &
+(strike struck/reference/alder/by=full fill) &
+wait $pid
+status=$?
+cat run.txt
+[ $status = 3 ]
+ok 'the run stops with status 3 when its disk is full' $?
+rm -f disk/fill
+"$truce" resume run >resume.txt 2>&1 &
+pid=$!
+strike struck/reference/alder/by=after kill -KILL $pid
+wait $pid 2>/dev/null
+find disk/state/work -name disk.qcow2 -delete
+expect 'and goes on, also where truce was killed and its overlays are gone' 3 '' "$truce" resume run
+cat out.txt
+
+# row ATTACK CASE STATE REASON: a line of the table; the case ended as it must, and for that reason.
+row() {
+    jq -e --arg id "$2" --arg state "$3" --arg reason "$4" '
+        (.cases[] | select(.id == $id)) as $case | $case.state == $state and
+        ($case.reason // "" | test($reason))' run/report.json >/dev/null
+    ok "$1: $3" $?
+    jq -r --arg id "$2" --arg attack "$1" '.cases[] | select(.id == $id) |
+        [.attempts[] | select(.state != "not-run")] as $ended |
+        "# \($attack)                                            "[0:46] +
+        "\(1) tries \(if .state == "not-run" then 1 else 0 end) lost " +
+        "\([($ended | length) - 1, 0] | max) repeated \([.attempts[].findings[]] | length) blamed"' run/report.json
+}
+row 'nobody strikes (the twin)' struck/reference/alder/by=nobody passed '^$'
+row 'QEMU killed' struck/reference/alder/by=kill error 'QEMU died'
+row 'QEMU frozen (SIGSTOP)' struck/reference/alder/by=stop error 'stood still|does not answer'
+row 'disk full below the state folder' struck/reference/alder/by=full error 'disk is full|No space|no disk space'
+row 'truce killed, its overlays gone' struck/reference/alder/by=after passed ''
+row "the guest's agent killed" agent/reference/alder error 'agent'
+jq -e '[.cases[].attempts[].findings[]] == []' run/report.json >/dev/null
+ok 'nobody is blamed' $?
+"$leftovers"
+ok 'nothing is left behind' $?
+finish
