@@ -16,7 +16,7 @@
 #include "host/cleanup.h"
 
 /* QEMU answers in milliseconds; this is for a host that swaps. */
-#define MONITOR_ANSWER_S 60u
+#define MONITOR_ANSWER_S 20u
 /* For what writes a guest's memory. */
 #define MONITOR_MEMORY_S 600u
 

@@ -71,11 +71,26 @@ ok 'the run stops with status 3 when its disk is full' $?
 rm -f disk/fill
 "$truce" resume run >resume.txt 2>&1 &
 pid=$!
-strike struck/reference/alder/by=after kill -KILL $pid
+strike struck/reference/alder/by=after true
+expect 'while it lives: no second process' 2 'goes on in another process' "$truce" resume run
+kill -KILL $pid
 wait $pid 2>/dev/null
 find disk/state/work -name disk.qcow2 -delete
-expect 'and goes on, also where truce was killed and its overlays are gone' 3 '' "$truce" resume run
+expect 'killed: the run can still be reported' 0 'not-run' "$truce" report --format text run
+expect 'killed: the next one finds the lab in order' 0 'can run the main job' "$truce" doctor
+"$leftovers"
+ok 'killed: the next one has removed what was left' $?
+head -c -10 run/journal.ndjson >torn && cat torn >run/journal.ndjson
+expect 'and goes on after kill -9, without its overlays, with a torn journal' 3 '' "$truce" resume run
 cat out.txt
+jq -e '.outcome == "finished" and
+       ([.cases[] | [.attempts[] | select(.state != "not-run")] | length] | all(. == 1)) and
+       ([.cases[].attempts[]] | length) <= (.cases | length) + 1' run/report.json >/dev/null
+ok 'what ended is not repeated, what was cut off is made again' $?
+expect 'resumed again: nothing is left to do' 3 '3 passed' "$truce" resume run
+sed -i 's/Attacks/Others/' attacks.xml
+sed -i '/"run-end"/d' run/journal.ndjson
+expect 'resumed with another scenario' 2 "the scenario 'attacks.xml' is not what" "$truce" resume run
 
 # row ATTACK CASE STATE REASON: a line of the table; the case ended as it must, and for that reason.
 row() {

@@ -35,8 +35,6 @@ holds 'screenshots, core dump and logs are collected' \
     '[.cases[].attempts[].evidence[] | select(.outcome == "collected") | .kind] | unique |
      contains(["agent-transcript","core-dump","minidump","screenshot","serial-log","timeline"])'
 holds 'controls come first' '.cases[0].vendors == [] and .cases[0].control'
-pgrep -f "$TRUCE_STATE" >/dev/null
-ok 'no process is left' $((1 - $?))
-[ -z "$(ls -A "$TRUCE_STATE/work" 2>/dev/null)" ]
-ok 'no overlay is left' $?
+"$TRUCE_SOURCE_DIR/scripts/leftovers"
+ok 'nothing is left behind' $?
 finish

@@ -606,6 +606,31 @@ static GPid qemu_pid(const char *state)
     return pid;
 }
 
+/* What a line of a process' status says: `Seccomp:\t2`. */
+static guint64 status_number(GPid pid, const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", pid);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = strstr(text, name);
+    g_assert_nonnull(line);
+    return g_ascii_strtoull(line + strlen(name), NULL, 10);
+}
+
+/* A guest that breaks out of its emulator finds itself in a sandbox that filters system calls, and
+ * nobody: not root, with no capability. */
+static void test_confined(gconstpointer state)
+{
+    GPid pid = qemu_pid(state);
+
+    g_assert_cmpint(pid, >, 1);
+    g_assert_cmpuint(status_number(pid, "\nSeccomp:\t"), ==, 2);
+    g_assert_cmpuint(status_number(pid, "\nUid:\t"), !=, 0);
+    g_assert_cmpuint(status_number(pid, "\nGid:\t"), !=, 0);
+    g_assert_cmpuint(status_number(pid, "\nCapEff:\t"), ==, 0);
+}
+
 /* A QEMU that stands still cannot answer: the deadline ends the call, and the next one gets its own
  * reply, not the late one. */
 static void test_agent_silent(gconstpointer state)
@@ -691,6 +716,7 @@ static int run_tests(const char *state)
     g_test_add_func("/live/boot-and-save", test_boot_and_save);
     g_test_add_func("/live/clone", test_clone);
     g_test_add_func("/live/copies", test_copies);
+    g_test_add_data_func("/live/confined", state, test_confined);
     g_test_add_func("/live/broken-warm-state", test_broken_warm_state);
     g_test_add_func("/live/screenshot", test_screenshot);
     g_test_add_func("/live/cpus", test_cpus);

@@ -78,6 +78,23 @@ void __wrap_journal_write(gpointer journal, cJSON *record)
         kill(getpid(), SIGKILL);
 }
 
+static bool clock_goes_back;
+
+char *__real_clock_now_utc(void);
+char *__wrap_clock_now_utc(void);
+
+/* An hour at each look. */
+char *__wrap_clock_now_utc(void)
+{
+    static gint looks;
+
+    if (!clock_goes_back)
+        return __real_clock_now_utc();
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autoptr(GDateTime) back = g_date_time_add_hours(now, -g_atomic_int_add(&looks, 1));
+    return g_date_time_format(back, "%Y-%m-%dT%H:%M:%S.000Z");
+}
+
 /* What a killed process wrote stays in the kernel: only a power cut needs fsync(), and journals cut
  * at every byte stand for that here. Without it the test is ten times as fast. */
 int __wrap_fsync(int fd);
@@ -110,6 +127,7 @@ typedef struct {
     bool resume;
     guint kill_at; /* 0: never */
     bool torn;
+    bool clock_back;
     rlim_t journal_bytes; /* 0: no limit */
 } Child;
 
@@ -132,6 +150,7 @@ static int run_child(const Fixture *fixture, const Child *child)
     fake.rules = rules;
     records_left = child->kill_at;
     tears_last_record = child->torn;
+    clock_goes_back = child->clock_back;
     journal_path = fixture->journal;
     if (child->journal_bytes) {
         struct rlimit limit = {child->journal_bytes, child->journal_bytes};
@@ -336,6 +355,22 @@ static void test_torn_records(Fixture *fixture, gconstpointer unused)
     report(&tally);
 }
 
+/* The clock is set back, again and again, before a kill and after it. */
+static void test_clock_back(Fixture *fixture, gconstpointer unused)
+{
+    Tally tally = {.name = "clock set back by an hour at every look, kill -9"};
+    guint first, every = stride(&first);
+    (void)unused;
+
+    for (guint at = first; at <= fixture->records; at += every) {
+        const Child child = {.jobs = 1, .kill_at = at, .clock_back = true};
+        g_assert_cmpint(finish(start(fixture, &child)), ==, -SIGKILL);
+        resume(fixture, 1, &tally);
+        clean(fixture);
+    }
+    report(&tally);
+}
+
 /* A kill at any instant, also of the run that goes on, up to three times; then to the end. */
 static void test_random_instants(Fixture *fixture, gconstpointer unused)
 {
@@ -494,6 +529,7 @@ int main(int argc, char **argv)
     ADD("every-record", test_every_record);
     ADD("every-record-jobs", test_every_record_jobs);
     ADD("torn-records", test_torn_records);
+    ADD("clock-back", test_clock_back);
     ADD("random-instants", test_random_instants);
     ADD("truncated", test_truncated);
     ADD("disk-full", test_disk_full);
