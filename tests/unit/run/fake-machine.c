@@ -363,7 +363,7 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
         }
     }
     g_string_append_printf(machine->log, "%s\n", line->str);
-    fake.commands += fake.secret && strstr(line->str, fake.secret);
+    g_atomic_int_add((gint *)&fake.commands, fake.secret && strstr(line->str, fake.secret));
     cJSON *value = cJSON_CreateObject();
     cJSON_AddNumberToObject(value, "pid", 7);
     return value;
@@ -423,7 +423,8 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
     } else if (strcmp(command, "guest-file-write") == 0) {
         gsize length;
         g_autofree guchar *bytes = g_base64_decode(json_string(arguments, "buf-b64", ""), &length);
-        fake.texts += fake.secret && memmem(bytes, length, fake.secret, strlen(fake.secret));
+        g_atomic_int_add((gint *)&fake.texts,
+                         fake.secret && memmem(bytes, length, fake.secret, strlen(fake.secret)));
         cJSON_AddNumberToObject(value, "count", (double)length);
         cJSON_AddFalseToObject(value, "eof");
     }
