@@ -218,11 +218,11 @@ typedef struct {
     char *truce; /* version */
     char *scenario, *scenario_title, *scenario_file, *scenario_sha256;
     char *scenario_path, *lab_path; /* absolute, where they were; or NULL */
-    char *began;        /* NULL: killed before its first record */
-    char *ended;        /* NULL: killed, or still running */
-    char *outcome;      /* finished, interrupted, stopped, killed */
-    char *reason;       /* or NULL */
-    gint64 duration_ms; /* without the time between a kill and its resume */
+    char *began;                    /* NULL: killed before its first record */
+    char *ended;                    /* NULL: killed, or still running */
+    char *outcome;                  /* finished, interrupted, stopped, killed */
+    char *reason;                   /* or NULL */
+    gint64 duration_ms;             /* without the time between a kill and its resume */
     ResultHost host;
     GPtrArray *guests;       /* of ResultGuest* */
     GPtrArray *vendors;      /* of ResultVendor* */
