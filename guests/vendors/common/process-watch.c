@@ -58,6 +58,19 @@ static void end(struct process *process)
     *process = watcher.known[--watcher.count];
 }
 
+/* A new process may have the id of one that is gone: the old one is forgotten first. */
+static bool is_known(DWORD id)
+{
+    struct process *process = find(id);
+
+    if (!process)
+        return false;
+    if (!process->handle || WaitForSingleObject(process->handle, 0) != WAIT_OBJECT_0)
+        return true;
+    end(process);
+    return false;
+}
+
 static void look(bool first)
 {
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
@@ -70,7 +83,7 @@ static void look(bool first)
     for (BOOL more = Process32FirstW(snapshot, &entry); more && count < PROCESSES_MAX;
          more = Process32NextW(snapshot, &entry)) {
         alive[count++] = entry.th32ProcessID;
-        if (!find(entry.th32ProcessID))
+        if (!is_known(entry.th32ProcessID))
             begin(&entry, !first);
     }
     CloseHandle(snapshot);
