@@ -1043,6 +1043,18 @@
           </tbody>
         </table>
       </div>
+      <xsl:for-each select="guests/guest[fact]">
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="facts-{position()}">
+          <table class="plain">
+            <caption id="facts-{position()}"><xsl:value-of select="@name"/>: its system, and what protects it, before any case</caption>
+            <tbody>
+              <xsl:for-each select="fact">
+                <tr><th scope="row"><xsl:value-of select="@name"/></th><td><xsl:value-of select="@value"/></td></tr>
+              </xsl:for-each>
+            </tbody>
+          </table>
+        </div>
+      </xsl:for-each>
     </div>
     <xsl:for-each select="vendors/vendor">
       <div class="scroll" tabindex="0" role="region" aria-labelledby="vendor-{position()}">

@@ -2,10 +2,12 @@
 /* truce-agent.exe: answers the QEMU guest agent's protocol over one port.
  *
  *   truce-agent.exe --port PATH [--control PATH]
- *   truce-agent.exe --com COMn
+ *   truce-agent.exe [--com COMn]
  *
  * --port is a virtio port (\\.\Global\org.qemu.guest_agent.0 on Windows, the port's Linux device
- * under Wine); --com a serial port, which is set to 115200 8N1. --control is the reference guest's
+ * under Wine); --com a serial port, which is set to 115200 8N1. Without either it is the last serial
+ * port that the system has: where the kernel's debugger holds the first, the second is called COM1,
+ * so its name tells nothing. --control is the reference guest's
  * (see commands.h); a line 'ready' goes there once the port is open.
  *
  * A host that goes away makes reads end or fail. The port has no event for its return, so the agent
@@ -15,6 +17,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
 #include "commands.h"
@@ -22,9 +25,41 @@
 
 #define RETRY_MS 100
 
+#define COM_CHARACTERS 32
+
 struct options {
     const wchar_t *port, *com, *control;
 };
+
+/* The number of COMn, 0 for another name. */
+static unsigned long com_number(const wchar_t *name)
+{
+    return wcsncmp(name, L"COM", 3) ? 0 : wcstoul(name + 3, NULL, 10);
+}
+
+/* The serial port of the highest number; "" where there is none yet. */
+static const wchar_t *last_com(void)
+{
+    static wchar_t last[COM_CHARACTERS];
+    wchar_t name[COM_CHARACTERS * 4], data[COM_CHARACTERS];
+    HKEY key;
+
+    last[0] = 0;
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"HARDWARE\\DEVICEMAP\\SERIALCOMM", 0, KEY_READ, &key))
+        return last;
+    for (DWORD i = 0;; i++) {
+        DWORD characters = COM_CHARACTERS * 4, bytes = sizeof data - sizeof *data, type;
+        memset(data, 0, sizeof data);
+        LSTATUS status =
+            RegEnumValueW(key, i, name, &characters, NULL, &type, (BYTE *)data, &bytes);
+        if (status == ERROR_NO_MORE_ITEMS)
+            break;
+        if (status == ERROR_SUCCESS && type == REG_SZ && com_number(data) > com_number(last))
+            wcscpy(last, data);
+    }
+    RegCloseKey(key);
+    return last;
+}
 
 static HANDLE open_com(const wchar_t *name)
 {
@@ -53,8 +88,8 @@ static HANDLE open_com(const wchar_t *name)
 
 static HANDLE open_port(const struct options *options)
 {
-    if (options->com)
-        return open_com(options->com);
+    if (!options->port)
+        return open_com(options->com ? options->com : last_com());
     return CreateFileW(options->port, GENERIC_READ | GENERIC_WRITE,
                        FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
 }
@@ -124,7 +159,7 @@ static bool read_options(int argc, wchar_t **argv, struct options *ret_options)
             return false;
     }
     *ret_options = o;
-    return argc % 2 == 1 && !o.port != !o.com;
+    return argc % 2 == 1 && !(o.port && o.com);
 }
 
 int wmain(int argc, wchar_t **argv)
@@ -133,7 +168,7 @@ int wmain(int argc, wchar_t **argv)
     bool announced = false;
 
     if (!read_options(argc, argv, &options)) {
-        fputs("usage: truce-agent.exe --port PATH | --com COMn [--control PATH]\n", stderr);
+        fputs("usage: truce-agent.exe --port PATH | [--com COMn] [--control PATH]\n", stderr);
         return 2;
     }
     commands_use_control(options.control);
@@ -143,7 +178,7 @@ int wmain(int argc, wchar_t **argv)
             if (!announced)
                 commands_control("ready\n");
             announced = true;
-            serve(port, options.com != NULL);
+            serve(port, options.port == NULL);
             CloseHandle(port);
         }
         Sleep(RETRY_MS);

@@ -17,6 +17,12 @@
  * says on stdout in one line of JSON what the processes hold:
  *   {"processes":N,"handles":N,"private_kib":N,
  *    "list":[{"name":"x.exe","pid":N,"handles":N,"private_kib":N},…]}
+ *
+ *   truce-look services
+ *
+ * says on stdout in one line of JSON which services and drivers there are:
+ *   {"services":[{"name":"X","driver":true,"running":true,"start":"system",
+ *     "path":"system32\\drivers\\x.sys","group":"FSFilter Anti-Virus","altitudes":["321410"]},…]}
  */
 #pragma once
 
@@ -45,5 +51,6 @@ void look_files(struct out *out);
 void look_services(struct out *out);
 void look_registry(struct out *out);
 
-/* Prints the line of JSON; false with GetLastError(). */
+/* Each prints its line of JSON; false with GetLastError(). */
 bool look_resources(FILE *file);
+bool look_service_states(FILE *file);

@@ -27,12 +27,13 @@ int wmain(int argc, wchar_t **argv)
 {
     if (argc == 3 && wcscmp(argv[1], L"inventory") == 0)
         return inventory(argv[2]);
-    if (argc == 2 && wcscmp(argv[1], L"resources") == 0) {
-        if (look_resources(stdout))
+    bool resources = argc == 2 && wcscmp(argv[1], L"resources") == 0;
+    if (resources || (argc == 2 && wcscmp(argv[1], L"services") == 0)) {
+        if (resources ? look_resources(stdout) : look_service_states(stdout))
             return LOOK_OK;
         fprintf(stderr, "truce-look: error %lu\n", GetLastError());
         return LOOK_FAILED;
     }
-    fprintf(stderr, "usage: truce-look inventory FILE | truce-look resources\n");
+    fprintf(stderr, "usage: truce-look inventory FILE | resources | services\n");
     return LOOK_USAGE;
 }

@@ -100,6 +100,17 @@ Invoke-Step 'boot' {
     Send-Beacon 'deviation fast startup is off'
 }
 
+Invoke-Step 'safe-mode' {
+    # Safe mode starts only what stands here (Microsoft Learn, "SafeBoot" registry keys): without the
+    # agent and its port the lab could enter it and never leave.
+    foreach ($mode in 'Minimal', 'Network') {
+        $safe = "HKLM:\SYSTEM\CurrentControlSet\Control\SafeBoot\$mode"
+        New-Item -Path "$safe\QEMU-GA" -Value 'Service' -Force | Out-Null
+        New-Item -Path "$safe\VirtioSerial" -Value 'Driver' -Force | Out-Null
+    }
+    Send-Beacon 'deviation the agent and its port start in safe mode too'
+}
+
 Invoke-Step 'updates' {
     Set-Value 'HKLM:\SOFTWARE\Policies\Microsoft\Windows\WindowsUpdate\AU' 'NoAutoUpdate' 1
     Set-Service -Name 'wuauserv' -StartupType Disabled

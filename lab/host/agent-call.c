@@ -9,6 +9,7 @@
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
 
+#include "host/agent-line.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -18,6 +19,7 @@ typedef enum { CALLER_IDLE, CALLER_ASKED, CALLER_BUSY, CALLER_DONE } CallerState
 /* All but `inbox` and `thread` is guarded by the inbox's lock. */
 struct AgentCaller {
     Inbox *inbox;
+    char *serial_socket; /* or NULL: libvirt's agent channel */
     GThread *thread;
     CallerState state;
     bool given_up; /* nobody waits for the call under way */
@@ -97,6 +99,33 @@ static bool agent_went_away(void)
     }
 }
 
+/* One request over libvirt's channel. ret_lost: the call ended because the domain went away. */
+static char *ask_libvirt(virDomainPtr domain, const char *request, int timeout_s, bool *ret_lost,
+                         GError **error)
+{
+    char *reply = virDomainQemuAgentCommand(domain, request, timeout_s, 0);
+
+    *ret_lost = false;
+    if (!reply && !(reply = refusal_reply())) {
+        g_propagate_error(error, agent_error());
+        *ret_lost = agent_went_away();
+    }
+    return reply;
+}
+
+static char *ask_serial(const char *path, const char *request, int timeout_s, bool *ret_lost,
+                        GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    char *reply = NULL;
+
+    agent_line_call(path, request, clock_deadline_s((guint)timeout_s), &reply, &failure);
+    *ret_lost = g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST);
+    if (failure)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return reply;
+}
+
 static gpointer run_calls(gpointer data)
 {
     AgentCaller *caller = data;
@@ -115,11 +144,11 @@ static gpointer run_calls(gpointer data)
         caller->state = CALLER_BUSY;
         g_mutex_unlock(&inbox->lock);
 
-        char *reply = virDomainQemuAgentCommand(domain, request, timeout_s, 0);
-        if (!reply)
-            reply = refusal_reply();
-        GError *error = reply ? NULL : agent_error();
-        bool lost = error && agent_went_away();
+        GError *error = NULL;
+        bool lost;
+        char *reply = caller->serial_socket
+                          ? ask_serial(caller->serial_socket, request, timeout_s, &lost, &error)
+                          : ask_libvirt(domain, request, timeout_s, &lost, &error);
 
         g_mutex_lock(&inbox->lock);
         if (caller->given_up) {
@@ -138,11 +167,12 @@ static gpointer run_calls(gpointer data)
     return NULL;
 }
 
-AgentCaller *agent_caller_new(Inbox *inbox)
+AgentCaller *agent_caller_new(Inbox *inbox, const char *serial_socket)
 {
     AgentCaller *caller = g_new0(AgentCaller, 1);
 
     caller->inbox = inbox;
+    caller->serial_socket = g_strdup(serial_socket);
     caller->thread = g_thread_new("agent-call", run_calls, caller);
     return caller;
 }
@@ -160,6 +190,7 @@ void agent_caller_free(AgentCaller *caller)
     g_free(caller->request);
     free(caller->reply);
     g_clear_error(&caller->error);
+    g_free(caller->serial_socket);
     g_free(caller);
 }
 
@@ -182,7 +213,8 @@ static bool wait_locked(AgentCaller *caller, bool (*ready)(const AgentCaller *),
 
 static bool can_ask(const AgentCaller *caller)
 {
-    return caller->state == CALLER_IDLE && caller->inbox->agent_connected;
+    return caller->state == CALLER_IDLE &&
+           (caller->serial_socket || caller->inbox->agent_connected);
 }
 
 static bool is_done(const AgentCaller *caller)

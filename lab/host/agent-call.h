@@ -6,6 +6,9 @@
  * or an event. A call that was given up ends by libvirt's timeout at the latest; its reply is
  * thrown away, and the next call waits for that end (libvirt itself then syncs with guest-sync, so
  * a late reply belongs to no later request).
+ *
+ * An agent on a serial port is spoken to by host/agent-line.h, in the same thread. Nobody tells
+ * whether it has its port open, so it counts as open always.
  */
 #pragma once
 
@@ -14,7 +17,8 @@
 
 typedef struct AgentCaller AgentCaller;
 
-AgentCaller *agent_caller_new(Inbox *inbox);
+/* `serial_socket`: QEMU's end of the agent's serial port; NULL: libvirt's agent channel. */
+AgentCaller *agent_caller_new(Inbox *inbox, const char *serial_socket);
 
 /* Waits for a call that is under way: end the domain first, that ends the call. NULL-safe. */
 void agent_caller_free(AgentCaller *caller);

@@ -261,8 +261,15 @@ static void add_media(xmlNode *devices, const DomainSpec *spec)
     }
 }
 
+/* The agent's port: of virtio, or the second serial one. */
 static void add_agent(xmlNode *devices, const DomainSpec *spec)
 {
+    if (spec->guest->channel == GUEST_CHANNEL_SERIAL) {
+        xmlNode *serial = add(devices, "serial", "type", "unix", NULL);
+        add(serial, "source", "mode", "bind", "path", spec->agent_socket, NULL);
+        add(serial, "target", "port", "1", NULL);
+        return;
+    }
     xmlNode *channel = add(devices, "channel", "type", "unix", NULL);
 
     add(channel, "source", "mode", "bind", "path", spec->agent_socket, NULL);

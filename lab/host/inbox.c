@@ -64,6 +64,15 @@ void inbox_tell_agent(Inbox *inbox, bool connected)
     g_mutex_unlock(&inbox->lock);
 }
 
+void inbox_tell_resumed(Inbox *inbox)
+{
+    g_mutex_lock(&inbox->lock);
+    if (inbox->state == GUEST_CRASHED &&
+        !g_queue_find(&inbox->events, GINT_TO_POINTER(MACHINE_EVENT_PANIC)))
+        inbox->state = GUEST_RUNS;
+    g_mutex_unlock(&inbox->lock);
+}
+
 void inbox_tell_shutdown(Inbox *inbox, bool by_guest)
 {
     g_mutex_lock(&inbox->lock);

@@ -42,6 +42,8 @@ void inbox_clear(Inbox *inbox);
 void inbox_tell(Inbox *inbox, MachineEvent event);
 void inbox_tell_lost(Inbox *inbox, const char *reason);
 void inbox_tell_agent(Inbox *inbox, bool connected);
+/* The guest runs on after a panic. */
+void inbox_tell_resumed(Inbox *inbox);
 void inbox_tell_shutdown(Inbox *inbox, bool by_guest);
 void inbox_tell_migration(Inbox *inbox, MigrationState state);
 void inbox_tell_panic_info(Inbox *inbox, const char *json);

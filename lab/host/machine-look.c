@@ -65,6 +65,7 @@ bool machine_resume(Machine *machine, GError **error)
     if (virDomainGetState(machine->domain, &state, NULL, 0) != 0 ||
         (state != VIR_DOMAIN_RUNNING && virDomainResume(machine->domain) != 0))
         return host_fail(error, "cannot resume the machine '%s'", machine->name);
+    inbox_tell_resumed(&machine->inbox);
     return true;
 }
 
@@ -87,7 +88,7 @@ bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
 bool machine_agent_open(Machine *machine)
 {
     g_mutex_lock(&machine->inbox.lock);
-    bool open = machine->inbox.agent_connected;
+    bool open = machine->guest->channel == GUEST_CHANNEL_SERIAL || machine->inbox.agent_connected;
     g_mutex_unlock(&machine->inbox.lock);
     return open;
 }

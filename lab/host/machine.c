@@ -64,17 +64,6 @@ static bool let_read_image(Machine *machine, GError **error)
     return true;
 }
 
-static bool check_channel(const Guest *guest, GError **error)
-{
-    if (guest->channel == GUEST_CHANNEL_VIRTIO)
-        return true;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                "guest '%s' has its agent on a serial port, which this lab cannot reach yet: give "
-                "it a virtio port",
-                guest->name);
-    return false;
-}
-
 bool machine_prepare(Host *host, const MachineConfig *config, const char *backing,
                      Machine **ret_machine, GError **error)
 {
@@ -88,8 +77,6 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     machine->media = g_strdupv((char **)config->media);
     inbox_init(&machine->inbox);
 
-    if (!check_channel(config->guest, error))
-        return false;
     if (!g_mkdtemp(folder)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot make a folder in '%s': %s",
                     host->work_folder, g_strerror(errno));
@@ -107,7 +94,9 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
         !serial_pump_new(host, pipe, config->serial_log, MACHINE_SERIAL_MAX, &machine->serial,
                          error))
         return false;
-    machine->agent = agent_caller_new(&machine->inbox);
+    g_autofree char *agent = in_folder(machine->work_folder, "agent");
+    machine->agent = agent_caller_new(
+        &machine->inbox, config->guest->channel == GUEST_CHANNEL_SERIAL ? agent : NULL);
     *ret_machine = g_steal_pointer(&machine);
     return true;
 }

@@ -148,7 +148,7 @@ typedef struct {
 bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error);
 
 /* Whether a program in the guest has the agent's port open now. A guest that hangs keeps it open;
- * an agent that ended does not. */
+ * an agent that ended does not. Nobody tells of a serial port: there it is always true. */
 bool machine_agent_open(Machine *machine);
 
 /* The overlay's path, for reading a stopped guest's disk. Belongs to the machine. */

@@ -5,13 +5,17 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "guest/agent.h"
 #include "host/image.h"
 #include "host/machine-install.h"
 #include "install/answer-medium.h"
 #include "install/media.h"
+#include "install/reactos-medium.h"
 #include "install/seal.h"
+#include "install/trouble.h"
 #include "install/watch.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -19,12 +23,28 @@
 
 #define LOOK_EVERY_MS 2000
 #define SCREENSHOT_EVERY_S 60
-#define POWER_OFF_TIMEOUT_S 300
+#define AGENT_EVERY_S 10
+#define AGENT_CALL_MS 3000
+#define POWER_OFF_TIMEOUT_S 120
+/* So long without a byte written, a second stage of ReactOS' setup waits for an answer. */
+#define QUIET_S 120
+#define DIALOGS_MAX 3
 /* Setup's own RAM disk alone is several hundred MiB: once this much was read from the medium, the
  * boot has moved on, and a key would answer something else. */
 #define MEDIUM_MOVED_ON (32u << 20)
 
+typedef struct Build Build;
+
+/* What differs between systems. */
 typedef struct {
+    bool (*prepare)(Build *build, GError **error); /* looks at the media and makes ours */
+    const char *likely_log; /* of the stopped disk, for the message of a failure; or NULL */
+    bool presses_keys;      /* 'Press any key to boot from CD or DVD' is to be answered */
+    bool agent_ends_it;     /* its agent's first answer is the sign of success: it has no script */
+} Way;
+
+struct Build {
+    const Way *way;
     Host *host;
     const InstallRequest *request;
     Progress *progress;
@@ -32,8 +52,9 @@ typedef struct {
     const char *state_folder;
     char *folder; /* the build's own */
     char *serial_log;
-    char *answer;
-    char *password;
+    char *answer;   /* the answer medium, or the re-mastered one */
+    char *password; /* NULL: the system has none */
+    const char *media[4];
 
     Machine *machine;
     InstallWatch *watch;
@@ -42,7 +63,13 @@ typedef struct {
     guint screenshots;
     gsize serial_read;
     bool keys_done;
-} Build;
+    guint64 written;
+    gint64 written_at;
+    guint dialogs; /* that Enter was sent to */
+    gint64 next_ask;
+    bool agent_answered;
+    gint64 power_off_by; /* after the agent was asked for it */
+};
 
 static bool check_tools_and_media(Build *build, const InstallEdition **ret_edition,
                                   guint *ret_index, GError **error)
@@ -83,7 +110,7 @@ static bool keep_password(Build *build, GError **error)
     return false;
 }
 
-static bool make_answers(Build *build, GError **error)
+static bool prepare_windows(Build *build, GError **error)
 {
     g_autofree char *password = answer_password();
     AnswerOptions options = {.guest = build->request->guest,
@@ -95,24 +122,46 @@ static bool make_answers(Build *build, GError **error)
     progress_line(build->progress, "installing %s: image %u, %s", build->request->guest->title,
                   options.index, options.edition->name);
     build->password = g_steal_pointer(&password);
+    build->media[0] = build->request->iso;
+    build->media[1] = build->request->virtio;
+    build->media[2] = build->answer;
     return answer_medium_make(&options, build->answer, error);
 }
+
+static bool prepare_reactos(Build *build, GError **error)
+{
+    const InstallRequest *request = build->request;
+
+    if (!request->iso || request->virtio || request->edition || request->product_key) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "guest '%s' is installed from its boot medium: give --iso, and nothing else",
+                    request->guest->name);
+        return false;
+    }
+    progress_line(build->progress, "installing %s", request->guest->title);
+    build->media[0] = build->answer;
+    return reactos_medium_make(request->iso, build->answer, error);
+}
+
+static const Way way_windows = {
+    .prepare = prepare_windows, .presses_keys = true, .likely_log = "Panther"};
+static const Way way_reactos = {.prepare = prepare_reactos, .agent_ends_it = true};
 
 static bool start(Build *build, GError **error)
 {
     const Guest *guest = build->request->guest;
     g_autofree char *blank = g_build_filename(build->folder, guest->disk, NULL);
-    const char *const media[] = {build->request->iso, build->request->virtio, build->answer, NULL};
     const MachineConfig config = {.guest = guest,
                                   .image_folder = build->folder,
                                   .serial_log = build->serial_log,
                                   .name = "truce-install",
-                                  .media = media};
+                                  .media = build->media};
 
     if (!image_create(blank, guest->install->disk_gib, error) ||
         !machine_boot(build->host, &config, BOOT_NORMAL, &build->machine, error))
         return false;
-    build->began = g_get_monotonic_time();
+    build->began = build->written_at = g_get_monotonic_time();
+    build->keys_done = !build->way->presses_keys;
     build->watch = install_watch_new(guest->install->stage_s, build->began);
     return true;
 }
@@ -156,6 +205,75 @@ static void read_serial(Build *build)
     close(fd);
 }
 
+/* A line as the guest's script would have told it. */
+static void tell(Build *build, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void tell(Build *build, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_autofree char *line = g_strconcat("TRUCE-BUILD ", text, "\n", NULL);
+
+    install_watch_serial(build->watch, line, strlen(line), g_get_monotonic_time());
+}
+
+/* A message box stops a setup for ever that nobody sits at: where nothing was written for a while
+ * after a restart, Enter is pressed, and that is told. */
+static void dismiss_dialog(Build *build, guint64 written)
+{
+    const gint64 now = g_get_monotonic_time();
+
+    if (written > build->written) {
+        build->written = written;
+        build->written_at = now;
+    }
+    if (build->way->presses_keys || build->agent_answered || build->dialogs == DIALOGS_MAX ||
+        install_watch_restarts(build->watch) == 0 ||
+        now - build->written_at < QUIET_S * G_USEC_PER_SEC)
+        return;
+    build->dialogs++;
+    build->written_at = now;
+    build->next_screenshot = 0;
+    take_screenshot(build);
+    machine_press_enter(build->machine, NULL);
+    tell(build, "deviation Enter was pressed where the setup stood still (see the screenshots)");
+}
+
+static bool agent_call_machine(gpointer data, const char *request, guint timeout_ms,
+                               char **ret_reply, GError **error)
+{
+    return machine_agent_call(data, request, timeout_ms, ret_reply, error);
+}
+
+static bool agent_no_wait(gpointer data, guint ms, GError **error)
+{
+    (void)data;
+    (void)ms;
+    (void)error;
+    return true;
+}
+
+/* The first answer of an agent that setup has left: the guest is asked to power itself off. */
+static void ask_agent(Build *build)
+{
+    const AgentTransport transport = {
+        .call = agent_call_machine, .wait = agent_no_wait, .data = build->machine};
+
+    if (!build->way->agent_ends_it || build->agent_answered ||
+        g_get_monotonic_time() < build->next_ask || install_watch_restarts(build->watch) == 0)
+        return;
+    build->next_ask = clock_deadline_s(AGENT_EVERY_S);
+    g_autoptr(Agent) agent = agent_new(&transport);
+    if (!agent_ping(agent, AGENT_CALL_MS, NULL))
+        return;
+    build->agent_answered = true;
+    tell(build, "step power-off");
+    tell(build, "done");
+    agent_shutdown(agent, AGENT_POWERDOWN, NULL);
+    build->power_off_by = clock_deadline_s(POWER_OFF_TIMEOUT_S);
+}
+
 static void look(Build *build)
 {
     guint64 read = 0, written = 0;
@@ -166,6 +284,8 @@ static void look(Build *build)
     take_screenshot(build);
     machine_disk_traffic(build->machine, &read, &written);
     install_watch_written(build->watch, written);
+    dismiss_dialog(build, written);
+    ask_agent(build);
     progress_status(build->progress, "%s, %u min, %" G_GUINT64_FORMAT " MiB written", stage,
                     minutes, written >> 20);
 }
@@ -174,13 +294,20 @@ static bool fail(Build *build, GError **error, const char *what)
 {
     g_autofree char *stage = install_watch_stage(build->watch);
 
+    g_autofree char *cause = NULL;
+
     build->next_screenshot = 0;
     take_screenshot(build);
+    guint seconds = clock_elapsed_ms(build->began) / 1000;
+    if (build->way->likely_log) {
+        progress_status(build->progress, "reading Setup's logs from the stopped disk");
+        cause = trouble_collect(build->machine, build->host, build->folder);
+    }
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                "the installation of guest '%s' failed after %u s (%s): %s; screenshots and logs "
-                "are in '%s'",
-                build->request->guest->name, clock_elapsed_ms(build->began) / 1000, stage, what,
-                build->folder);
+                "the installation of guest '%s' failed after %u s (%s): %s%s%s; screenshots and "
+                "logs are in '%s'",
+                build->request->guest->name, seconds, stage, what, cause ? "; " : "",
+                cause ? cause : "", build->folder);
     return false;
 }
 
@@ -230,6 +357,16 @@ static bool check_watch(Build *build, gint64 end, GError **error)
     return now < end || fail(build, error, "it took longer than the recipe allows");
 }
 
+/* A system that shuts down without turning the machine off shows 'It is now safe to turn off your
+ * computer' for ever: by then everything is on the disk. */
+static bool is_safe_to_turn_off(Build *build)
+{
+    if (!build->agent_answered || clock_left_ms(build->power_off_by) > 0)
+        return false;
+    tell(build, "deviation the guest does not turn its machine off: the lab did");
+    return true;
+}
+
 static bool watch(Build *build, GError **error)
 {
     const gint64 end = clock_deadline_s(build->request->guest->build_timeout_s);
@@ -242,9 +379,10 @@ static bool watch(Build *build, GError **error)
         read_serial(build);
         if (!ended) {
             look(build);
-            if (!check_watch(build, end, error))
-                return false;
+            ended = is_safe_to_turn_off(build);
         }
+        if (!ended && !check_watch(build, end, error))
+            return false;
     }
     return true;
 }
@@ -261,19 +399,20 @@ static void build_clear(Build *build)
 
 static bool go(Build *build, GError **error)
 {
-    if (!make_answers(build, error) || !start(build, error) || !watch(build, error))
+    if (!build->way->prepare(build, error) || !start(build, error) || !watch(build, error))
         return false;
     progress_status(build->progress, "sealing the image");
     /* Only now: the password of an image that is there stays where a new build fails. */
     return seal_image(build->machine, build->request->guest, build->watch, build->state_folder,
                       error) &&
-           keep_password(build, error);
+           (!build->password || keep_password(build, error));
 }
 
 bool install_build(Host *host, const char *state_folder, const InstallRequest *request,
                    Progress *progress, const bool *cancelled, GError **error)
 {
-    Build build = {.host = host,
+    Build build = {.way = request->guest->install->reactos ? &way_reactos : &way_windows,
+                   .host = host,
                    .request = request,
                    .progress = progress,
                    .cancelled = cancelled,

@@ -7,6 +7,7 @@
 
 #include "host/domain-xml.h"
 #include "install/answer-file.h"
+#include "install/reactos-medium.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/json.h"
@@ -48,9 +49,11 @@ static bool write_text(const char *folder, const char *name, const char *text, G
 static bool write_domain(const InstallRequest *request, const char *folder, const char *name,
                          Accelerator accelerator, GError **error)
 {
-    const char *const media[] = {request->iso ? request->iso : "/media/windows.iso",
-                                 request->virtio ? request->virtio : "/media/virtio-win.iso",
-                                 "/media/answer.iso", NULL};
+    const char *const windows[] = {request->iso ? request->iso : "/media/windows.iso",
+                                   request->virtio ? request->virtio : "/media/virtio-win.iso",
+                                   "/media/answer.iso", NULL};
+    const char *const reactos[] = {"/media/reactos-lab.iso", NULL};
+    const char *const *media = request->guest->install->reactos ? reactos : windows;
     const DomainSpec spec = {.guest = request->guest,
                              .accelerator = accelerator,
                              .state_folder = "/state",
@@ -117,12 +120,32 @@ static bool write_media(const InstallRequest *request, const char *folder, GErro
     return write_text(folder, "media.md", text->str, error);
 }
 
+static bool write_reactos(const InstallRequest *request, const char *folder, GError **error)
+{
+    g_autofree char *from = files_share_path("guests/reactos/first.cmd");
+    g_autofree char *to = g_build_filename(folder, "first.cmd", NULL);
+    g_autofree char *unattend = reactos_unattend();
+    g_autofree char *table = reactos_settings_table();
+
+    return write_text(folder, "unattend.inf", unattend, error) &&
+           write_text(folder, "answer-settings.md", table, error) && files_copy(from, to, error) &&
+           write_domain(request, folder, "domain.xml", ACCELERATOR_TCG, error) &&
+           write_domain(request, folder, "domain-kvm.xml", ACCELERATOR_KVM, error) &&
+           write_text(
+               folder, "media.md",
+               "# Media for ReactOS\n\n`--iso`: ReactOS' boot medium (bootcd), 32 bits. It is "
+               "re-mastered with `unattend.inf` and `lab/`; it stays as it is.\n",
+               error);
+}
+
 bool install_dry_run(const InstallRequest *request, const char *folder, GError **error)
 {
     if (g_file_test(folder, G_FILE_TEST_EXISTS)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "'%s' exists already", folder);
         return false;
     }
+    if (request->guest->install->reactos)
+        return files_make_folder(folder, error) && write_reactos(request, folder, error);
     return files_make_folder(folder, error) && write_answers(request, folder, error) &&
            write_domain(request, folder, "domain.xml", ACCELERATOR_TCG, error) &&
            write_domain(request, folder, "domain-kvm.xml", ACCELERATOR_KVM, error) &&

@@ -16,7 +16,8 @@ typedef struct {
 
 /* Writes into `folder`, which must not exist: domain.xml (emulated) and domain-kvm.xml,
  * autounattend.xml with a password of its own, answer-settings.md, first-logon.ps1, settings.json,
- * media.md. TRUCE_ERROR_INPUT for an edition that the recipe does not know. */
+ * media.md; of ReactOS unattend.inf and first.cmd instead. TRUCE_ERROR_INPUT for an edition that
+ * the recipe does not know. */
 bool install_dry_run(const InstallRequest *request, const char *folder, GError **error);
 
 /* What the first-logon script reads: {"server":…,"bootMode":"stock"}. Free with g_free(). */

@@ -96,6 +96,11 @@ void install_watch_restart(InstallWatch *watch, gint64 now)
     watch->stage_began = now;
 }
 
+guint install_watch_restarts(const InstallWatch *watch)
+{
+    return watch->restarts;
+}
+
 static bool is_stalled(const InstallWatch *watch, gint64 now)
 {
     return now - watch->stage_began >= (gint64)watch->stage_s * G_USEC_PER_SEC;

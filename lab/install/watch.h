@@ -37,6 +37,8 @@ void install_watch_written(InstallWatch *watch, guint64 written);
 /* The machine restarted. */
 void install_watch_restart(InstallWatch *watch, gint64 now);
 
+guint install_watch_restarts(const InstallWatch *watch);
+
 InstallState install_watch_state(const InstallWatch *watch, gint64 now);
 
 /* `Windows Setup, 2 restarts`, or `first logon: crash-dumps`. Free with g_free(). */

@@ -33,6 +33,11 @@ static bool check_vendor(const Lab *lab, const char *path, char **ret_summary, G
                         COUNT(vendor->products->len, "product version"),
                         COUNT(vendor->contents->len, "content version"),
                         COUNT(vendor->modules->len, "module"), COUNT(vendor->probes->len, "probe"));
+    g_autoptr(GError) missing = NULL;
+    if (!vendor_is_whole(vendor, &missing)) {
+        g_autofree char *summary = *ret_summary;
+        *ret_summary = g_strdup_printf("%s; before it runs: %s", summary, missing->message);
+    }
     return true;
 }
 

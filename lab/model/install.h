@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * How a guest is installed unattended from the user's own media: the <install> part of guest.xml.
+ * ReactOS needs nothing but the sizes and times.
  *
  * What the media must be (build number of the install image, editions), what Windows Setup is to
  * do with the disk, which drivers it needs. No licence key stands here: keys come from files that
@@ -20,6 +21,7 @@ typedef struct {
 } InstallEdition;
 
 typedef struct {
+    bool reactos;   /* no Windows: what follows, down to `editions`, is empty */
     GArray *builds; /* of guint: what the install image may call itself, 19041 or 19045. Releases
                        made by an enablement package may carry the number of their base. */
     bool server;    /* a server: no Microsoft account pages, another Defender */
@@ -28,7 +30,7 @@ typedef struct {
                             the default */
     guint disk_gib;      /* size of the system disk */
     guint stage_s;       /* longest time without a sign of progress (screen, disk, beacon) */
-    char *locale;        /* en-US: language of the medium, formats and keyboard */
+    char *locale;        /* en-US; NULL for ReactOS: language of the medium, formats and keyboard */
 } Install;
 
 /* From a checked <install> element. Free with install_free(). */

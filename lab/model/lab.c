@@ -299,7 +299,8 @@ bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **
     g_autoptr(Vendor) vendor = NULL;
 
     if (!path || !vendor_read(path, &vendor, error) ||
-        !check_name(path, vendor->name, name, error) || !lab_has_secrets(lab, vendor, error))
+        !check_name(path, vendor->name, name, error) || !lab_has_secrets(lab, vendor, error) ||
+        !vendor_is_whole(vendor, error))
         return false;
     *ret_vendor = g_steal_pointer(&vendor);
     return true;

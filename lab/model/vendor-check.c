@@ -258,7 +258,8 @@ static bool check_files(const Vendor *vendor, const XmlFile *file, GError **erro
     XML_FOREACH(node, xml_root(file), "product")
     {
         const VendorProduct *product = g_ptr_array_index(vendor->products, i++);
-        if (!check_file(file, xml_child(node, "package"), "package", product->package, error))
+        if (!product->missing &&
+            !check_file(file, xml_child(node, "package"), "package", product->package, error))
             return false;
     }
     XML_FOREACH(node, xml_root(file), "content")

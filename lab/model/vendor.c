@@ -161,6 +161,26 @@ static bool is_yes(const xmlNode *element, const char *attribute)
     return g_strcmp0(value, "yes") == 0;
 }
 
+static bool is_by_user(const xmlNode *package)
+{
+    g_autofree char *by = xml_attr(package, "supplied");
+    return g_strcmp0(by, "user") == 0;
+}
+
+bool vendor_is_whole(const Vendor *vendor, GError **error)
+{
+    for (guint i = 0; i < vendor->products->len; i++) {
+        const VendorProduct *product = vendor->products->pdata[i];
+        if (!product->missing)
+            continue;
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "vendor '%s' comes without its installer: put version %s there as '%s'",
+                    vendor->name, product->version, product->package);
+        return false;
+    }
+    return true;
+}
+
 static void read_products(const xmlNode *root, const char *folder, GPtrArray *products)
 {
     XML_FOREACH(node, root, "product")
@@ -169,6 +189,8 @@ static void read_products(const xmlNode *root, const char *folder, GPtrArray *pr
         product->version = xml_attr(node, "version");
         product->package = read_pack_file(xml_child(node, "package"), folder);
         product->secrets = is_yes(xml_child(node, "package"), "secrets");
+        product->missing = is_by_user(xml_child(node, "package")) &&
+                           !g_file_test(product->package, G_FILE_TEST_IS_REGULAR);
         read_command(xml_child(node, "install"), &product->install);
         read_command(xml_child(node, "uninstall"), &product->uninstall);
         g_ptr_array_add(products, product);

@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
     char *version;
     char *package; /* absolute path on the host */
+    bool missing;  /* it is the user's to supply, and is not there: vendor_is_whole() */
     bool secrets;  /* the package is a text with secrets to fill in */
     VendorCommand install;
     VendorCommand uninstall;
@@ -115,8 +116,8 @@ typedef struct {
     char *file;                 /* where this was read from */
 } Vendor;
 
-/* Reads and validates a pack, and checks that its files exist. TRUCE_ERROR_INPUT with
- * file:line:column. */
+/* Reads and validates a pack, and checks that its files exist, but for those that the user supplies.
+ * TRUCE_ERROR_INPUT with file:line:column. */
 bool vendor_read(const char *path, Vendor **ret_vendor, GError **error);
 /* The same for bytes in memory; `path` is what messages name and what packages and content lie
  * beside. */
@@ -124,6 +125,9 @@ bool vendor_parse(const char *text, gsize length, const char *path, Vendor **ret
                   GError **error);
 void vendor_free(Vendor *vendor);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Vendor, vendor_free)
+
+/* Whether all packages are there. TRUCE_ERROR_INPUT says which is to be put where. */
+bool vendor_is_whole(const Vendor *vendor, GError **error);
 
 /* NULL where there is none. `version` NULL: the default. */
 const VendorProduct *vendor_product(const Vendor *vendor, const char *version);

@@ -23,6 +23,7 @@ static void guest_free(gpointer data)
 {
     ResultGuest *guest = data;
     g_ptr_array_unref(guest->deviations);
+    g_ptr_array_unref(guest->environment);
     g_free(guest->selftest);
     g_free(guest);
 }
@@ -246,6 +247,18 @@ static ResultSelftest *read_selftest(const Source *source, const cJSON *object)
     return selftest;
 }
 
+static void read_environment(const Source *source, const cJSON *guest, GPtrArray *facts)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(guest, "environment")) {
+        ResultFact *fact = g_new0(ResultFact, 1);
+        fact->name = record_text_or_empty(source, item, "name");
+        fact->value = record_text_or_empty(source, item, "value");
+        g_ptr_array_add(facts, fact);
+    }
+}
+
 static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **error)
 {
     const Source *source = &fold->source;
@@ -254,8 +267,10 @@ static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **er
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(record, "guests")) {
         ResultGuest *guest = g_new0(ResultGuest, 1);
         guest->deviations = g_ptr_array_new();
+        guest->environment = g_ptr_array_new_with_free_func(g_free);
         g_ptr_array_add(fold->result->guests, guest);
         record_texts(source, item, "deviations", guest->deviations);
+        read_environment(source, item, guest->environment);
         guest->selftest = read_selftest(source, cJSON_GetObjectItemCaseSensitive(item, "selftest"));
         guest->kind = record_text_or_empty(source, item, "kind");
         guest->title = record_text_or_empty(source, item, "title");

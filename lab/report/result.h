@@ -179,6 +179,12 @@ typedef struct {
     gint64 healthy, quiet; /* twins and controls: tried; without a finding */
 } ResultSelftest;
 
+/* What a guest said of itself: `Secure Boot`, `on`. */
+typedef struct {
+    char *name;
+    char *value;
+} ResultFact;
+
 typedef struct {
     char *name;
     char *kind;
@@ -186,6 +192,7 @@ typedef struct {
     char *limits;
     char *image_sha256;
     GPtrArray *deviations;    /* of char*: protections that were off */
+    GPtrArray *environment;   /* of ResultFact* */
     ResultSelftest *selftest; /* NULL: there was none, or it is not known */
 } ResultGuest;
 

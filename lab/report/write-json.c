@@ -56,6 +56,13 @@ static void fill_vendor(cJSON *object, const void *item)
     add_objects(object, "files", vendor->files, fill_file);
 }
 
+static void fill_fact(cJSON *object, const void *item)
+{
+    const ResultFact *fact = item;
+    json_add_text(object, "name", fact->name);
+    json_add_text(object, "value", fact->value);
+}
+
 static void fill_guest(cJSON *object, const void *item)
 {
     const ResultGuest *guest = item;
@@ -65,6 +72,8 @@ static void fill_guest(cJSON *object, const void *item)
     json_add_text(object, "limits", guest->limits);
     json_add_text(object, "image_sha256", guest->image_sha256);
     add_texts(object, "deviations", guest->deviations);
+    if (guest->environment->len > 0)
+        add_objects(object, "environment", guest->environment, fill_fact);
     if (!guest->selftest) {
         cJSON_AddNullToObject(object, "selftest");
         return;

@@ -82,6 +82,13 @@ static void write_guests(XmlOut *out, const Result *result)
         xml_out_element(out, "limits", guest->limits);
         for (guint j = 0; j < guest->deviations->len; j++)
             xml_out_element(out, "deviation", guest->deviations->pdata[j]);
+        for (guint j = 0; j < guest->environment->len; j++) {
+            const ResultFact *fact = guest->environment->pdata[j];
+            xml_out_open(out, "fact");
+            xml_out_attribute(out, "name", fact->name);
+            xml_out_attribute(out, "value", fact->value);
+            xml_out_close(out);
+        }
         write_selftest(out, guest->selftest);
         xml_out_close(out);
     }

@@ -3,6 +3,7 @@
  */
 #include "run/action.h"
 
+#include "run/boot-mode.h"
 #include "run/watch.h"
 #include "util/clock.h"
 
@@ -26,10 +27,11 @@ bool action_boot(Action *action, GError **error)
     Attempt *attempt = action->attempt;
     BootMode mode = modes[action->step->boot_mode];
 
-    if (!attempt_power_off(attempt, error))
+    if (!boot_mode_choose(attempt, mode, error) || !attempt_power_off(attempt, error))
         return false;
     attempt_boot_begins(attempt, mode, "the scenario chose how to boot");
-    return machine_reset(attempt->machine, mode, error) && attempt_wait_ready(attempt, error);
+    return machine_reset(attempt->machine, mode, error) && attempt_wait_ready(attempt, error) &&
+           boot_mode_check(attempt, mode, error);
 }
 
 bool action_snapshot(Action *action, GError **error)

@@ -133,6 +133,7 @@ static bool strike(Injection *injection, GError **error)
     if (aftermath != FAULT_GUEST_GOES_ON)
         attempt->survivor = attempt->agent;
     attempt->clock_jumped = injection->call->kind == FAULT_CLOCK_JUMP;
+    attempt->verified |= injection->call->kind == FAULT_DRIVER_VERIFIER;
     if (!fault_begin(injection->call, &injection->target, &injection->fault, error))
         return false;
     if (injection->call->kind == FAULT_CONTENT_CORRUPT)
@@ -153,6 +154,8 @@ static bool undo(Injection *injection, GError **error)
     if (!injection->fault || stays)
         return true;
     injection->action->attempt->clock_jumped = false;
+    if (injection->call->kind == FAULT_DRIVER_VERIFIER)
+        injection->action->attempt->verified = false;
     return fault_undo(injection->fault, error);
 }
 

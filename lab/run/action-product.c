@@ -3,20 +3,106 @@
  */
 #include "run/action.h"
 
+#include "guest/installer-code.h"
 #include "model/damage.h"
 #include "plan/mutate.h"
 #include "run/evidence.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
 
-/* What a package's command did: done, with a restart where it asks for one. */
+#define BUSY_POLL_MS 5000u
+
+/* What Windows Installer's own codes mean where the pack does not name them: a restart that is
+ * wanted is no failure. */
+static void judge_by_installer(Action *action, CommandOutcome *outcome)
+{
+    InstallerMeaning meaning = installer_meaning(action->exit_code);
+    const char *name = installer_code_name(action->exit_code);
+
+    if (*outcome != COMMAND_FAILED || !name || meaning == INSTALLER_DONE)
+        return;
+    if (meaning == INSTALLER_REBOOT || meaning == INSTALLER_REBOOTING) {
+        attempt_event(action->attempt, "note", "exit code %d is %s: done, with a restart",
+                      action->exit_code, name);
+        g_clear_pointer(&action->summary, g_free);
+        *outcome = COMMAND_REBOOT;
+        return;
+    }
+    g_autofree char *said = g_steal_pointer(&action->summary);
+    action->summary = g_strdup_printf("%s (as Windows Installer's code: %s)", said, name);
+}
+
+/* An installer that says that it restarts the guest may do so before its exit code is known. */
+static bool restarted_by_itself(const Action *action, const VendorCommand *command,
+                                const GError *failure)
+{
+    return g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST) &&
+           !attempt_watch(action->attempt, g_get_monotonic_time(), NULL) &&
+           action->attempt->pending == MACHINE_EVENT_RESET && !action->attempt->turn &&
+           vendor_command_outcome(command, INSTALLER_CODE_REBOOTING) == COMMAND_REBOOT;
+}
+
+/* Runs an installer: while another one is under way it is asked again, until its time is up. */
+static bool run_installer(Action *action, const VendorCommand *command, const char *path,
+                          const char *kind, CommandOutcome *ret_outcome, GError **error)
+{
+    gint64 deadline = action_deadline(action, command->timeout_s);
+    bool told = false;
+
+    for (;;) {
+        g_autoptr(GError) failure = NULL;
+        action->exit_code = 0;
+        if (!action_vendor_command(action, command, "{package}", path, kind, ret_outcome,
+                                   &failure)) {
+            if (restarted_by_itself(action, command, failure)) {
+                action->exit_code = INSTALLER_CODE_REBOOTING;
+                *ret_outcome = COMMAND_REBOOT;
+                return true;
+            }
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        if (*ret_outcome != COMMAND_FAILED || clock_left_ms(deadline) == 0 ||
+            installer_meaning(action->exit_code) != INSTALLER_BUSY)
+            break;
+        if (!told)
+            attempt_event(action->attempt, "note",
+                          "another installation is under way (exit code %d): asked again",
+                          action->exit_code);
+        told = true;
+        g_clear_pointer(&action->summary, g_free);
+        if (!attempt_watch(action->attempt, clock_deadline_ms(BUSY_POLL_MS), error))
+            return false;
+    }
+    judge_by_installer(action, ret_outcome);
+    return true;
+}
+
+/* What a package's command did: done, with a restart where it asks for one or makes it. */
 static bool finish_package(Action *action, CommandOutcome outcome, const char *version,
                            GError **error)
 {
     if (outcome == COMMAND_FAILED)
         return true;
     attempt_set_product(action->attempt, action->vendor, version);
-    return outcome != COMMAND_REBOOT || attempt_reboot_wanted(action->attempt, error);
+    if (outcome != COMMAND_REBOOT)
+        return true;
+    if (installer_meaning(action->exit_code) == INSTALLER_REBOOTING && !action->attempt->turn)
+        return attempt_reboots(action->attempt, "the installer's own restart", error);
+    return attempt_reboot_wanted(action->attempt, error);
+}
+
+/* A 32-bit guest gets the package of the same name in the folder x86/ beside it, where there is
+ * one. Free with g_free(). */
+static char *package_for(const Action *action, const VendorProduct *product)
+{
+    g_autofree char *folder = g_path_get_dirname(product->package);
+    g_autofree char *name = g_path_get_basename(product->package);
+    g_autofree char *twin = g_build_filename(folder, "x86", name, NULL);
+    bool wanted = action->attempt->guest->kind == GUEST_REACTOS;
+
+    return g_strdup(wanted && g_file_test(twin, G_FILE_TEST_IS_REGULAR) ? twin : product->package);
 }
 
 /* Installing and updating a product are the same command of a package. */
@@ -26,12 +112,12 @@ static bool run_package(Action *action, const char *kind, GError **error)
     g_autofree char *what = g_strdup_printf("product %s", product->version);
     g_autofree char *path = NULL;
     CommandOutcome outcome;
+    g_autofree char *package = package_for(action, product);
 
-    if (!action_put(action, product->package, product->secrets, &path, error))
+    if (!action_put(action, package, product->secrets, &path, error))
         return false;
     attempt_changed(action->attempt, action->vendor->name, what);
-    return action_vendor_command(action, &product->install, "{package}", path, kind, &outcome,
-                                 error) &&
+    return run_installer(action, &product->install, path, kind, &outcome, error) &&
            finish_package(action, outcome, product->version, error);
 }
 
@@ -47,12 +133,12 @@ static bool remove_package(Action *action, const char *kind, GError **error)
     const VendorProduct *product = vendor_product(action->vendor, installed);
     g_autofree char *path = NULL;
     CommandOutcome outcome;
+    g_autofree char *package = package_for(action, product);
 
-    if (!action_put(action, product->package, product->secrets, &path, error))
+    if (!action_put(action, package, product->secrets, &path, error))
         return false;
     attempt_changed(action->attempt, action->vendor->name, "its removal");
-    return action_vendor_command(action, &product->uninstall, "{package}", path, kind, &outcome,
-                                 error) &&
+    return run_installer(action, &product->uninstall, path, kind, &outcome, error) &&
            finish_package(action, outcome, NULL, error);
 }
 

@@ -23,6 +23,7 @@ typedef struct {
     char *product;        /* versions with parameters filled in, or NULL */
     char *content;
     char *damage;
+    int exit_code;    /* of the vendor's command that ended last */
     const char *kind; /* of the finding, where the vendor's product failed … */
     char *summary;    /* … else NULL */
 } Action;

@@ -131,6 +131,7 @@ bool action_vendor_command(Action *action, const VendorCommand *command, const c
         *ret_outcome = COMMAND_FAILED;
         return true;
     }
+    action->exit_code = result.exit_code;
     *ret_outcome = vendor_command_outcome(command, result.exit_code);
     if (*ret_outcome == COMMAND_FAILED) {
         g_autofree char *words = action_last_words(&result);

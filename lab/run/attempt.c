@@ -45,6 +45,7 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->measures = config->measures;
     attempt->number = config->number;
     attempt->began_us = g_get_real_time();
+    attempt->began_utc = clock_now_utc();
     attempt->patience = config->patience;
     attempt->settle_s = config->settle_s;
     attempt->emulated = config->emulated;
@@ -93,6 +94,7 @@ void attempt_free(Attempt *attempt)
     g_clear_pointer(&attempt->products, g_hash_table_unref);
     g_clear_pointer(&attempt->inventory, g_hash_table_unref);
     g_clear_pointer(&attempt->step_times, g_hash_table_unref);
+    g_free(attempt->began_utc);
     g_free(attempt->folder);
     g_free(attempt->relative);
     g_free(attempt->serial_log);
@@ -343,15 +345,20 @@ bool attempt_expect_event(Attempt *attempt, MachineEvent expected, guint timeout
     return true;
 }
 
-bool attempt_reboot(Attempt *attempt, GError **error)
+bool attempt_reboots(Attempt *attempt, const char *cause, GError **error)
 {
-    if (!attempt_watch(attempt, g_get_monotonic_time(), error) ||
-        !agent_shutdown(attempt->agent, AGENT_REBOOT, error) ||
-        !attempt_expect_event(attempt, MACHINE_EVENT_RESET, RESTART_TIMEOUT_S * attempt->patience,
+    if (!attempt_expect_event(attempt, MACHINE_EVENT_RESET, RESTART_TIMEOUT_S * attempt->patience,
                               error))
         return false;
-    attempt_boot_begins(attempt, BOOT_NORMAL, "a restart that was asked for");
+    attempt_boot_begins(attempt, BOOT_NORMAL, cause);
     return attempt_wait_ready(attempt, error);
+}
+
+bool attempt_reboot(Attempt *attempt, GError **error)
+{
+    return attempt_watch(attempt, g_get_monotonic_time(), error) &&
+           agent_shutdown(attempt->agent, AGENT_REBOOT, error) &&
+           attempt_reboots(attempt, "a restart that was asked for", error);
 }
 
 /* A machine that is off before its agent could answer closes the channel: the event counts. */

@@ -24,6 +24,7 @@ typedef struct {
     const volatile gint *cancelled;
     guint number;    /* from 1 */
     gint64 began_us; /* g_get_real_time() */
+    char *began_utc; /* the same, for the guest's logs */
 
     char *folder;   /* absolute */
     char *relative; /* to the run folder */
@@ -58,6 +59,8 @@ typedef struct {
     AttemptTurn *turn;     /* while branches take turns (parallel.h), else NULL */
     const Agent *survivor; /* a fault stopped the machine: only this branch goes on; else NULL */
     bool clock_jumped;     /* on purpose: nobody sets it right */
+    bool verified;         /* Driver Verifier watches a driver: its stops are its own kind */
+    bool safe_mode;        /* a Windows was told to start in safe mode (run/boot-mode.h) */
     bool reboot_wanted;    /* by a package in a branch, when the branches have ended */
 
     bool look_is_there;    /* truce-look.exe is in the guest */
@@ -140,6 +143,9 @@ bool attempt_reboot(Attempt *attempt, GError **error);
 
 /* Lets the guest power itself off in good order, and waits for that. */
 bool attempt_power_off(Attempt *attempt, GError **error);
+
+/* Waits until the guest, which is about to restart by itself, has done so and is ready. */
+bool attempt_reboots(Attempt *attempt, const char *cause, GError **error);
 
 /* As attempt_reboot() at once, or where branches are under way, when they have ended. */
 bool attempt_reboot_wanted(Attempt *attempt, GError **error);

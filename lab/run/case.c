@@ -11,6 +11,7 @@
 #include "run/expect.h"
 #include "run/fault.h"
 #include "run/steps.h"
+#include "run/system-evidence.h"
 #include "run/verdict.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -246,6 +247,8 @@ static void attempt_go(CaseRun *run)
     go_through(run, lease);
     if (run->attempt->machine && run->state != CASE_NOT_RUN)
         evidence_screenshot(run->attempt, NULL);
+    if (run->attempt->ready && run->state != CASE_NOT_RUN)
+        system_evidence(run->attempt);
     next_phase(run, PHASE_EVIDENCE);
     end_machine(run);
     run->attempt->lease = NULL;

@@ -6,6 +6,7 @@
  */
 #include "run/crash.h"
 
+#include "guest/system.h"
 #include "run/event-look.h"
 #include "run/evidence.h"
 #include "run/findings.h"
@@ -330,6 +331,14 @@ static char *summarise(const Incident *incident, bool loop)
                            incident->crashes - 1);
 }
 
+/* A stop that Driver Verifier makes is a finding of its own kind while it watches. */
+static const char *kind_of(const Attempt *attempt, const Incident *incident)
+{
+    bool verifier =
+        attempt->verified && incident->crash.known && system_verifier_stop(incident->crash.code);
+    return verifier ? "verifier-stop" : incident->kind;
+}
+
 static void report(Attempt *attempt, Incident *incident)
 {
     if (incident->back || is_recovered(incident))
@@ -340,7 +349,7 @@ static void report(Attempt *attempt, Incident *incident)
 
     const char *kind = incident->in_recovery ? "recovery-environment"
                        : loop                ? "boot-loop"
-                                             : incident->kind;
+                                             : kind_of(attempt, incident);
 
     finding_crash(attempt, kind, summary, &incident->crash,
                   loop ? incident->crashes - 1 : incident->crashes,

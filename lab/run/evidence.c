@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "guest/windows.h"
+#include "host/machine-install.h"
 #include "triage/ocr.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -20,8 +21,11 @@
 #define KERNEL_WORDS_MAX 200
 #define EVENT_LOGS "C:\\Windows\\System32\\winevt\\Logs"
 #define EVENT_LOGS_MAX 4u
-#define NMI_WAIT_S 3               /* times the settling time */
-#define OWN_DUMP_S 300             /* a kernel dump of a few GiB to an ordinary disk */
+#define NMI_WAIT_S 3        /* times the settling time */
+#define OWN_DUMP_S 1800     /* however long it grows … */
+#define OWN_DUMP_STILL_S 60 /* … and how long it may stand still */
+/* Hyper-V's device and the ISA device each tell, and a crash while dumping tells again. */
+#define OWN_DUMP_NOTICES_MAX 4
 #define SERIAL_TAIL_MAX (1u << 20) /* bytes of one boot's serial output that are searched */
 
 static void record(Attempt *attempt, const char *kind, const char *name, const GError *failure)
@@ -160,10 +164,29 @@ void evidence_nmi(Attempt *attempt)
     evidence_rung(attempt, "nmi", quiet ? "unavailable" : "collected", text);
 }
 
+/* Runs on until the guest restarts, and tells of it, in vain, once more, or not at all: `quiet` is
+ * set where nothing came. A dump that grows is waited for. */
+static MachineEvent wait_for_dump(Attempt *attempt, bool *ret_quiet)
+{
+    gint64 end = clock_deadline_s(OWN_DUMP_S * attempt->patience);
+    guint64 read, written = 0, before;
+
+    do {
+        before = written;
+        gint64 look = clock_deadline_s(OWN_DUMP_STILL_S * attempt->patience);
+        *ret_quiet = attempt_watch(attempt, MIN(look, end), NULL);
+        if (!*ret_quiet)
+            return attempt_next_event(attempt, g_get_monotonic_time());
+    } while (machine_disk_traffic(attempt->machine, &read, &written) && written > before &&
+             clock_left_ms(end) > 0);
+    return MACHINE_EVENT_PANIC;
+}
+
 MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event)
 {
-    g_autoptr(GError) failure = NULL;
     gint64 began = g_get_monotonic_time();
+    MachineEvent next = event;
+    bool quiet = false;
 
     if (event != MACHINE_EVENT_PANIC)
         return event;
@@ -172,21 +195,24 @@ MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event)
                       "this guest writes its dump before it panics: nothing to wait for");
         return event;
     }
-    if (!machine_resume(attempt->machine, &failure)) {
-        evidence_rung(attempt, "guest-dump", "failed", failure->message);
-        return event;
+    for (guint i = 0; i < OWN_DUMP_NOTICES_MAX && next == MACHINE_EVENT_PANIC && !quiet; i++) {
+        g_autoptr(GError) failure = NULL;
+        if (!machine_resume(attempt->machine, &failure)) {
+            evidence_rung(attempt, "guest-dump", "failed", failure->message);
+            return event;
+        }
+        next = wait_for_dump(attempt, &quiet);
     }
-    if (attempt_watch(attempt, clock_deadline_s(OWN_DUMP_S * attempt->patience), &failure)) {
+    if (quiet) {
         evidence_rung(attempt, "guest-dump", "unavailable",
-                      "the guest did not restart by itself within the time that a dump takes");
+                      "the guest did not restart by itself, and wrote nothing any more");
         return event;
     }
-    MachineEvent next = attempt_next_event(attempt, g_get_monotonic_time());
-    g_autofree char *text =
-        g_strdup_printf("waited for: %s after %u ms", failure->message, clock_elapsed_ms(began));
+    g_autofree char *text = g_strdup_printf("waited for: %s after %u ms", machine_event_name(next),
+                                            clock_elapsed_ms(began));
     evidence_rung(attempt, "guest-dump", next == MACHINE_EVENT_RESET ? "collected" : "failed",
                   text);
-    return next == MACHINE_EVENT_PANIC ? event : next;
+    return next;
 }
 
 bool evidence_open_disk(Attempt *attempt, bool writable, OfflineDisk **ret_disk)

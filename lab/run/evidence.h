@@ -38,8 +38,9 @@ void evidence_host_dumps(Attempt *attempt);
 /* An NMI for a guest that hangs. A panic or reset that follows stays pending. */
 void evidence_nmi(Attempt *attempt);
 
-/* After a panic: lets a guest that panics before it writes its dump run on until it restarts by
- * itself, so that the dump is whole. Gives the event that then counts. */
+/* After a panic: a Windows tells of it before it writes its dump, once a panic device, and stands
+ * still each time. It is let run on, and nothing resets it, until it restarts by itself or writes
+ * nothing any more. Gives the event that then counts. */
 MachineEvent evidence_own_dump(Attempt *attempt, MachineEvent event);
 
 /* The disk of a guest that does not come back, which is switched off for it. false where it cannot

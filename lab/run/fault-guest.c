@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "guest/system.h"
 #include "guest/windows.h"
 #include "plan/mutate.h"
 #include "run/fault-private.h"
@@ -22,7 +23,6 @@
 #define FILL_S 600
 #define POLL_MS 250
 #define WORDS_MAX 300
-#define VERIFIER_REBOOT 2 /* verifier.exe: done, after a restart */
 
 /* What sc.exe query calls the states of a service (winsvc.h). */
 enum { SERVICE_STOPPED = 1, SERVICE_RUNNING = 4 };
@@ -55,9 +55,11 @@ static bool run(Agent *agent, guint timeout_s, GError **error, const char *forma
 }
 
 /* Puts a file of truce's own into the guest. */
-static bool put_tool(Agent *agent, const char *name, const char *path, GError **error)
+static bool put_tool(Agent *agent, const Guest *guest, const char *name, const char *path,
+                     GError **error)
 {
-    g_autofree char *shared = g_build_filename("tools", name, NULL);
+    const char *folder = guest->kind == GUEST_REACTOS ? "tools/x86" : "tools";
+    g_autofree char *shared = g_build_filename(folder, name, NULL);
     g_autofree char *host_path = files_share_path(shared);
     bool there;
 
@@ -67,10 +69,10 @@ static bool put_tool(Agent *agent, const char *name, const char *path, GError **
                      agent_file_put(agent, host_path, path, error));
 }
 
-bool stress_put(Agent *agent, const char **ret_path, GError **error)
+bool stress_put(Agent *agent, const Guest *guest, const char **ret_path, GError **error)
 {
     *ret_path = STRESS;
-    return put_tool(agent, "truce-stress.exe", STRESS, error);
+    return put_tool(agent, guest, "truce-stress.exe", STRESS, error);
 }
 
 bool fault_begin_kill(Fault *fault, GError **error)
@@ -210,7 +212,7 @@ bool fault_begin_disk_full(Fault *fault, GError **error)
     const FaultTarget *target = &fault->target;
     const char *folder = fault_text(fault, "folder"), *stress;
 
-    return stress_put(target->agent, &stress, error) &&
+    return stress_put(target->agent, target->guest, &stress, error) &&
            windows_make_folder(target->agent, folder, error) &&
            run(target->agent, FILL_S, error, "%s fill --file \"%s\\" FILLER "\" --leave-kib %s",
                stress, folder, fault_text(fault, "leave-kib"));
@@ -250,7 +252,7 @@ bool fault_begin_memory(Fault *fault, GError **error)
     const char *stress;
     bool existed;
 
-    if (!stress_put(agent, &stress, error) ||
+    if (!stress_put(agent, fault->target.guest, &stress, error) ||
         !windows_delete_file(agent, HOLD_STOP, &existed, error) ||
         !windows_delete_file(agent, HOLD_READY, &existed, error))
         return false;
@@ -283,7 +285,7 @@ static bool bugcheck_by_driver(Fault *fault, GError **error)
     Agent *agent = fault->target.agent;
     gint64 pid;
 
-    return put_tool(agent, "faulty.sys", FAULTY, error) &&
+    return put_tool(agent, fault->target.guest, "faulty.sys", FAULTY, error) &&
            run(agent, COMMAND_S, error,
                "sc.exe create TruceFaulty type= kernel start= demand binPath= " FAULTY) &&
            run(agent, COMMAND_S, error, "reg.exe add %s /v Fault /t REG_DWORD /d 7 /f",
@@ -299,7 +301,7 @@ bool fault_begin_bugcheck(Fault *fault, GError **error)
 
     if (fault->target.guest->kind == GUEST_REFERENCE)
         return bugcheck_by_driver(fault, error);
-    if (!stress_put(agent, &stress, error))
+    if (!stress_put(agent, fault->target.guest, &stress, error))
         return false;
     g_autofree char *line = g_strdup_printf("%s bugcheck", stress);
     return agent_exec_start(agent, line, &pid, error);
@@ -315,26 +317,35 @@ bool fault_undo_bugcheck(Fault *fault, GError **error)
            windows_delete_file(fault->target.agent, FAULTY, &existed, error);
 }
 
-static bool verifier(Fault *fault, const char *line, GError **error)
+static System system_of(const Fault *fault)
 {
     const FaultTarget *target = &fault->target;
-    g_auto(AgentExecResult) result = {0};
-
-    if (!agent_exec(target->agent, line, COMMAND_S, &result, error))
-        return false;
-    if (result.exit_code != 0 && result.exit_code != VERIFIER_REBOOT)
-        return refused(line, &result, error);
-    return target->reboot(target->data, error);
+    return (System){.kind = (SystemKind)target->guest->kind, .agent = target->agent, .patience = 1};
 }
 
+/* A verifier that was asked for and is not on would let every driver pass. */
 bool fault_begin_verifier(Fault *fault, GError **error)
 {
-    g_autofree char *line =
-        g_strdup_printf("verifier.exe /standard /driver \"%s\"", fault_text(fault, "driver"));
-    return verifier(fault, line, error);
+    const FaultTarget *target = &fault->target;
+    const char *const drivers[] = {fault_text(fault, "driver"), NULL};
+    const System system = system_of(fault);
+    g_auto(SystemVerifier) set = {0};
+
+    if (!system_verifier_on(&system, drivers, error) || !target->reboot(target->data, error) ||
+        !system_verifier_query(&system, &set, error))
+        return false;
+    if (system_verifier_covers(&set, drivers[0]))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "Driver Verifier does not watch '%s' after the restart: its settings did not stay",
+                drivers[0]);
+    return false;
 }
 
 bool fault_undo_verifier(Fault *fault, GError **error)
 {
-    return verifier(fault, "verifier.exe /reset", error);
+    const FaultTarget *target = &fault->target;
+    const System system = system_of(fault);
+
+    return system_verifier_off(&system, error) && target->reboot(target->data, error);
 }

@@ -21,8 +21,9 @@ gint64 fault_number(const Fault *fault, const char *name);
 
 void fault_note(const FaultTarget *target, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* Puts truce-stress.exe into the guest, where it is not there yet, and gives its path there. */
-bool stress_put(Agent *agent, const char **ret_path, GError **error);
+/* Puts truce-stress.exe, built for that kind of guest, into it, where it is not there yet, and
+ * gives its path there. */
+bool stress_put(Agent *agent, const Guest *guest, const char **ret_path, GError **error);
 
 /* Those that go through the guest (fault-guest.c). */
 bool fault_begin_bugcheck(Fault *fault, GError **error);

@@ -31,13 +31,31 @@ static bool fail(GError **error, const char *what)
 /* Puts the program there once an attempt. */
 static bool have_program(Attempt *attempt, GError **error)
 {
-    g_autofree char *program = files_share_path("tools/truce-look.exe");
+    g_autofree char *program =
+        files_share_path(attempt->guest->kind == GUEST_REACTOS ? "tools/x86/truce-look.exe"
+                                                               : "tools/truce-look.exe");
 
     if (attempt->look_is_there)
         return true;
     attempt->look_is_there = windows_make_folder(attempt->agent, ACTION_GUEST_FOLDER, error) &&
                              agent_file_put(attempt->agent, program, PROGRAM, error);
     return attempt->look_is_there;
+}
+
+/* The kinds of both are the same, in the same order. */
+G_STATIC_ASSERT((int)SYSTEM_REFERENCE == (int)GUEST_REFERENCE &&
+                (int)SYSTEM_WINDOWS == (int)GUEST_WINDOWS &&
+                (int)SYSTEM_REACTOS == (int)GUEST_REACTOS);
+
+bool look_system(Attempt *attempt, System *ret_system, GError **error)
+{
+    if (!have_program(attempt, error))
+        return false;
+    *ret_system = (System){.kind = (SystemKind)attempt->guest->kind,
+                           .agent = attempt->agent,
+                           .look = PROGRAM,
+                           .patience = attempt->patience};
+    return true;
 }
 
 static bool run(Attempt *attempt, const char *arguments, guint timeout_s,
@@ -86,17 +104,43 @@ bool look_inventory_parse(const char *text, gsize length, GHashTable **ret_items
     return fail(error, "the inventory has no end");
 }
 
+/* What Windows keeps elsewhere than in files, services and keys. */
+static bool add_registrations(Attempt *attempt, GHashTable *items, GError **error)
+{
+    g_autoptr(GPtrArray) filters = NULL;
+    g_autoptr(GPtrArray) products = NULL;
+    System system;
+
+    if (!look_system(attempt, &system, error) || !system_filters(&system, &filters, error) ||
+        !system_antivirus(&system, &products, error))
+        return false;
+    for (guint i = 0; i < filters->len; i++) {
+        const SystemFilter *filter = filters->pdata[i];
+        g_hash_table_add(items, g_strdup_printf("filter\t%s", filter->name));
+    }
+    for (guint i = 0; i < products->len; i++) {
+        const SystemAntivirus *product = products->pdata[i];
+        g_hash_table_add(items, g_strdup_printf("antivirus\t%s", product->name));
+    }
+    return true;
+}
+
 bool look_inventory(Attempt *attempt, GHashTable **ret_items, GError **error)
 {
     g_autofree char *local = g_build_filename(attempt->folder, "inventory.txt", NULL);
+    g_autoptr(GHashTable) items = NULL;
     g_auto(AgentExecResult) result = {0};
     g_autofree char *text = NULL;
     gsize length;
 
-    return run(attempt, "inventory " INVENTORY, INVENTORY_S, &result, error) &&
-           agent_file_get(attempt->agent, INVENTORY, local, INVENTORY_MAX, error) &&
-           files_read(local, INVENTORY_MAX, &text, &length, error) &&
-           look_inventory_parse(text, length, ret_items, error);
+    if (!run(attempt, "inventory " INVENTORY, INVENTORY_S, &result, error) ||
+        !agent_file_get(attempt->agent, INVENTORY, local, INVENTORY_MAX, error) ||
+        !files_read(local, INVENTORY_MAX, &text, &length, error) ||
+        !look_inventory_parse(text, length, &items, error) ||
+        !add_registrations(attempt, items, error))
+        return false;
+    *ret_items = g_steal_pointer(&items);
+    return true;
 }
 
 /* The resources */

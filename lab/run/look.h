@@ -4,7 +4,12 @@
  */
 #pragma once
 
+#include "guest/system.h"
 #include "run/attempt.h"
+
+/* The attempt's guest for guest/system.h; valid while the attempt's agent is. Puts truce-look.exe
+ * there, once an attempt. */
+bool look_system(Attempt *attempt, System *ret_system, GError **error);
 
 /* Everything an installer could have left: a set of lines `kind<TAB>name`. Free with
  * g_hash_table_unref(). */

@@ -4,6 +4,7 @@
 #include "run/recovery.h"
 
 #include "guest/windows.h"
+#include "run/boot-mode.h"
 #include "run/evidence.h"
 #include "run/steps.h"
 #include "util/clock.h"
@@ -40,6 +41,12 @@ static bool enter(Attempt *attempt, BootMode mode, const char *cause, bool *ret_
     g_autoptr(GError) failure = NULL;
 
     attempt->pending = MACHINE_EVENT_NONE;
+    if (!boot_mode_from_outside(attempt->guest, mode)) {
+        attempt_event(attempt, "recovery",
+                      "a guest of this kind that does not answer cannot be told how to start");
+        *ret_up = false;
+        return true;
+    }
     attempt_boot_begins(attempt, mode, cause);
     if (!machine_reset(attempt->machine, mode, error))
         return false;

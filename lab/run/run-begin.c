@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "run/environment.h"
 #include "run/input-files.h"
 #include "selftest/record.h"
 #include "util/error.h"
@@ -95,6 +96,7 @@ static void describe_guest(cJSON *list, const Lab *lab, const ReadyGuest *ready)
     cJSON *deviations = cJSON_AddArrayToObject(object, "deviations");
     for (guint i = 0; i < ready->image->deviations->len; i++)
         cJSON_AddItemToArray(deviations, cJSON_CreateString(ready->image->deviations->pdata[i]));
+    environment_describe(object, ready->warm);
     describe_selftest(object, lab, ready->guest->name);
     cJSON_AddItemToArray(list, object);
 }

@@ -60,7 +60,7 @@ bool stress_start(Attempt *attempt, const LoadProfile *profile, const char *fold
     stress->attempt = attempt;
     stress->profile = profile;
     stress->seconds = seconds;
-    if (!stress_put(attempt->agent, &program, error) ||
+    if (!stress_put(attempt->agent, attempt->guest, &program, error) ||
         !windows_make_folder(attempt->agent, folder, error) ||
         !windows_delete_file(attempt->agent, STOP_FILE, &existed, error))
         return false;

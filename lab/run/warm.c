@@ -4,6 +4,7 @@
 #include "run/warm.h"
 
 #include "guest/agent.h"
+#include "run/environment.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -67,8 +68,13 @@ static bool boot_and_save(Host *host, const Guest *guest, const Image *image, co
     Booting booting = {.machine = machine, .cancelled = cancelled};
     AgentTransport transport = {.call = call, .wait = wait_quietly, .data = &booting};
     g_autoptr(Agent) agent = agent_new(&transport);
-    return agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), error) &&
-           machine_save_warm(machine, folder, error);
+    if (!agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), error))
+        return false;
+    g_autoptr(cJSON) environment = environment_ask(agent, guest);
+    if (!machine_save_warm(machine, folder, error))
+        return false;
+    environment_keep(folder, environment);
+    return true;
 }
 
 bool warm_ensure(Host *host, const Guest *guest, const Image *image, Progress *progress,

@@ -53,7 +53,7 @@ static void set_up(Fixture *fixture, gconstpointer data)
     g_assert_nonnull(fixture->domain);
     inbox_init(&fixture->inbox);
     inbox_tell_agent(&fixture->inbox, true);
-    fixture->caller = agent_caller_new(&fixture->inbox);
+    fixture->caller = agent_caller_new(&fixture->inbox, NULL);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer data)

@@ -12,7 +12,7 @@ static const char vendor_xml[] =
     "<content-folder path='C:\\Alpha'/>"
     "<product version='1.0'><package file='alpha.msi'/>"
     "<install timeout-s='5'><run>msiexec.exe /i {package}</run><exit ok='0' "
-    "reboot='3010'/></install>"
+    "reboot='3010 1641'/></install>"
     "<uninstall timeout-s='5'><run>msiexec.exe /x {package}</run><exit "
     "ok='0'/></uninstall></product>"
     "<content version='1' file='alpha.msi' default='yes'/>"
@@ -47,6 +47,23 @@ static const char *more_vendors;
 void engine_inputs_vendors(const char *names)
 {
     more_vendors = names;
+}
+
+static const char *guest_kind;
+
+void engine_inputs_kind(const char *kind)
+{
+    guest_kind = kind;
+}
+
+static void put_guest(const char *folder)
+{
+    g_autoptr(GString) xml = g_string_new(guest_xml);
+    g_autofree char *kind = g_strdup_printf("kind='%s'", guest_kind ? guest_kind : "reference");
+
+    g_string_replace(xml, "kind='reference'", kind, 1);
+    put(folder, "guests/reference/guest.xml", xml->str);
+    guest_kind = NULL;
 }
 
 static const char *licence;
@@ -130,7 +147,7 @@ void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
     put_vendors(made.folder);
     if (licence)
         put_lab(made.folder);
-    put(made.folder, "guests/reference/guest.xml", guest_xml);
+    put_guest(made.folder);
     put(made.folder, "scenario.xml", scenario_xml);
     made.run = g_build_filename(made.folder, "run", NULL);
     g_assert_cmpint(g_mkdir_with_parents(made.run, 0700), ==, 0);

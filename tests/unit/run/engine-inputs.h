@@ -22,5 +22,8 @@ void engine_inputs_vendors(const char *names);
  * content 3. */
 void engine_inputs_licence(const char *licence);
 
+/* The next lab's guest is of this kind (`windows`); it is called 'reference' all the same. */
+void engine_inputs_kind(const char *kind);
+
 void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml);
 void engine_inputs_clear(EngineInputs *inputs);

@@ -44,16 +44,19 @@ typedef struct {
     FakeEffect boot_effect; /* at the first boot of every clone */
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     MachineEvent nmi_event; /* what an NMI brings */
-    char *events;           /* what the System log has when it is asked, or NULL */
-    bool no_disk;           /* there is no libguestfs */
-    const char *dump;       /* name of a crash dump that is there at the end, or NULL */
-    const char *secret;     /* what only the guest may be told, or NULL */
-    guint commands, texts;  /* counted: command lines and files that it was told it in */
-    bool copy_fails;        /* no state can be saved for other cases … */
-    bool shared_fails;      /* … or used */
-    guint copies;           /* counted: states saved */
-    guint clones;           /* counted: how many machines there were */
-    guint alive;            /* counted: how many still live */
+    MachineEvent
+        resume_events[4];  /* what comes after the first times that a panic is gone on from */
+    guint resumes;         /* counted: how often it was gone on from */
+    char *events;          /* what the System log has when it is asked, or NULL */
+    bool no_disk;          /* there is no libguestfs */
+    const char *dump;      /* name of a crash dump that is there at the end, or NULL */
+    const char *secret;    /* what only the guest may be told, or NULL */
+    guint commands, texts; /* counted: command lines and files that it was told it in */
+    bool copy_fails;       /* no state can be saved for other cases … */
+    bool shared_fails;     /* … or used */
+    guint copies;          /* counted: states saved */
+    guint clones;          /* counted: how many machines there were */
+    guint alive;           /* counted: how many still live */
 } FakeScript;
 
 extern FakeScript fake;

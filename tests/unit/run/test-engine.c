@@ -49,6 +49,12 @@ static void tear_down(Fixture *fixture, gconstpointer unused)
     engine_inputs_clear(&fixture->made);
 }
 
+static void set_up_windows(Fixture *fixture, gconstpointer unused)
+{
+    engine_inputs_kind("windows");
+    set_up(fixture, unused);
+}
+
 /* Runs the script and gives the case of the test 'main'. */
 static const ResultCase *execute(Fixture *fixture, const FakeRule *rules)
 {
@@ -187,6 +193,53 @@ static void test_install_failed(Fixture *fixture, gconstpointer unused)
     g_assert_nonnull(strstr(finding->summary, "1603"));
     g_assert_cmpstr(last->outcome, ==, "skipped");
     g_assert_cmpint(result_exit_status(fixture->result), ==, TRUCE_EXIT_FAILED);
+}
+
+/* Another installation under way is waited for, and a restart that the installer makes by itself is
+ * no surprise. */
+static void test_installer_busy(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {
+        {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0, {"msiexec.exe /i"}, NULL},
+        {"msiexec.exe /i", 1618, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+        HEALTHY};
+    (void)unused;
+    g_assert_cmpstr(case_state_name(execute(fixture, rules)->state), ==, "passed");
+}
+
+static void test_installer_restarts(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"msiexec.exe /i", 1641, FAKE_RESET, NULL, 0, {NULL}, NULL}, HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    const ResultAttempt *attempt = result->attempts->pdata[0];
+    const ResultStep *install = attempt->steps->pdata[0];
+    (void)unused;
+
+    g_assert_cmpstr(install->outcome, ==, "ok");
+    g_assert_cmpstr(only_finding(result)->kind, ==, "detection-lost");
+}
+
+/* A Windows tells of its crash before it has written its dump, once a panic device. */
+static void test_own_dump(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
+    (void)unused;
+
+    fake.resume_events[0] = MACHINE_EVENT_PANIC;
+    fake.resume_events[1] = MACHINE_EVENT_RESET;
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
+    g_assert_cmpstr(finding->kind, ==, "bugcheck");
+    g_assert_cmpstr(finding->recovery->grade, ==, "self");
+    g_assert_cmpuint(fake.resumes, ==, 2);
+}
+
+static void test_healthy_windows(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(execute(fixture, rules)->state), ==, "passed");
+    g_assert_cmpuint(fake.resumes, ==, 0);
 }
 
 static void test_dead_sensor(Fixture *fixture, gconstpointer unused)
@@ -720,6 +773,11 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add("/engine/" name, Fixture, NULL, set_up, function, tear_down)
+    ADD("installer-busy", test_installer_busy);
+    ADD("installer-restarts", test_installer_restarts);
+    g_test_add("/engine/own-dump", Fixture, NULL, set_up_windows, test_own_dump, tear_down);
+    g_test_add("/engine/healthy-windows", Fixture, NULL, set_up_windows, test_healthy_windows,
+               tear_down);
     ADD("healthy", test_healthy);
     ADD("install-failed", test_install_failed);
     ADD("secret", test_secret);

@@ -256,6 +256,36 @@ static void test_clock_jump(void)
     g_assert_true(fault_undo(second, NULL));
 }
 
+#define REG "{\"execute\": \"guest-exec\", \"arguments\": {\"path\": \"reg.exe\"}}"
+/* What reg.exe prints of VerifyDriverLevel and VerifyDrivers. */
+#define PRINTED(base64)                                                                            \
+    "{\"return\": {\"exited\": true, \"exitcode\": 0, \"out-data\": \"" base64 "\"}}"
+#define LEVEL PRINTED("ICAgIFZlcmlmeURyaXZlckxldmVsICAgIFJFR19EV09SRCAgICAweDIwOWJiDQo=")
+#define DRIVERS PRINTED("ICAgIFZlcmlmeURyaXZlcnMgICAgUkVHX1NaICAgIGFjbWUuc3lzDQo=")
+
+/* What does not watch the driver after the restart is no verifier. */
+static void test_verifier_lost(void)
+{
+    static const FakeAgentStep script[] = {
+        FAKE_ANSWERS("{\"execute\": \"guest-exec\", \"arguments\": {\"path\": \"verifier.exe\"}}",
+                     PID),
+        FAKE_ANSWERS(STATUS, ENDED(2)),
+        FAKE_ANSWERS(REG, PID),
+        FAKE_ANSWERS(STATUS, LEVEL),
+        FAKE_ANSWERS(REG, PID),
+        FAKE_ANSWERS(STATUS, DRIVERS),
+    };
+    g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
+    g_autoptr(Agent) agent = fake_agent_open(peer);
+    g_autoptr(FaultCall) fault_call = call(FAULT_DRIVER_VERIFIER, "driver|other.sys");
+    FaultTarget target = target_of(agent, &windows);
+    Fault *none = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(fault_begin(fault_call, &target, &none, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+}
+
 static void test_verifier(void)
 {
     static const FakeAgentStep script[] = {
@@ -263,6 +293,10 @@ static void test_verifier(void)
                      "\"arg\": [\"/standard\", \"/driver\", \"acme.sys\"]}}",
                      PID),
         FAKE_ANSWERS(STATUS, ENDED(2)),
+        FAKE_ANSWERS(REG, PID),
+        FAKE_ANSWERS(STATUS, LEVEL),
+        FAKE_ANSWERS(REG, PID),
+        FAKE_ANSWERS(STATUS, DRIVERS),
         FAKE_ANSWERS("{\"execute\": \"guest-exec\", \"arguments\": {\"arg\": [\"/reset\"]}}", PID),
         FAKE_ANSWERS(STATUS, ENDED(0)),
     };
@@ -385,6 +419,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fault/service-stop", test_service_stop);
     g_test_add_func("/fault/clock-jump", test_clock_jump);
     g_test_add_func("/fault/driver-verifier", test_verifier);
+    g_test_add_func("/fault/driver-verifier/lost", test_verifier_lost);
     g_test_add_func("/fault/trigger/time", test_triggers_of_time);
     g_test_add_func("/fault/trigger/file", test_trigger_file);
     g_test_add_func("/fault/trigger/serial", test_trigger_serial);
