@@ -9,6 +9,7 @@
 typedef struct {
     GArray *values;  /* of double */
     GArray *times_s; /* of double; empty: none */
+    double pressure;
 } Kept;
 
 struct Measures {
@@ -82,9 +83,31 @@ void measures_keep(Measures *measures, const PlanCase *plan_case, const char *st
     g_array_append_vals(kept->values, measurement->values, count);
     if (measurement->times_s)
         g_array_append_vals(kept->times_s, measurement->times_s, count);
+    kept->pressure = measurement->pressure;
     g_mutex_lock(&measures->mutex);
     g_hash_table_replace(measures->kept, key(plan_case, step, measurement->name), kept);
     g_mutex_unlock(&measures->mutex);
+}
+
+MeasureMoment measure_moment(void)
+{
+    MeasureMoment moment = {.us = g_get_monotonic_time()};
+    g_autofree char *text = NULL;
+
+    if (g_file_get_contents("/proc/pressure/cpu", &text, NULL, NULL)) {
+        const char *total = strstr(text, "total=");
+        moment.waited = total ? g_ascii_strtoull(total + strlen("total="), NULL, 10) : 0;
+    }
+    return moment;
+}
+
+double measure_pressure(const MeasureMoment *since)
+{
+    MeasureMoment now = measure_moment();
+    gint64 us = now.us - since->us;
+
+    return us > 0 && now.waited > since->waited ? (double)(now.waited - since->waited) / (double)us
+                                                : 0;
 }
 
 /* Only numbers; an empty array where there is any trouble. */
@@ -108,9 +131,11 @@ void measures_replay(Measures *measures, const PlanCase *plan_case, const cJSON 
     Measurement measurement = {.name = json_string(record, "name", ""),
                                .values = (const double *)(gpointer)values->data,
                                .count = values->len};
+    const cJSON *pressure = cJSON_GetObjectItemCaseSensitive(record, "host_pressure");
 
     if (values->len == 0 || (times_s->len > 0 && times_s->len != values->len))
         return;
+    measurement.pressure = cJSON_IsNumber(pressure) ? pressure->valuedouble : 0;
     if (times_s->len > 0)
         measurement.times_s = (const double *)(gpointer)times_s->data;
     measures_keep(measures, plan_case, json_string(record, "step", ""), &measurement);
@@ -143,6 +168,7 @@ void measure_record(Attempt *attempt, const Measurement *measurement)
     if (measurement->times_s)
         cJSON_AddItemToObject(record, "times_s",
                               cJSON_CreateDoubleArray(measurement->times_s, (int)count));
+    cJSON_AddNumberToObject(record, "host_pressure", measurement->pressure);
     attempt_write(attempt, record);
     measures_keep(attempt->measures, attempt->plan_case, step_of(attempt), measurement);
 }
@@ -160,6 +186,10 @@ static void compare(Measures *measures, const PlanCase *plan_case, const char *s
     if (!measurement->times_s) {
         compare_overhead(control, count, measurement->values, measurement->count,
                          measurement->better, limit, ret_comparison);
+        if (MAX(measurement->pressure, kept ? kept->pressure : 0) > MEASURE_PRESSURE_MAX) {
+            ret_comparison->verdict = COMPARE_INCONCLUSIVE;
+            ret_comparison->reason = "the host was busy with other work";
+        }
         return;
     }
     Series without = {.values = control, .count = kept ? kept->times_s->len : 0};

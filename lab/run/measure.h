@@ -22,7 +22,20 @@ typedef struct {
     const double *values;
     guint count;
     const double *times_s; /* when each was taken, ascending: judged as growth; else NULL */
+    double pressure; /* for how much of the time something on this host waited for a processor, 0 to
+                        1: above MEASURE_PRESSURE_MAX overhead is not judged */
 } Measurement;
+
+#define MEASURE_PRESSURE_MAX 0.25
+
+/* A moment on this host, and the pressure since then; 0 where the kernel does not tell it
+ * (/proc/pressure/cpu, its line `some`). */
+typedef struct {
+    gint64 us;      /* g_get_monotonic_time() */
+    guint64 waited; /* us */
+} MeasureMoment;
+MeasureMoment measure_moment(void);
+double measure_pressure(const MeasureMoment *since);
 
 /* A Measures holds the measurements of a run's controls. Any thread may use it. */
 Measures *measures_new(void);

@@ -29,6 +29,8 @@ struct Stress {
     gint64 pid;
     gint64 diskspd_pid; /* 0: none */
     gint64 began;
+    MeasureMoment moment; /* when it began, on this host */
+    double pressure;      /* on this host, while it ran */
 };
 
 /* diskspd.exe of the user's, in the lab's folder of tools: the check of the scenario found it. */
@@ -71,6 +73,7 @@ bool stress_start(Attempt *attempt, const LoadProfile *profile, const char *fold
         !agent_exec_start(attempt->agent, line, &stress->pid, error))
         return false;
     stress->began = g_get_monotonic_time();
+    stress->moment = measure_moment();
     attempt_event(attempt, "note", "load: %s", line);
     *ret_stress = g_steal_pointer(&stress);
     return true;
@@ -82,7 +85,7 @@ void stress_free(Stress *stress)
 }
 
 /* Judges one measurement, where one is asked for and none has exceeded yet. */
-static void measure(Attempt *attempt, const char *kind, const char *what, const char *unit,
+static void measure(const Stress *stress, const char *kind, const char *what, const char *unit,
                     Better better, const GArray *values, gint64 overhead, char **summary)
 {
     g_autofree char *name = g_strdup_printf("%s %s", kind, what);
@@ -90,16 +93,17 @@ static void measure(Attempt *attempt, const char *kind, const char *what, const 
                                      .unit = unit,
                                      .better = better,
                                      .values = (const double *)(const void *)values->data,
-                                     .count = values->len};
+                                     .count = values->len,
+                                     .pressure = stress->pressure};
 
     if (values->len == 0)
         return;
-    measure_record(attempt, &measurement);
+    measure_record(stress->attempt, &measurement);
     if (overhead >= 0 && !*summary)
-        measure_judge(attempt, &measurement, (double)overhead, summary);
+        measure_judge(stress->attempt, &measurement, (double)overhead, summary);
 }
 
-static void measure_kind(Attempt *attempt, const cJSON *kind, gint64 overhead, char **summary)
+static void measure_kind(const Stress *stress, const cJSON *kind, gint64 overhead, char **summary)
 {
     g_autoptr(GArray) us = g_array_new(FALSE, FALSE, sizeof(double));
     g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(double));
@@ -117,9 +121,9 @@ static void measure_kind(Attempt *attempt, const cJSON *kind, gint64 overhead, c
             g_array_append_val(rates, rate);
         }
     }
-    measure(attempt, name, "latency", "us", BETTER_LESS, us, overhead, summary);
+    measure(stress, name, "latency", "us", BETTER_LESS, us, overhead, summary);
     if (json_int(kind, "rate", 1) == 0)
-        measure(attempt, name, "operations", "1/s", BETTER_MORE, rates, overhead, summary);
+        measure(stress, name, "operations", "1/s", BETTER_MORE, rates, overhead, summary);
 }
 
 /* What a kind did, as text: `file 412 (0 errors, p95 5119 us)`. Everything is the guest's word. */
@@ -163,7 +167,7 @@ static bool take_result(Stress *stress, const AgentExecResult *result, gint64 ov
     }
     cJSON_ArrayForEach (kind, cJSON_GetObjectItemCaseSensitive(value, "kinds")) {
         describe_kind(kind, text);
-        measure_kind(stress->attempt, kind, overhead, summary);
+        measure_kind(stress, kind, overhead, summary);
     }
     attempt_event(stress->attempt, "note", "load ended with exit code %d after %u s: %s",
                   result->exit_code, clock_elapsed_ms(stress->began) / 1000, text->str);
@@ -196,8 +200,10 @@ bool stress_finish(Stress *stress, bool now, gint64 overhead, char **ret_summary
     if ((now && !agent_file_write(attempt->agent, STOP_FILE, "", 0, error)) ||
         !agent_exec_finish(attempt->agent, stress->pid, clock_deadline_s(seconds), &result,
                            error) ||
-        !finish_diskspd(stress, now, error) ||
-        !take_result(stress, &result, overhead, &summary, error))
+        !finish_diskspd(stress, now, error))
+        return false;
+    stress->pressure = measure_pressure(&stress->moment);
+    if (!take_result(stress, &result, overhead, &summary, error))
         return false;
     *ret_summary = g_steal_pointer(&summary);
     return true;

@@ -68,8 +68,8 @@ static Attempt *begin(Fixture *fixture, const PlanCase *plan_case, const char *s
 }
 
 static const double rates[] = {100, 102, 98, 101, 99}, halved[] = {50, 51, 49, 50, 52};
-static const Measurement normal = {"operations", "1/s", BETTER_MORE, rates, 5, NULL};
-static const Measurement slow = {"operations", "1/s", BETTER_MORE, halved, 5, NULL};
+static const Measurement normal = {"operations", "1/s", BETTER_MORE, rates, 5, NULL, 0};
+static const Measurement slow = {"operations", "1/s", BETTER_MORE, halved, 5, NULL, 0};
 
 /* measure_record() and measure_judge() in an attempt of its own. */
 static char *run_step(Fixture *fixture, const PlanCase *plan_case, const char *step,
@@ -111,6 +111,22 @@ static void test_judged(Fixture *fixture, gconstpointer unused)
     g_assert_nonnull(strstr(text, "\"verdict\":\"exceeded\""));
 }
 
+/* What other work on the host makes slow is nobody's overhead, whichever of the two it hit. */
+static void test_busy_host(Fixture *fixture, gconstpointer unused)
+{
+    Measurement busy_control = normal, busy = slow;
+    (void)unused;
+
+    busy_control.pressure = busy.pressure = MEASURE_PRESSURE_MAX + 0.01;
+    const Measurement *pairs[][2] = {{&normal, &busy}, {&busy_control, &slow}};
+    for (guint i = 0; i < G_N_ELEMENTS(pairs); i++) {
+        g_autofree char *none = NULL, *inconclusive = NULL;
+        g_assert_null(run_step(fixture, fixture->control, "2", pairs[i][0], &none));
+        g_assert_null(run_step(fixture, fixture->with, "2", pairs[i][1], &inconclusive));
+        g_assert_nonnull(strstr(inconclusive, "the host was busy with other work"));
+    }
+}
+
 /* Another parameter, another step, or no control at all: nothing to compare with. */
 static void test_no_control(Fixture *fixture, gconstpointer unused)
 {
@@ -139,8 +155,8 @@ static void test_growth(Fixture *fixture, gconstpointer unused)
         flat[i] = 100 + 0.1 * (i % 3);
         rising[i] = 100 + i + 0.1 * (i % 3); /* 60 MiB an hour */
     }
-    Measurement calm = {"memory", "MiB", BETTER_LESS, flat, 20, times};
-    Measurement leak = {"memory", "MiB", BETTER_LESS, rising, 20, times};
+    Measurement calm = {"memory", "MiB", BETTER_LESS, flat, 20, times, 0};
+    Measurement leak = {"memory", "MiB", BETTER_LESS, rising, 20, times, 0};
     g_assert_null(run_step(fixture, fixture->control, "4", &calm, &inconclusive));
     g_assert_null(run_step(fixture, fixture->with, "4", &calm, &inconclusive));
     g_autofree char *summary = run_step(fixture, fixture->with, "4", &leak, &inconclusive);
@@ -176,6 +192,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add("/measure/" name, Fixture, NULL, set_up, function, tear_down)
     ADD("judged", test_judged);
+    ADD("busy-host", test_busy_host);
     ADD("no-control", test_no_control);
     ADD("growth", test_growth);
     ADD("replay", test_replay);
