@@ -136,6 +136,11 @@
         target.open = true;
         target.scrollIntoView({ block: 'start' });
         target.firstElementChild.focus({ preventScroll: true });
+        /* The form sticks to the top, as high as the window makes it: not over what was asked for. */
+        requestAnimationFrame(() => {
+            const covered = form.getBoundingClientRect().bottom - target.getBoundingClientRect().top;
+            if (covered > 0) scrollBy({ top: -covered - 8, behavior: 'instant' });
+        });
     };
 
     form.addEventListener('input', later);

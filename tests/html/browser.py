@@ -161,6 +161,16 @@ def check_hash(driven):
     driven.run_async("location.hash = '#%'; setTimeout(arguments[0], 100)")
 
 
+def check_not_covered(driven, count):
+    """A case that is linked is not behind the filter, which sticks to the top."""
+    case = f"case-{(count + 1) // 2}"
+    gap = driven.run_async(
+        "location.hash = '#' + arguments[0]; setTimeout(() => arguments[1]("
+        "document.getElementById(arguments[0]).getBoundingClientRect().top - "
+        "document.getElementById('filter').getBoundingClientRect().bottom), 300)", case)
+    assert gap >= 0, f"{case} is covered by {-gap} pixels"
+
+
 def check_width(driven):
     """Wide tables scroll by themselves, never the page; on a telephone too."""
     for width in (1280, 500):
@@ -203,6 +213,7 @@ def check(truce, run):
                 opened = driven.run_async("requestAnimationFrame(() => arguments[0]("
                                           "document.querySelector('details[open]')?.id ?? ''))")
                 assert opened == "case-1", opened
+                check_not_covered(driven, len(report["cases"]))
                 check_hash(driven)
             check_width(driven)
             log = driven.log()

@@ -2,7 +2,7 @@
 """Reads the golden reports with readers that are not ours: each report.json must be valid by the
 schema, each junit.xml must load in junitparser with the numbers that report.json has.
 
-usage: readers.py SCHEMA FOLDER...    every folder below is searched for reports"""
+usage: readers.py REPORT-SCHEMA DIFF-SCHEMA FOLDER...    the folders are searched for both"""
 import copy
 import json
 import pathlib
@@ -59,7 +59,19 @@ def check_schema_refuses(validator, report):
         assert not validator.is_valid(spoilt), "the schema accepts a spoilt report"
 
 
-def main(schema_path, *folders):
+def check_diffs(schema_path, paths):
+    schema = json.loads(pathlib.Path(schema_path).read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert len(paths) >= 7, f"only {len(paths)} differences found"
+    for path in paths:
+        difference = json.loads(path.read_text(encoding="utf-8"))
+        validator.validate(difference)
+        difference["cases"]["surprise"] = []
+        assert not validator.is_valid(difference), "the schema accepts a spoilt difference"
+
+
+def main(schema_path, diff_schema_path, *folders):
     schema = json.loads(pathlib.Path(schema_path).read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
@@ -71,7 +83,9 @@ def main(schema_path, *folders):
         check_junit(path.with_name("junit.xml"), report)
         if path.parent.name == "passed":
             check_schema_refuses(validator, report)
-    print(f"{len(paths)} reports read")
+    diffs = sorted(path for folder in folders for path in pathlib.Path(folder).rglob("diff.json"))
+    check_diffs(diff_schema_path, diffs)
+    print(f"{len(paths)} reports and {len(diffs)} differences read")
 
 
 main(*sys.argv[1:])
