@@ -5,10 +5,10 @@
  *   truce-agent.exe [--com COMn]
  *
  * --port is a virtio port (\\.\Global\org.qemu.guest_agent.0 on Windows, the port's Linux device
- * under Wine); --com a serial port, which is set to 115200 8N1. Without either it is the last serial
- * port that the system has: where the kernel's debugger holds the first, the second is called COM1,
- * so its name tells nothing. --control is the reference guest's
- * (see commands.h); a line 'ready' goes there once the port is open.
+ * under Wine); --com a serial port, which is set to 115200 8N1. Without either it is the last
+ * serial port that the system has: where the kernel's debugger holds the first, the second is
+ * called COM1, so its name tells nothing. --control is the reference guest's (see commands.h); a
+ * line 'ready' goes there once the port is open.
  *
  * A host that goes away makes reads end or fail. The port has no event for its return, so the agent
  * tries again every RETRY_MS.

@@ -116,8 +116,8 @@ typedef struct {
     char *file;                 /* where this was read from */
 } Vendor;
 
-/* Reads and validates a pack, and checks that its files exist, but for those that the user supplies.
- * TRUCE_ERROR_INPUT with file:line:column. */
+/* Reads and validates a pack, and checks that its files exist, but for those that the user
+ * supplies. TRUCE_ERROR_INPUT with file:line:column. */
 bool vendor_read(const char *path, Vendor **ret_vendor, GError **error);
 /* The same for bytes in memory; `path` is what messages name and what packages and content lie
  * beside. */

@@ -8,6 +8,7 @@
 #include "report/result.h"
 #include "run/experiment.h"
 #include "util/error.h"
+#include "util/files.h"
 
 #define SCENARIO(tests)                                                                            \
     "<scenario name='s' format='1'><title>T</title><description>D</description>"                   \
@@ -302,14 +303,20 @@ static void test_known_issue(void)
         "<issue id='cedar-2' owner='Cedar' link='l' expires='2999-12-31'>"
         "<match kind='boot-loop' module='cedar.sys' step='probe cedar' vendor='cedar'"
         " product='1.0'/><text>It is known.</text></issue></known>";
+    g_autofree char *folder = g_dir_make_tmp("truce-known-XXXXXX", NULL);
+    g_autofree char *path = g_build_filename(folder, "known.xml", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(Known) file = NULL;
 
-    known_parse(text, strlen(text), "known.xml", "2026-11-22", &file, &error);
+    g_assert_true(files_write_atomic(path, text, strlen(text), NULL));
+    known_read(path, &file, &error);
     g_assert_no_error(error);
     known = file;
     g_auto(World) world = execute(SCENARIO(TEST("cedar", "<probe vendor='each'/>")), rules, 0);
     known = NULL;
+    files_remove_tree(folder, NULL);
+    g_autofree char *kept = g_build_filename(world.made.run, "inputs", "known.xml", NULL);
+    g_assert_true(g_file_test(kept, G_FILE_TEST_IS_REGULAR));
 
     g_assert_cmpstr(finding_of(&world, "main/reference/cedar")->known_issue, ==, "cedar-2");
     g_assert_cmpint(result_exit_status(world.result), ==, TRUCE_EXIT_FAILED);
