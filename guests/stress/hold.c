@@ -50,6 +50,7 @@ static bool grow(HANDLE file, uint64_t position, uint64_t size, const char *byte
 /* A program of Wine's runs on Linux' own kernel, so it may ask that itself (syscall(2): x86-64). */
 static int64_t linux_call(int64_t number, int64_t a, int64_t b, int64_t c, int64_t d)
 {
+#ifdef __x86_64__
     register int64_t fourth __asm__("r10") = d;
     int64_t result;
 
@@ -58,6 +59,10 @@ static int64_t linux_call(int64_t number, int64_t a, int64_t b, int64_t c, int64
                      : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
                      : "rcx", "r11", "memory");
     return result;
+#else
+    (void)number, (void)a, (void)b, (void)c, (void)d;
+    return -1; /* a 32-bit build runs on NT alone */
+#endif
 }
 
 /* Under Wine the file system is Linux's, and only fallocate() gives space without writing. */

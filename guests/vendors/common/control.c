@@ -19,22 +19,45 @@ static int fail(const char *what)
     return CONTROL_FAILED;
 }
 
+/* RegSetKeyValue() and RegDeleteTree() came after NT 5.2. */
+static bool text_write(const wchar_t *path, const wchar_t *name, const wchar_t *text)
+{
+    HKEY key;
+
+    if (RegCreateKeyExW(HKEY_LOCAL_MACHINE, path, 0, NULL, 0, KEY_SET_VALUE, NULL, &key, NULL) !=
+        ERROR_SUCCESS)
+        return false;
+    DWORD size = (DWORD)((wcslen(text) + 1) * sizeof(wchar_t));
+    bool done = RegSetValueExW(key, name, 0, REG_SZ, (const BYTE *)text, size) == ERROR_SUCCESS;
+    RegCloseKey(key);
+    return done;
+}
+
 /* What the driver's registry key declares for the filter manager. */
 static bool altitude_write(const struct vendor *vendor)
 {
     wchar_t path[MAX_PATH], instance[64];
-    DWORD size = (DWORD)((wcslen(vendor->altitude) + 1) * sizeof(wchar_t));
 
     _snwprintf(instance, 64, L"%ls Instance", vendor->title);
     _snwprintf(path, MAX_PATH, L"SYSTEM\\CurrentControlSet\\Services\\%ls\\Instances",
                vendor->driver);
-    if (RegSetKeyValueW(HKEY_LOCAL_MACHINE, path, L"DefaultInstance", REG_SZ, instance,
-                        (DWORD)((wcslen(instance) + 1) * sizeof(wchar_t))) != ERROR_SUCCESS)
+    if (!text_write(path, L"DefaultInstance", instance))
         return false;
     _snwprintf(path, MAX_PATH, L"SYSTEM\\CurrentControlSet\\Services\\%ls\\Instances\\%ls",
                vendor->driver, instance);
-    return RegSetKeyValueW(HKEY_LOCAL_MACHINE, path, L"Altitude", REG_SZ, vendor->altitude, size) ==
-           ERROR_SUCCESS;
+    return text_write(path, L"Altitude", vendor->altitude);
+}
+
+static void altitude_remove(const struct vendor *vendor)
+{
+    wchar_t path[MAX_PATH];
+
+    _snwprintf(path, MAX_PATH, L"SYSTEM\\CurrentControlSet\\Services\\%ls\\Instances\\%ls Instance",
+               vendor->driver, vendor->title);
+    RegDeleteKeyW(HKEY_LOCAL_MACHINE, path);
+    _snwprintf(path, MAX_PATH, L"SYSTEM\\CurrentControlSet\\Services\\%ls\\Instances",
+               vendor->driver);
+    RegDeleteKeyW(HKEY_LOCAL_MACHINE, path);
 }
 
 static SC_HANDLE driver_create(SC_HANDLE manager, const struct vendor *vendor)
@@ -100,7 +123,6 @@ static bool driver_stop(SC_HANDLE driver)
 static int driver_remove(const struct control *control)
 {
     const struct vendor *vendor = control->vendor;
-    wchar_t instances[MAX_PATH];
     int result = CONTROL_OK;
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_ALL_ACCESS);
 
@@ -112,9 +134,7 @@ static int driver_remove(const struct control *control)
         bool stays = control->may_unload && !control->may_unload();
         if (!stays && !driver_stop(driver))
             result = fail("stopping the driver");
-        _snwprintf(instances, MAX_PATH, L"SYSTEM\\CurrentControlSet\\Services\\%ls\\Instances",
-                   vendor->driver);
-        RegDeleteTreeW(HKEY_LOCAL_MACHINE, instances);
+        altitude_remove(vendor);
         if (!DeleteService(driver))
             result = fail("removing the driver");
         CloseServiceHandle(driver);
@@ -137,7 +157,8 @@ static bool policy_remove(const struct vendor *vendor)
     if (!end)
         return false;
     *end = L'\0';
-    LSTATUS status = RegDeleteTreeW(HKEY_LOCAL_MACHINE, key);
+    RegDeleteKeyW(HKEY_LOCAL_MACHINE, vendor->policy);
+    LSTATUS status = RegDeleteKeyW(HKEY_LOCAL_MACHINE, key);
     return status == ERROR_SUCCESS || status == ERROR_FILE_NOT_FOUND;
 }
 

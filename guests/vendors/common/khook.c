@@ -2,6 +2,8 @@
 // Inline hooks; see khook.h.
 #include "khook.h"
 
+#ifdef __x86_64__
+
 typedef NTSTATUS(WINAPI *protect_routine)(HANDLE process, void **address, SIZE_T *size,
                                           ULONG protection, ULONG *old);
 
@@ -18,7 +20,7 @@ static NTSTATUS make_writable(UCHAR *routine)
     return protect((HANDLE)(LONG_PTR)-1, &address, &size, PAGE_EXECUTE_READWRITE, &old);
 }
 
-/* All 16 bytes at once: other threads run through them. */
+/* All bytes at once: other threads run through them. */
 static void write_bytes(UCHAR *routine, const UCHAR *bytes)
 {
     const UINT64 *wanted = (const UINT64 *)(const void *)bytes;
@@ -33,6 +35,55 @@ static void write_bytes(UCHAR *routine, const UCHAR *bytes)
     } while (!done);
 }
 
+static void make_jump(UCHAR *jump, const UCHAR *routine, const void *replacement)
+{
+    (void)routine;
+    jump[0] = 0x48;
+    jump[1] = 0xb8;
+    RtlCopyMemory(jump + 2, &replacement, sizeof replacement);
+    jump[10] = 0xff;
+    jump[11] = 0xe0;
+}
+
+#else
+
+/* NT 5.2 exports nothing that would do it: write_bytes() lifts the write protection itself. */
+static NTSTATUS make_writable(UCHAR *routine)
+{
+    (void)routine;
+    return STATUS_SUCCESS;
+}
+
+/* All bytes at once, with CR0.WP off and interrupts held off meanwhile. */
+static void write_bytes(UCHAR *routine, const UCHAR *bytes)
+{
+    enum { WRITE_PROTECT = 1 << 16 };
+    const ULONG *wanted = (const ULONG *)(const void *)bytes;
+    ULONG low = ((ULONG *)(void *)routine)[0], high = ((ULONG *)(void *)routine)[1];
+    ULONG flags, control;
+
+    __asm__ volatile("pushfl; popl %0; cli; movl %%cr0, %1" : "=r"(flags), "=r"(control));
+    __asm__ volatile("movl %0, %%cr0" : : "r"(control & ~(ULONG)WRITE_PROTECT));
+    __asm__ volatile("1: lock cmpxchg8b %0\n\tjnz 1b"
+                     : "+m"(*(UINT64 *)(void *)routine), "+a"(low), "+d"(high)
+                     : "b"(wanted[0]), "c"(wanted[1])
+                     : "cc", "memory");
+    __asm__ volatile("movl %0, %%cr0; pushl %1; popfl"
+                     :
+                     : "r"(control), "r"(flags)
+                     : "memory", "cc");
+}
+
+static void make_jump(UCHAR *jump, const UCHAR *routine, const void *replacement)
+{
+    ULONG distance = (ULONG)replacement - (ULONG)routine - 5;
+
+    jump[0] = 0xe9;
+    RtlCopyMemory(jump + 1, &distance, sizeof distance);
+}
+
+#endif
+
 NTSTATUS khook_set(struct khook *hook, const WCHAR *name, void *replacement)
 {
     UNICODE_STRING text;
@@ -46,11 +97,7 @@ NTSTATUS khook_set(struct khook *hook, const WCHAR *name, void *replacement)
         return status;
     RtlCopyMemory(hook->found, hook->routine, KHOOK_BYTES);
     RtlCopyMemory(hook->jump, hook->routine, KHOOK_BYTES);
-    hook->jump[0] = 0x48;
-    hook->jump[1] = 0xb8;
-    RtlCopyMemory(hook->jump + 2, &replacement, sizeof replacement);
-    hook->jump[10] = 0xff;
-    hook->jump[11] = 0xe0;
+    make_jump(hook->jump, hook->routine, replacement);
     khook_resume(hook);
     return STATUS_SUCCESS;
 }

@@ -10,7 +10,11 @@
 
 #include <ntddk.h>
 
+#ifdef __x86_64__
 #define KHOOK_BYTES 16 /* mov rax, imm64; jmp rax; and what follows as it was */
+#else
+#define KHOOK_BYTES 8 /* jmp rel32; and what follows as it was */
+#endif
 
 struct khook {
     UCHAR *routine;
@@ -19,7 +23,7 @@ struct khook {
 };
 
 /* Hooks the exported routine NAME so that REPLACEMENT is called in its place. Its bytes change all
- * at once, so the routine must begin at a multiple of 16. */
+ * at once, so the routine must begin at a multiple of KHOOK_BYTES. */
 NTSTATUS khook_set(struct khook *hook, const WCHAR *name, void *replacement);
 
 /* Around a call of the routine from within the replacement. */
