@@ -4,6 +4,7 @@
 #include "install/trouble.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "host/offline-disk.h"
 #include "util/error.h"
@@ -75,6 +76,16 @@ static char *fetch_all(OfflineDisk *disk, const char *folder)
                    : g_strdup("the stopped disk has none of Setup's logs");
 }
 
+/* Setup writes its logs beside what it copies: without that there is none, and looking takes long.
+ */
+static bool hardly_written(const char *disk)
+{
+    enum { COPIED_BYTES = 64 << 20, BLOCK_BYTES = 512 };
+    struct stat st;
+
+    return stat(disk, &st) == 0 && st.st_blocks * BLOCK_BYTES < COPIED_BYTES;
+}
+
 char *trouble_collect(Machine *machine, Host *host, const char *folder)
 {
     const OfflineDiskOptions options = {.emulate = host_info(host)->accelerator == ACCELERATOR_TCG};
@@ -83,9 +94,13 @@ char *trouble_collect(Machine *machine, Host *host, const char *folder)
     g_autoptr(GError) failure = NULL;
     const char *missing = NULL;
 
+    if (!machine_power_off(machine, &failure))
+        return g_strdup_printf("Setup's logs were not read: %s", failure->message);
+    if (hardly_written(machine_disk(machine)))
+        return g_strdup("Setup had hardly written to the disk, so it left no logs");
     if (!offline_disk_available(&missing))
         return g_strdup_printf("Setup's logs were not read: %s", missing);
-    if (!machine_power_off(machine, &failure) || !files_make_folder(to, &failure) ||
+    if (!files_make_folder(to, &failure) ||
         !offline_disk_open(machine_disk(machine), &options, &disk, &failure))
         return g_strdup_printf("Setup's logs were not read: %s", failure->message);
     return fetch_all(disk, to);
