@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/clean.h"
+#include "report/finding-text.h"
 #include "util/error.h"
 #include "util/json.h"
 
@@ -174,11 +175,12 @@ static bool judged(const cJSON *one)
 static char *blame_of(const cJSON *finding)
 {
     g_autoptr(GString) names = g_string_new(NULL);
+    const char *between = finding_between(json_string(finding, "confidence", "unknown"));
     const cJSON *vendor;
 
     cJSON_ArrayForEach (vendor, member(finding, "vendors")) {
         if (cJSON_IsString(vendor))
-            g_string_append_printf(names, "%s%s", names->len ? " or " : "", vendor->valuestring);
+            g_string_append_printf(names, "%s%s", names->len ? between : "", vendor->valuestring);
     }
     if (names->len == 0)
         return g_strdup("unknown");

@@ -5,14 +5,20 @@
 
 #include <string.h>
 
+const char *finding_between(const char *confidence)
+{
+    return g_str_equal(confidence, "high") ? " with " : " or ";
+}
+
 char *finding_blame(const ResultFinding *finding)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    const char *between = finding_between(finding->confidence);
 
     if (finding->vendors->len == 0)
         return g_strdup("unknown");
     for (guint i = 0; i < finding->vendors->len; i++)
-        g_string_append_printf(text, "%s%s", i ? " or " : "",
+        g_string_append_printf(text, "%s%s", i ? between : "",
                                (const char *)finding->vendors->pdata[i]);
     g_string_append_printf(text, " (%s)", finding->confidence);
     return g_string_free(g_steal_pointer(&text), FALSE);

@@ -5,7 +5,11 @@
 
 #include "report/result.h"
 
-/* `alder (high)`, `alder or birch (low)`, `unknown`. */
+/* What stands between vendors: several are certain only where experiments showed that it takes all
+ * of them (docs/blame.md); else each is a candidate. */
+const char *finding_between(const char *confidence);
+
+/* `alder (high)`, `alder with birch (high)`, `alder or birch (low)`, `unknown`. */
 char *finding_blame(const ResultFinding *finding);
 
 /* `alder.sys+0x1234`, `alder.sys`, or NULL. */

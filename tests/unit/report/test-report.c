@@ -3,6 +3,7 @@
  *
  * TRUCE_TEST_REGENERATE=1 rewrites the golden reports; review the difference.
  */
+#include "report/finding-text.h"
 #include "report/report.h"
 
 #include <string.h>
@@ -363,9 +364,25 @@ static void add_runs(const char *folder)
     }
 }
 
+/* A conflict that experiments proved is no choice between its parties. */
+static void test_blame(void)
+{
+    g_autoptr(GPtrArray) vendors = g_ptr_array_new();
+    g_ptr_array_add(vendors, (gpointer) "alder");
+    g_ptr_array_add(vendors, (gpointer) "birch");
+    ResultFinding finding = {.vendors = vendors, .confidence = (char *)"high"};
+    g_autofree char *conflict = finding_blame(&finding);
+    finding.confidence = (char *)"low";
+    g_autofree char *candidates = finding_blame(&finding);
+
+    g_assert_cmpstr(conflict, ==, "alder with birch (high)");
+    g_assert_cmpstr(candidates, ==, "alder or birch (low)");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/report/blame", test_blame);
     scratch = g_dir_make_tmp("truce-report-XXXXXX", NULL);
     g_assert_nonnull(scratch);
     add_runs(TRUCE_TEST_DATA "/runs");
