@@ -195,7 +195,10 @@ static bool write_qemu_conf(Host *host, GError **error)
                                            "cgroup_controllers = []\n"
                                            "namespaces = []\n");
     if (geteuid() == 0)
-        g_string_append_printf(text, "user = \"+%u\"\ngroup = \"+%u\"\n", (guint)host->qemu_uid,
+        g_string_append_printf(text,
+                               "user = \"+%u\"\ngroup = \"+%u\"\n"
+                               "swtpm_user = \"+%u\"\nswtpm_group = \"+%u\"\n",
+                               (guint)host->qemu_uid, (guint)host->qemu_gid, (guint)host->qemu_uid,
                                (guint)host->qemu_gid);
     return files_make_folder(folder, error) &&
            files_write_atomic(path, text->str, text->len, error);

@@ -6,6 +6,7 @@
 #include "host/image.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/proc.h"
 
 #define DATA_NAME "data.qcow2"
 #define NVRAM_NAME "nvram.fd"
@@ -60,18 +61,32 @@ static char *tpm_folder(Machine *machine)
     return g_build_filename(machine->host->embed_root, "lib", "swtpm", machine->uuid, "tpm2", NULL);
 }
 
-/* As root, libvirt hands the folder over to the user that swtpm runs as. */
+/* A blank TPM 2.0. libvirt would make one as well, but with certificates of a CA that belongs to
+ * another user of the host than the one QEMU runs as. */
+static bool make_tpm(const char *folder, GError **error)
+{
+    enum { SETUP_S = 60 };
+    const char *const argv[] = {"swtpm_setup", "--tpm2", "--tpmstate",  folder, "--createek",
+                                "--pcr-banks", "sha256", "--overwrite", NULL};
+    const ProcOptions options = {.timeout_s = SETUP_S};
+
+    return proc_run(argv, &options, error);
+}
+
+/* What libvirt finds here it takes as it is. swtpm runs as QEMU's user (host.c). */
 bool machine_files_before_start(Machine *machine, GError **error)
 {
     if (!machine->guest->tpm)
         return true;
     g_autofree char *state = g_build_filename(machine->work_folder, TPM_NAME, NULL);
-    if (!is_there(state))
-        return true;
-
     g_autofree char *folder = tpm_folder(machine);
+    g_autofree char *parent = g_path_get_dirname(folder);
     g_autofree char *to = g_build_filename(folder, TPM_NAME, NULL);
-    return files_make_folder(folder, error) && files_copy(state, to, error);
+
+    return files_make_folder(folder, error) &&
+           (is_there(state) ? files_copy(state, to, error) : make_tpm(folder, error)) &&
+           host_give(machine->host, parent, error) && host_give(machine->host, folder, error) &&
+           host_give(machine->host, to, error);
 }
 
 bool machine_files_after_end(Machine *machine, GError **error)
