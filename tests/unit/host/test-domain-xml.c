@@ -142,7 +142,7 @@ static void test_hostile_reads_back(void)
     g_autoptr(xmlDoc) doc = parse(xml);
     g_assert_nonnull(doc);
     xmlNode *root = xmlDocGetRootElement(doc);
-    g_assert_cmpuint(xmlChildElementCount(root), ==, 14);
+    g_assert_cmpuint(xmlChildElementCount(root), ==, 15);
     xml_str name = xmlNodeGetContent(xmlFirstElementChild(root));
     g_assert_cmpstr((const char *)name, ==, spec->name);
     g_autofree char *owner = domain_xml_owner(xml);
