@@ -7,27 +7,16 @@
  * Prints a line a measure: median wall seconds, CPU seconds of this process and of QEMU, and the
  * lab's time as a multiple of bare QEMU's.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include "bare-qemu.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest/agent.h"
-#include "host/image.h"
-#include "host/machine.h"
-#include "model/lab.h"
-#include "run/warm.h"
 #include "util/clock.h"
 #include "util/error.h"
-#include "util/files.h"
 
 #define COMMAND "cmd.exe /c ver"
 #define REPEATS_MAX 100
@@ -116,21 +105,6 @@ static Mark note(Results *results, Measure measure, Mark since, const char *text
     return now;
 }
 
-static bool lab_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
-                     GError **error)
-{
-    return machine_agent_call(data, request, timeout_ms, ret_reply, error);
-}
-
-static bool lab_wait(gpointer data, guint ms, GError **error)
-{
-    MachineEvent event = machine_next_event(data, clock_deadline_ms(ms));
-    if (event == MACHINE_EVENT_NONE)
-        return true;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the guest: %s", machine_event_name(event));
-    return false;
-}
-
 static bool ready_and_command(Agent *agent, const Guest *guest, Results *results, Measure ready,
                               Measure command, Mark *since, const char *text, GError **error)
 {
@@ -154,7 +128,7 @@ static bool by_clone(Host *host, const MachineConfig *config, const char *warm, 
     if (!machine_clone(host, config, warm, &machine, error))
         return false;
     since = note(results, CLONE, since, config->name);
-    AgentTransport transport = {.call = lab_call, .wait = lab_wait, .data = machine};
+    AgentTransport transport = bench_lab_agent(machine);
     g_autoptr(Agent) agent = agent_new(&transport);
     g_autofree char *screen = g_strconcat(config->serial_log, ".png", NULL);
     bool done = ready_and_command(agent, config->guest, results, CLONE_READY, CLONE_COMMAND, &since,
@@ -174,72 +148,10 @@ static bool by_lab(Host *host, const MachineConfig *config, Results *results, GE
 
     if (!machine_boot(host, config, BOOT_NORMAL, &machine, error))
         return false;
-    AgentTransport transport = {.call = lab_call, .wait = lab_wait, .data = machine};
+    AgentTransport transport = bench_lab_agent(machine);
     g_autoptr(Agent) agent = agent_new(&transport);
     return ready_and_command(agent, config->guest, results, LAB_READY, LAB_COMMAND, &since,
                              config->name, error);
-}
-
-/* One line from the socket; NULL with the error set where none comes in time. */
-static char *bare_line(int fd, gint64 deadline, GError **error)
-{
-    g_autoptr(GString) line = g_string_new(NULL);
-    char byte;
-
-    for (;;) {
-        struct pollfd wait = {.fd = fd, .events = POLLIN};
-        if (poll(&wait, 1, (int)clock_left_ms(deadline)) <= 0) {
-            g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, "no reply");
-            return NULL;
-        }
-        if (read(fd, &byte, 1) != 1) {
-            g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU ended");
-            return NULL;
-        }
-        if (byte == '\n')
-            return g_strdup(line->str);
-        g_string_append_c(line, byte);
-    }
-}
-
-/* Bare QEMU's agent channel: a UNIX socket. As libvirt does, each request follows a guest-sync, so
- * that a late reply belongs to no later request. */
-static bool bare_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
-                      GError **error)
-{
-    static guint id = 1000000;
-    int fd = *(int *)data;
-    gint64 deadline = clock_deadline_ms(timeout_ms);
-    g_autofree char *number = g_strdup_printf("%u", ++id);
-    g_autofree char *sync = g_strdup_printf(
-        "\xFF{\"execute\":\"guest-sync-delimited\",\"arguments\":{\"id\":%s}}\n", number);
-    g_autofree char *line = g_strconcat(request, "\n", NULL);
-    g_autofree char *reply = NULL;
-
-    if (write(fd, sync, strlen(sync)) < 0) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "agent socket: %s", g_strerror(errno));
-        return false;
-    }
-    do {
-        g_free(reply);
-        reply = bare_line(fd, deadline, error);
-        if (!reply)
-            return false;
-    } while (!strstr(reply, number));
-    if (write(fd, line, strlen(line)) < 0) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "agent socket: %s", g_strerror(errno));
-        return false;
-    }
-    *ret_reply = bare_line(fd, deadline, error);
-    return *ret_reply != NULL;
-}
-
-static bool bare_wait(gpointer data, guint ms, GError **error)
-{
-    (void)data;
-    (void)error;
-    poll(NULL, 0, (int)ms);
-    return true;
 }
 
 static pid_t start_qemu(const Guest *guest, const char *images, const char *overlay,
@@ -286,26 +198,7 @@ static pid_t start_qemu(const Guest *guest, const char *images, const char *over
                           "-device",
                           "pvpanic",
                           NULL};
-    pid_t pid = fork();
-    if (pid == 0) {
-        execvp(argv[0], (char *const *)argv);
-        _exit(127);
-    }
-    return pid;
-}
-
-static int connect_to(const char *path, gint64 deadline)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-    while (clock_left_ms(deadline) > 0) {
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
-            return fd;
-        close(fd);
-        poll(NULL, 0, 5);
-    }
-    return -1;
+    return bench_start(argv, -1);
 }
 
 static bool by_bare_qemu(const MachineConfig *config, bool kvm, const char *folder,
@@ -320,9 +213,9 @@ static bool by_bare_qemu(const MachineConfig *config, bool kvm, const char *fold
     if (!image_overlay(base, overlay, error))
         return false;
     pid_t pid = start_qemu(config->guest, config->image_folder, overlay, socket_path, kvm);
-    int fd = connect_to(socket_path, clock_deadline_s(10));
+    int fd = bench_connect(socket_path, clock_deadline_s(10));
     if (fd >= 0) {
-        AgentTransport transport = {.call = bare_call, .wait = bare_wait, .data = &fd};
+        AgentTransport transport = bench_bare_agent(&fd);
         g_autoptr(Agent) agent = agent_new(&transport);
         done = ready_and_command(agent, config->guest, results, BARE_READY, BARE_COMMAND, &since,
                                  overlay, error);
@@ -330,23 +223,10 @@ static bool by_bare_qemu(const MachineConfig *config, bool kvm, const char *fold
     } else {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "bare QEMU did not start");
     }
-    kill(pid, SIGKILL);
-    waitpid(pid, NULL, 0);
+    bench_end(pid);
     unlink(overlay);
     unlink(socket_path);
     return done;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *values, guint count)
-{
-    qsort(values, count, sizeof *values, compare);
-    return values[count / 2];
 }
 
 static void print(Results *results, guint repeats)
@@ -354,9 +234,9 @@ static void print(Results *results, guint repeats)
     double wall[MEASURES];
     printf("%-36s %9s %9s %9s\n", "", "wall s", "lab CPU", "QEMU CPU");
     for (int i = 0; i < MEASURES; i++) {
-        wall[i] = median(results->wall[i], repeats);
-        printf("%-36s %9.3f %9.3f %9.3f\n", names[i], wall[i], median(results->own[i], repeats),
-               median(results->qemu[i], repeats));
+        wall[i] = bench_median(results->wall[i], repeats);
+        printf("%-36s %9.3f %9.3f %9.3f\n", names[i], wall[i],
+               bench_median(results->own[i], repeats), bench_median(results->qemu[i], repeats));
     }
     printf("\nlab / bare QEMU, cold boot until ready: %.2f\n", wall[LAB_READY] / wall[BARE_READY]);
     printf("lab / bare QEMU, one command:           %.2f\n",
@@ -367,36 +247,27 @@ static void print(Results *results, guint repeats)
 
 static bool bench(const char *name, guint repeats, GError **error)
 {
-    g_autoptr(Lab) lab = NULL;
-    g_autoptr(Guest) guest = NULL;
-    g_autoptr(Image) image = NULL;
-    g_autoptr(Host) host = NULL;
-    g_autoptr(Progress) progress = progress_new(false);
-    g_autofree char *warm = NULL;
-    g_autofree char *folder = g_dir_make_tmp("truce-bench-XXXXXX", error);
+    BenchGuest guest = {0};
     g_autofree Results *results = g_new0(Results, 1);
-    volatile gint cancelled = 0;
+    bool done = bench_guest_open(name, &guest, error);
 
-    if (!folder || !lab_read(NULL, &lab, error) || !lab_guest(lab, name, &guest, error) ||
-        !image_open(lab->state_folder, name, &image, error) ||
-        !host_open(lab->uri, lab->state_folder, &host, error) ||
-        !warm_ensure(host, guest, image, progress, &cancelled, &warm, error))
-        return false;
-    g_autofree char *serial = g_build_filename(folder, "serial.log", NULL);
-    MachineConfig config = {
-        .guest = guest, .image_folder = image->folder, .serial_log = serial, .name = "truce-bench"};
-    bool done = true;
-    for (guint i = 0; i < repeats && done; i++) {
-        results->repeat = i;
-        progress_status(progress, "repeat %u of %u", i + 1, repeats);
-        done = by_clone(host, &config, warm, results, error) &&
-               by_lab(host, &config, results, error) &&
-               by_bare_qemu(&config, host_info(host)->accelerator == ACCELERATOR_KVM, folder,
-                            results, error);
+    if (done) {
+        g_autofree char *serial = g_build_filename(guest.folder, "serial.log", NULL);
+        MachineConfig config = {.guest = guest.guest,
+                                .image_folder = guest.image->folder,
+                                .serial_log = serial,
+                                .name = "truce-bench"};
+        bool kvm = host_info(guest.host)->accelerator == ACCELERATOR_KVM;
+        for (guint i = 0; i < repeats && done; i++) {
+            results->repeat = i;
+            done = by_clone(guest.host, &config, guest.warm, results, error) &&
+                   by_lab(guest.host, &config, results, error) &&
+                   by_bare_qemu(&config, kvm, guest.folder, results, error);
+        }
     }
     if (done)
         print(results, repeats);
-    files_remove_tree(folder, NULL);
+    bench_guest_close(&guest);
     return done;
 }
 
