@@ -223,6 +223,7 @@ static bool check_faults(const Vendor *vendor, const XmlFile *file, GError **err
         g_autofree char *product = xml_attr(fault, "product");
         g_autofree char *content = xml_attr(fault, "content");
         g_autofree char *module = xml_attr(fault, "module");
+        g_autofree char *module_of = xml_attr(fault, "module-of");
         g_autoptr(GPtrArray) with = xml_attr_words(fault, "with");
         if (g_ptr_array_find_with_equal_func(with, vendor->name, g_str_equal, NULL))
             return xml_fail(file, fault, "with", error, "'%s' is this pack itself", vendor->name);
@@ -232,8 +233,11 @@ static bool check_faults(const Vendor *vendor, const XmlFile *file, GError **err
         if (content && !vendor_content(vendor, content))
             return xml_fail(file, fault, "content", error, "this pack has no content '%s'",
                             content);
+        if (module_of && (!module || g_str_equal(module_of, vendor->name)))
+            return xml_fail(file, fault, "module-of", error,
+                            "it names the other vendor whose module the bugcheck names");
         /* In a conflict the bugcheck may name another vendor's module. */
-        if (module && with->len == 0 && !vendor_module(vendor, module))
+        if (module && !module_of && with->len == 0 && !vendor_module(vendor, module))
             return xml_fail(file, fault, "module", error, "this pack has no module '%s'", module);
     }
     return true;

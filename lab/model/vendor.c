@@ -27,6 +27,7 @@ static void module_free(void *data)
     g_free(module->start);
     g_free(module->group);
     g_free(module->altitude);
+    g_clear_pointer(&module->pool_tags, g_ptr_array_unref);
     g_free(module);
 }
 
@@ -144,6 +145,7 @@ static void read_modules(const xmlNode *root, const char *element, ModuleKind ki
         module->start = xml_attr(node, "start");
         module->group = xml_attr(node, "group");
         module->altitude = xml_attr(node, "altitude");
+        module->pool_tags = xml_attr_words(node, "pool-tags");
         xml_place(node, &module->line, &module->column);
         g_ptr_array_add(modules, module);
     }

@@ -29,13 +29,14 @@ CommandOutcome vendor_command_outcome(const VendorCommand *command, int exit_cod
 typedef enum { MODULE_DRIVER, MODULE_SERVICE, MODULE_OTHER } ModuleKind;
 typedef struct {
     ModuleKind kind;
-    char *name;     /* the service or driver key; NULL for MODULE_OTHER */
-    char *file;     /* base name, as it appears in a crash dump: `alder.sys` */
-    char *path;     /* full path in the guest */
-    char *start;    /* boot, system, auto, demand; NULL for MODULE_OTHER */
-    char *group;    /* load-order group, or NULL */
-    char *altitude; /* minifilter altitude as decimal text, or NULL */
-    guint line;     /* in vendor.xml */
+    char *name;           /* the service or driver key; NULL for MODULE_OTHER */
+    char *file;           /* base name, as it appears in a crash dump: `alder.sys` */
+    char *path;           /* full path in the guest */
+    char *start;          /* boot, system, auto, demand; NULL for MODULE_OTHER */
+    char *group;          /* load-order group, or NULL */
+    char *altitude;       /* minifilter altitude as decimal text, or NULL */
+    GPtrArray *pool_tags; /* of char*: what a driver tags its pool with; empty: not said */
+    guint line;           /* in vendor.xml */
     guint column;
 } VendorModule;
 

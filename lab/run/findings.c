@@ -234,5 +234,7 @@ void finding_crash(Attempt *attempt, const char *kind, const char *summary, cons
         .last_change_text = attempt->last_change_text,
         .recovered_by = recovery ? recovery->vendor : NULL,
     };
+    if (crash->known && crash->detailed)
+        stop_pool_tags(crash->code, crash->parameters, facts.pool_tags);
     write_finding(attempt, kind, summary, &facts, crash, boots, recovery, evidence);
 }

@@ -63,12 +63,40 @@ static void weigh_module(const BlameFacts *facts, GArray *suspects, Blame *blame
     }
 }
 
+static bool has_tag(const VendorModule *module, const char *tag)
+{
+    return module->pool_tags &&
+           g_ptr_array_find_with_equal_func(module->pool_tags, tag, g_str_equal, NULL);
+}
+
+static void weigh_pool_tag(const BlameFacts *facts, const char *tag, GArray *suspects, Blame *blame)
+{
+    bool owned = false;
+
+    for (guint i = 0; facts->vendors && i < facts->vendors->len; i++) {
+        const Vendor *vendor = facts->vendors->pdata[i];
+        for (guint k = 0; k < vendor->modules->len; k++) {
+            const VendorModule *module = vendor->modules->pdata[k];
+            if (!has_tag(module, tag))
+                continue;
+            owned = true;
+            point_at(suspects, vendor->name, SIGN_MODULE);
+            add_reason(blame, "The bugcheck names the pool tag '%s', that of %s of %s.", tag,
+                       module->file, vendor->name);
+        }
+    }
+    if (!owned)
+        add_reason(blame, "The bugcheck names the pool tag '%s', which no vendor.xml lists.", tag);
+}
+
 static GArray *collect_signs(const BlameFacts *facts, Blame *blame)
 {
     GArray *suspects = g_array_new(FALSE, FALSE, sizeof(Suspect));
 
     if (facts->module)
         weigh_module(facts, suspects, blame);
+    for (guint i = 0; i < STOP_POOL_TAGS_MAX && facts->pool_tags[i][0]; i++)
+        weigh_pool_tag(facts, facts->pool_tags[i], suspects, blame);
     if (facts->last_change) {
         point_at(suspects, facts->last_change, SIGN_CHANGE);
         if (facts->last_change_text)

@@ -4,7 +4,8 @@
  * The module on the stack is a lead, not a verdict. It becomes more where the lab saw the fault
  * come with a change and go with its removal. Unknown is a fair answer.
  *
- * Four signs can point at a vendor: the bugcheck names a module of its; it was changed last; its
+ * Four signs can point at a vendor: the bugcheck names a module of its, or the pool tag of a driver
+ * of its (which is the same sign: one crash does not count twice); it was changed last; its
  * own exit code or probe reports the failure; the fault ended when its content was taken away. The
  * vendor with most signs is named, all of them where several have as many. Confidence is
  *
@@ -18,6 +19,7 @@
 #pragma once
 
 #include "model/vendor.h"
+#include "triage/stop-parameters.h"
 
 typedef enum { CONFIDENCE_UNKNOWN, CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH } Confidence;
 
@@ -25,11 +27,12 @@ const char *confidence_name(Confidence confidence);
 
 /* What is known when a finding is judged. Members may be NULL. */
 typedef struct {
-    const GPtrArray *vendors;     /* of const Vendor*: those of the case; empty: it has none */
-    const char *module;           /* file name that the bugcheck names */
-    const char *module_owner;     /* whose that is where no vendor.xml lists it … */
-    const char *module_text;      /* … and why: `made by 'Cedar', as is cedar.sys of cedar` */
-    const char *step_vendor;      /* vendor of the step under way */
+    const GPtrArray *vendors; /* of const Vendor*: those of the case; empty: it has none */
+    const char *module;       /* file name that the bugcheck names */
+    const char *module_owner; /* whose that is where no vendor.xml lists it … */
+    const char *module_text;  /* … and why: `made by 'Cedar', as is cedar.sys of cedar` */
+    StopPoolTag pool_tags[STOP_POOL_TAGS_MAX]; /* that the stop's parameters name; "": none */
+    const char *step_vendor;                   /* vendor of the step under way */
     const char *last_change;      /* vendor that was changed (installed, updated) last … */
     const char *last_change_text; /* … and how: `content 3` */
     const char *recovered_by;     /* vendor whose recovery procedure ended the fault */

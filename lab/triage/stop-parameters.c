@@ -4,7 +4,9 @@
  */
 #include "triage/stop-parameters.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     guint64 value;
@@ -384,6 +386,42 @@ const char *stop_status_name(guint32 status)
         if (statuses[i].status == status)
             return statuses[i].name;
     return NULL;
+}
+
+/* A tag is its characters in memory order; bit 31 says that only its own tag frees the block
+ * (PROTECTED_POOL, MS docs, ExFreePoolWithTag). */
+static bool read_tag(guint64 value, StopPoolTag ret_tag)
+{
+    StopPoolTag tag = "";
+    guint length = 0;
+
+    for (guint64 rest = value & ~G_GUINT64_CONSTANT(0x80000000); rest != 0; rest >>= 8) {
+        if (length == sizeof tag - 1 || !g_ascii_isprint((char)(rest & 0xFF)))
+            return false;
+        tag[length++] = (char)(rest & 0xFF);
+    }
+    g_strchomp(tag);
+    memcpy(ret_tag, tag, sizeof tag);
+    return tag[0] != '\0';
+}
+
+guint stop_pool_tags(guint32 code, const guint64 parameters[4],
+                     StopPoolTag ret_tags[STOP_POOL_TAGS_MAX])
+{
+    static const struct {
+        guint64 what;
+        gint8 owner, freer; /* parameters, from 1 */
+    } places[] = {{0x0, 4, 0}, {0x7, 2, 0}, {0xA, 3, 4}, {0xB, 3, 0},
+                  {0xC, 3, 0}, {0xD, 3, 0}, {0x9A, 4, 0}};
+    guint count = 0;
+
+    for (guint i = 0; code == 0xC2 && i < G_N_ELEMENTS(places); i++) {
+        if (places[i].what != parameters[0])
+            continue;
+        count += read_tag(parameters[places[i].owner - 1], ret_tags[count]);
+        count += places[i].freer && read_tag(parameters[places[i].freer - 1], ret_tags[count]);
+    }
+    return count;
 }
 
 char *stop_parameter_text(guint32 code, guint parameter, guint64 value)

@@ -30,5 +30,14 @@ int stop_context_parameter(guint32 code);
  * documented. NULL where the code or the parameter is not in the table. Free with g_free(). */
 char *stop_parameter_text(guint32 code, guint parameter, guint64 value);
 
+/* Pool tags that the parameters name, of the block's owner first, then of who frees it: at most
+ * two, of one to four printable characters. Returns how many. Of 0xC2 (MS docs; of a block that was
+ * freed before, parameter 2 is reserved there, and WinDbg's !analyze calls it the tag); no other
+ * stop code has any. */
+#define STOP_POOL_TAGS_MAX 2
+typedef char StopPoolTag[5];
+guint stop_pool_tags(guint32 code, const guint64 parameters[4],
+                     StopPoolTag ret_tags[STOP_POOL_TAGS_MAX]);
+
 /* `STATUS_ACCESS_VIOLATION`, or NULL. */
 const char *stop_status_name(guint32 status);

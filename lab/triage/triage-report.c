@@ -71,6 +71,15 @@ static char *access_text(const DumpException *exception)
     return g_strdup_printf("%s " HEX64, what, exception->information[1]);
 }
 
+static void write_pool_tags(GString *out, const Dump *dump)
+{
+    StopPoolTag tags[STOP_POOL_TAGS_MAX];
+    guint count = stop_pool_tags(dump->code, dump->parameters, tags);
+
+    for (guint i = 0; i < count; i++)
+        g_string_append_printf(out, "Pool tag     '%s'\n", tags[i]);
+}
+
 static void write_stop(GString *out, const Dump *dump)
 {
     const char *name = stop_code_name(dump->code);
@@ -81,6 +90,7 @@ static void write_stop(GString *out, const Dump *dump)
         g_string_append_printf(out, "Parameter %u  " HEX64 "  %s\n", i + 1, dump->parameters[i],
                                meaning ? meaning : "(not in the table)");
     }
+    write_pool_tags(out, dump);
 }
 
 static void write_machine(GString *out, const Dump *dump)
@@ -271,6 +281,17 @@ static cJSON *context_json(const DumpContext *context)
     return object;
 }
 
+static cJSON *pool_tags_json(const Dump *dump)
+{
+    StopPoolTag tags[STOP_POOL_TAGS_MAX];
+    guint count = dump->user ? 0 : stop_pool_tags(dump->code, dump->parameters, tags);
+    cJSON *list = cJSON_CreateArray();
+
+    for (guint i = 0; i < count; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(tags[i]));
+    return list;
+}
+
 static void add_stop(cJSON *object, const Dump *dump)
 {
     add_hex_or_null(object, "stop_code", !dump->user, dump->code, 8);
@@ -282,6 +303,7 @@ static void add_stop(cJSON *object, const Dump *dump)
         add_hex_item(values, dump->parameters[i]);
         cJSON_AddItemToArray(meanings, meaning ? cJSON_CreateString(meaning) : cJSON_CreateNull());
     }
+    cJSON_AddItemToObject(object, "pool_tags", pool_tags_json(dump));
 }
 
 static void add_machine(cJSON *object, const Dump *dump)

@@ -5,4 +5,5 @@
 const struct thin_driver thin_driver = {
     .device_name = L"\\Device\\Birch",
     .link_name = L"\\DosDevices\\Birch",
+    .pool_tag = 0x63726942, /* "Birc" */
 };

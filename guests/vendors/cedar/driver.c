@@ -6,4 +6,5 @@
 const struct thin_driver thin_driver = {
     .device_name = L"\\Device\\Cedar",
     .link_name = L"\\DosDevices\\Cedar",
+    .pool_tag = 0x72646543, /* "Cedr" */
 };

@@ -6,6 +6,7 @@ vendor_guard(cedar 1.2 ${cedar} FAULT_DEVICE_NAME)
 vendor_guard(cedar 1.3 ${cedar} FAULT_HOOK_ORDER)
 vendor_guard(cedar 1.4 ${cedar} THIN_DRIVER_FILTER FAULT_ALTITUDE)
 vendor_guard(cedar 1.5 ${cedar} FAULT_DEVICE_WAIT)
+vendor_guard(cedar 1.6 ${cedar} FAULT_POOL_MARK)
 
 vendor_content(cedar 1 20 5=CEDAR-TEST-MARKER-1)
 vendor_content(cedar 2 20 5=CEDAR-TEST-MARKER-1 5=CEDAR-TEST-MARKER-2)

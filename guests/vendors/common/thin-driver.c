@@ -9,7 +9,6 @@
 #include "khook.h"
 #include "ping.h"
 
-#define POOL_TAG 0x6e696854 /* "Thin" */
 #define SCRATCH_BYTES 256
 
 struct extension {
@@ -27,12 +26,30 @@ static struct khook pool_hook;
 static FAST_MUTEX pool_lock;
 static uint32_t allocations;
 
+#ifdef FAULT_POOL_MARK
+/* Marks paged blocks behind their last byte and asks for no room to do so: whoever frees one next
+ * is found with a damaged block, whose it may be. */
+static BOOLEAN marking;
+
+static void mark_block(UCHAR *memory, SIZE_T size)
+{
+    static const char mark[] = "counted";
+
+    if (memory && marking)
+        RtlCopyMemory(memory + size, mark, sizeof mark);
+}
+#endif
+
 static void *WINAPI allocate_hooked(POOL_TYPE type, SIZE_T size, ULONG tag)
 {
     ExAcquireFastMutex(&pool_lock);
     khook_suspend(&pool_hook);
     void *memory = ((allocate_routine)(ULONG_PTR)pool_hook.routine)(type, size, tag);
     khook_resume(&pool_hook);
+#ifdef FAULT_POOL_MARK
+    if (type == PagedPool)
+        mark_block(memory, size);
+#endif
     allocations++;
     ExReleaseFastMutex(&pool_lock);
     return memory;
@@ -139,12 +156,12 @@ static NTSTATUS turn_give(IRP *irp)
 
 static NTSTATUS ping(struct extension *extension, struct driver_ping *answer)
 {
-    void *scratch = ExAllocatePoolWithTag(PagedPool, SCRATCH_BYTES, POOL_TAG);
+    void *scratch = ExAllocatePoolWithTag(PagedPool, SCRATCH_BYTES, thin_driver.pool_tag);
 
     if (!scratch)
         return STATUS_INSUFFICIENT_RESOURCES;
     RtlZeroMemory(scratch, SCRATCH_BYTES);
-    ExFreePoolWithTag(scratch, POOL_TAG);
+    ExFreePoolWithTag(scratch, thin_driver.pool_tag);
     ExAcquireFastMutex(&extension->lock);
     *answer = (struct driver_ping){
         .pings = ++extension->pings,
@@ -162,6 +179,9 @@ static NTSTATUS note_content(struct extension *extension, uint32_t version)
 #ifdef FAULT_LOST_LOCK /* leaves with the lock held: the next request waits for ever */
     if (extension->content != 0 && version > extension->content + 1)
         return STATUS_INVALID_PARAMETER;
+#endif
+#ifdef FAULT_POOL_MARK
+    marking = extension->content != 0 && version != extension->content;
 #endif
     extension->content = version;
     ExReleaseFastMutex(&extension->lock);

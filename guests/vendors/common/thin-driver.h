@@ -12,6 +12,7 @@
 
 struct thin_driver {
     const WCHAR *device_name, *link_name;
+    ULONG pool_tag;
 };
 
 /* Each driver defines its own. */

@@ -112,6 +112,8 @@ static void put_modules(GString *out, const Vendor *vendor)
         put(out, "  start", module->start);
         put(out, "  group", module->group);
         put(out, "  altitude", module->altitude);
+        for (guint k = 0; k < module->pool_tags->len; k++)
+            put(out, "  pool tag", module->pool_tags->pdata[k]);
     }
 }
 

@@ -35,6 +35,26 @@ static const Judgement judgements[] = {
      "birch",
      CONFIDENCE_LOW,
      "no vendor.xml lists: it is made by 'Birch'"},
+    {"pool-tag",
+     {.module = "ntoskrnl.exe", .pool_tags = {"Aldr"}},
+     "alder",
+     CONFIDENCE_LOW,
+     "pool tag 'Aldr', that of alder.sys of alder"},
+    {"pool-tag-counts-once",
+     {.module = "alder.sys", .pool_tags = {"Aldr", "Ald2"}},
+     "alder",
+     CONFIDENCE_LOW,
+     "pool tag 'Ald2', that of alder.sys of alder"},
+    {"pool-tag-against-module",
+     {.module = "birch.sys", .pool_tags = {"Aldr"}},
+     "alder birch",
+     CONFIDENCE_LOW,
+     "different vendors"},
+    {"pool-tag-of-nobody",
+     {.pool_tags = {"Ntfs"}},
+     "",
+     CONFIDENCE_UNKNOWN,
+     "pool tag 'Ntfs', which no vendor.xml lists"},
     {"change", {.last_change = "alder"}, "alder", CONFIDENCE_LOW, "was changed last"},
     {"change-behind-kernel",
      {.module = "ntoskrnl.exe", .last_change = "alder"},
@@ -152,6 +172,9 @@ static void test_names(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    alder_driver.pool_tags = g_ptr_array_new();
+    g_ptr_array_add(alder_driver.pool_tags, TEXT("Aldr"));
+    g_ptr_array_add(alder_driver.pool_tags, TEXT("Ald2"));
     alder.modules = g_ptr_array_new();
     birch.modules = g_ptr_array_new();
     both = g_ptr_array_new();
@@ -168,6 +191,7 @@ int main(int argc, char **argv)
     g_test_add_func("/blame/control", test_control);
     g_test_add_func("/blame/names", test_names);
     int status = g_test_run();
+    g_ptr_array_unref(alder_driver.pool_tags);
     g_ptr_array_unref(alder.modules);
     g_ptr_array_unref(birch.modules);
     g_ptr_array_unref(both);

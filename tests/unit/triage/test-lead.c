@@ -168,6 +168,33 @@ static void test_parameters(void)
     g_assert_cmpint(stop_kind(0xBADC0DE), ==, STOP_KIND_OTHER);
 }
 
+static void test_pool_tags(void)
+{
+    static const struct {
+        guint32 code;
+        guint64 parameters[4];
+        const char *tags; /* joined by a comma */
+    } known[] = {
+        {0xC2, {0x7, 0x72646C41, 0, 0xFFFF800000001010}, "Aldr"},
+        {0xC2, {0xA, 0xFFFF800000001010, 0xF2646C41, 0x72646543}, "Aldr,Cedr"}, /* protected */
+        {0xC2, {0xC, 0xFFFF800000001010, 0x20206241, 0}, "Ab"},
+        {0xC2, {0x0, 0, 1, 0x61}, "a"},
+        {0xC2, {0x7, 0, 0, 0}, ""},
+        {0xC2, {0x7, 0x109B, 0, 0}, ""},             /* not printable */
+        {0xC2, {0x7, 0xFFFF800072646C41, 0, 0}, ""}, /* an address */
+        {0xC2, {0x46, 0x72646C41, 0x72646C41, 0x72646C41}, ""},
+        {0x19, {0x7, 0x72646C41, 0x72646C41, 0x72646C41}, ""},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+        StopPoolTag tags[STOP_POOL_TAGS_MAX];
+        guint count = stop_pool_tags(known[i].code, known[i].parameters, tags);
+        g_autofree char *text = g_strdup_printf("%s%s%s", count > 0 ? tags[0] : "",
+                                                count > 1 ? "," : "", count > 1 ? tags[1] : "");
+        g_assert_cmpstr(text, ==, known[i].tags);
+    }
+}
+
 static void test_names(void)
 {
     g_assert_true(os_module_is("NTFS.SYS"));
@@ -198,6 +225,7 @@ static void test_json(void)
     const cJSON *parameters = cJSON_GetObjectItem(object, "parameters");
     g_assert_cmpint(cJSON_GetArraySize(parameters), ==, 4);
     g_assert_cmpstr(cJSON_GetArrayItem(parameters, 0)->valuestring, ==, "0xFFFFFFFFC0000005");
+    g_assert_cmpint(cJSON_GetArraySize(cJSON_GetObjectItem(object, "pool_tags")), ==, 0);
     const cJSON *list = cJSON_GetObjectItem(object, "modules");
     g_assert_cmpint(cJSON_GetArraySize(list), ==, 4);
     g_assert_cmpstr(json_string(cJSON_GetArrayItem(list, 1), "base", NULL), ==,
@@ -236,6 +264,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/lead/leads", test_leads);
     g_test_add_func("/lead/parameters", test_parameters);
+    g_test_add_func("/lead/pool-tags", test_pool_tags);
     g_test_add_func("/lead/names", test_names);
     g_test_add_func("/lead/json", test_json);
     g_test_add_func("/lead/text", test_text);
