@@ -3,11 +3,12 @@
  */
 #include "host/inbox.h"
 
+#include "host/oom.h"
 #include "util/error.h"
 
 void inbox_init(Inbox *inbox)
 {
-    *inbox = (Inbox){.state = GUEST_RUNS};
+    *inbox = (Inbox){.state = GUEST_RUNS, .oom_kills = oom_kills()};
     g_mutex_init(&inbox->lock);
     g_cond_init(&inbox->changed);
     g_queue_init(&inbox->events);
@@ -117,6 +118,21 @@ void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at)
     g_mutex_unlock(&inbox->lock);
 }
 
+static void lose_process_locked(Inbox *inbox, const char *reason)
+{
+    guint64 kills = oom_kills();
+
+    if (kills <= inbox->oom_kills) {
+        lose_locked(inbox, reason);
+        return;
+    }
+    g_autofree char *text = g_strdup_printf(
+        "%s; the host ran out of memory: its kernel ended %" G_GUINT64_FORMAT
+        " %s for that since the guest started",
+        reason, kills - inbox->oom_kills, kills - inbox->oom_kills == 1 ? "process" : "processes");
+    lose_locked(inbox, text);
+}
+
 void inbox_tell_stopped(Inbox *inbox, const char *lost_reason)
 {
     g_mutex_lock(&inbox->lock);
@@ -125,7 +141,7 @@ void inbox_tell_stopped(Inbox *inbox, const char *lost_reason)
     if (inbox->shutdown == SHUTDOWN_BY_SIGNAL)
         lose_locked(inbox, "QEMU was told to end by a signal");
     else if (lost_reason)
-        lose_locked(inbox, lost_reason);
+        lose_process_locked(inbox, lost_reason);
     else
         push_locked(inbox, MACHINE_EVENT_SHUTDOWN);
     g_mutex_unlock(&inbox->lock);
@@ -144,6 +160,7 @@ void inbox_restart(Inbox *inbox, bool from_power_off)
     if (from_power_off)
         inbox->firmware_until = 0;
     inbox->migration = MIGRATION_NONE;
+    inbox->oom_kills = oom_kills();
     g_clear_pointer(&inbox->panic_info, g_free);
     g_clear_pointer(&inbox->lost_reason, g_free);
     g_mutex_unlock(&inbox->lock);

@@ -140,6 +140,7 @@ typedef struct {
     guint64 pc;  /* program counter */
     bool halted; /* waits for an interrupt */
     bool user;   /* runs user code */
+    bool masked; /* takes no interrupts: one that is halted as well only an NMI wakes */
 } MachineCpu;
 
 /* All processors of a running guest, of MachineCpu; at most MACHINE_CPUS_MAX. Free with

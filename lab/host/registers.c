@@ -7,6 +7,8 @@
 
 #include "host/machine.h"
 
+#define INTERRUPT_FLAG 0x200u /* of RFLAGS: interrupts are taken */
+
 /* The number after a word like ` CPL=`, within one line. */
 static bool number_after(const char *line, const char *end, const char *word, guint base,
                          guint64 *ret_value)
@@ -25,13 +27,18 @@ GArray *registers_parse(const char *text)
     GArray *cpus = g_array_new(FALSE, FALSE, sizeof(MachineCpu));
 
     for (const char *line = text, *end; *line && cpus->len < MACHINE_CPUS_MAX; line = end) {
-        guint64 pc, level, halted;
+        guint64 pc, flags, level, halted;
         end = strchrnul(line, '\n');
         if ((number_after(line, end, "RIP=", 16, &pc) ||
              number_after(line, end, "EIP=", 16, &pc)) &&
+            (number_after(line, end, " RFL=", 16, &flags) ||
+             number_after(line, end, " EFL=", 16, &flags)) &&
             number_after(line, end, " CPL=", 10, &level) &&
             number_after(line, end, " HLT=", 10, &halted)) {
-            MachineCpu cpu = {.pc = pc, .halted = halted != 0, .user = level == 3};
+            MachineCpu cpu = {.pc = pc,
+                              .halted = halted != 0,
+                              .user = level == 3,
+                              .masked = !(flags & INTERRUPT_FLAG)};
             g_array_append_val(cpus, cpu);
         }
         end += *end == '\n';

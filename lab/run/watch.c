@@ -15,6 +15,7 @@
 #define SAMPLE_MS 500
 #define SAMPLES_MIN 3
 #define SAMPLES_MAX 64
+#define SAMPLES_DEAD 5 /* halted and without interrupts in all of so many: for good */
 #define PING_MS 2000
 #define HEARTBEAT_S 20
 #define SPIN_ADDRESSES_MAX 4       /* a loop that waits for something is short */
@@ -71,16 +72,18 @@ static guint count_addresses(const GArray *samples)
 
 char *watch_cpus_text(const GArray *samples, guint instants)
 {
-    guint halted = 0, user = 0, addresses = count_addresses(samples);
+    guint halted = 0, masked = 0, user = 0, addresses = count_addresses(samples);
 
     if (samples->len == 0)
         return g_strdup("its processors could not be looked at");
     for (guint i = 0; i < samples->len; i++) {
         halted += g_array_index(samples, MachineCpu, i).halted;
+        masked += g_array_index(samples, MachineCpu, i).masked;
         user += g_array_index(samples, MachineCpu, i).user;
     }
     if (halted == samples->len)
-        return g_strdup_printf("its processors stood halted each of %u times", instants);
+        return g_strdup_printf("its processors stood halted%s each of %u times",
+                               masked == samples->len ? ", with interrupts off," : "", instants);
     const char *mode = user == samples->len ? " in user mode" : user == 0 ? " in kernel mode" : "";
     if (halted == 0 && instants > 1 && addresses <= SPIN_ADDRESSES_MAX)
         return g_strdup_printf("its processors spin%s, at %u %s in %u looks (0x%" G_GINT64_MODIFIER
@@ -157,6 +160,18 @@ static bool ask_again(Attempt *attempt, bool *ret_decided, SilenceKind *ret_kind
     return false;
 }
 
+/* All processors, each time they were looked at: no interrupt wakes them, so that no answer comes.
+ */
+static bool is_dead(const GArray *samples)
+{
+    bool dead = samples->len > 0;
+
+    for (guint i = 0; i < samples->len && dead; i++)
+        dead = g_array_index(samples, MachineCpu, i).halted &&
+               g_array_index(samples, MachineCpu, i).masked;
+    return dead;
+}
+
 bool watch_silence(Attempt *attempt, Silence *ret_silence, GError **error)
 {
     gint64 began = g_get_monotonic_time();
@@ -174,7 +189,8 @@ bool watch_silence(Attempt *attempt, Silence *ret_silence, GError **error)
             take_sample(attempt, samples);
             instants++;
         }
-    } while (!decided && (instants < SAMPLES_MIN || clock_left_ms(deadline) > 0));
+    } while (!decided && (instants < SAMPLES_MIN || clock_left_ms(deadline) > 0) &&
+             (instants < SAMPLES_DEAD || !is_dead(samples)));
 
     g_autofree char *trouble = watch_host_trouble(attempt->run_folder);
     if (trouble) {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "host/oom.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -97,6 +98,17 @@ static void test_stopped(Inbox *inbox, gconstpointer data)
     inbox_tell_stopped(inbox, NULL);
     g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_LOST);
     g_assert_nonnull(strstr(inbox->lost_reason, "signal"));
+}
+
+/* Of a kernel that did kill tells live-detectors.c. */
+static void test_out_of_memory(Inbox *inbox, gconstpointer data)
+{
+    (void)data;
+    inbox->oom_kills = G_MAXUINT64;
+    inbox_tell_stopped(inbox, "QEMU died");
+    g_assert_cmpstr(inbox->lost_reason, ==, "QEMU died");
+    g_assert_cmpint(oom_kills_read("nr_free_pages 1\noom_kill 17\nzone_reclaim 0\n"), ==, 17);
+    g_assert_cmpint(oom_kills_read("oom"), ==, 0);
 }
 
 /* The first reason is the cause; what follows from it is no second event. */
@@ -215,6 +227,7 @@ int main(int argc, char **argv)
     add("/inbox/reset-without-firmware", test_reset_without_firmware);
     add("/inbox/stopped", test_stopped);
     add("/inbox/lost", test_lost);
+    add("/inbox/out-of-memory", test_out_of_memory);
     add("/inbox/restart", test_restart);
     add("/inbox/interrupts", test_interrupts);
     add("/inbox/bounded", test_bounded);

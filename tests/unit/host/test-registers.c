@@ -15,7 +15,7 @@ static void test_two_processors(void)
         "RIP=ffffffff81c2f1ab RFL=00000246 [---Z-P-] CPL=0 II=0 A20=1 SMM=0 HLT=1\r\n"
         "ES =0000 0000000000000000 00000000 00000000\r\n"
         "\r\nCPU#1\r\n"
-        "EIP=00401000 EFL=00000202 [-------] CPL=3 II=0 A20=1 SMM=0 HLT=0\r\n";
+        "EIP=00401000 EFL=00000002 [-------] CPL=3 II=0 A20=1 SMM=0 HLT=0\r\n";
     g_autoptr(GArray) cpus = registers_parse(text);
 
     g_assert_cmpuint(cpus->len, ==, 2);
@@ -23,10 +23,12 @@ static void test_two_processors(void)
     g_assert_cmphex(first->pc, ==, 0xffffffff81c2f1ab);
     g_assert_true(first->halted);
     g_assert_false(first->user);
+    g_assert_false(first->masked);
     const MachineCpu *second = &g_array_index(cpus, MachineCpu, 1);
     g_assert_cmphex(second->pc, ==, 0x401000);
     g_assert_false(second->halted);
     g_assert_true(second->user);
+    g_assert_true(second->masked);
 }
 
 static void test_nothing(void)
@@ -37,6 +39,7 @@ static void test_nothing(void)
         "RIP=",
         "RIP=zz CPL=0 HLT=0",
         "RIP=12\nCPL=0 HLT=1\n",
+        "RIP=12 CPL=0 HLT=1\n",
         "CPL=0 HLT=1",
         "info registers: unknown command",
     };

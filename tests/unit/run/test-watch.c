@@ -25,6 +25,12 @@ static void test_halted(void)
     const MachineCpu cpus[] = {{.pc = 0x10, .halted = true}, {.pc = 0x10, .halted = true}};
     g_autofree char *text = text_of(cpus, 2, 2);
     g_assert_cmpstr(text, ==, "its processors stood halted each of 2 times");
+    const MachineCpu dead[] = {{.halted = true, .masked = true}, {.halted = true, .masked = true}};
+    g_autofree char *for_ever = text_of(dead, 2, 1);
+    g_assert_cmpstr(for_ever, ==,
+                    "its processors stood halted, with interrupts off, each of 1 times");
+    g_autofree char *one = text_of(dead, 1, 1);
+    g_assert_nonnull(strstr(one, "interrupts off"));
 }
 
 static void test_busy(void)
