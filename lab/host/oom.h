@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Whether the host's kernel ended processes because memory ran out, the host's or a control group's.
+ * Whether the host's kernel ended processes because memory ran out, the host's or a control
+ * group's.
  *
  * Source: proc(5), /proc/vmstat; the kernel counts its out-of-memory kills there since 4.13.
  */
