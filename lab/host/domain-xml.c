@@ -365,6 +365,18 @@ static void add_network(xmlNode *commandline, const DomainSpec *spec)
     add_argument(commandline, card_json);
 }
 
+/* A libvirt daemon would make the files belong to QEMU's user and take them back, which the lab
+ * does itself, and would keep QEMU from the memory file, which it does not know of. */
+static void add_labels(xmlNode *domain, const DomainSpec *spec)
+{
+    g_autofree char *user = g_strdup_printf("+%u:+%u", spec->uid, spec->gid);
+    xmlNode *dac = add(domain, "seclabel", "type", "static", "model", "dac", "relabel", "no", NULL);
+
+    add_text(dac, "label", user);
+    for (const char *const *model = spec->security_models; *model; model++)
+        add(domain, "seclabel", "type", "none", "model", *model, NULL);
+}
+
 /* With this capability libvirt asks QEMU for each feature of the CPU, one by one, which costs half
  * of a clone's time; without it, for all at once (libvirt, qemuProcessFetchGuestCPU). libvirt's
  * names of capabilities never change (qemu_capabilities.c). */
@@ -406,6 +418,8 @@ bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error)
     add_os(domain, spec);
     add_cpu(domain, spec);
     add_devices(domain, spec);
+    if (spec->security_models)
+        add_labels(domain, spec);
     xmlNs *qemu = xmlNewNs(domain, BAD_CAST QEMU_NAMESPACE, BAD_CAST "qemu");
     add_capabilities(domain, qemu);
     if (spec->memory_file || spec->guest->network || spec->incoming)

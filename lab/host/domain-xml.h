@@ -39,7 +39,11 @@ typedef struct {
     bool memory_shared;    /* writes reach the file (template), or stay private (clone) */
     bool disk_errors;      /* the guest sees errors of the disk, instead of being paused */
     gint64 clock_offset_s; /* of the battery-backed clock, from the host's */
-    bool incoming;         /* wait for a device state instead of starting at the reset vector */
+    guint uid, gid;        /* with security_models: whom QEMU runs as */
+    const char *const *security_models; /* of a libvirt daemon, without 'dac', NULL-terminated: they
+                                           know nothing of the memory file. NULL: the embedded
+                                           driver, whose own settings say whom QEMU runs as */
+    bool incoming; /* wait for a device state instead of starting at the reset vector */
 } DomainSpec;
 
 /* TRUCE_ERROR_INPUT where a text cannot stand in XML (control characters, not UTF-8). */

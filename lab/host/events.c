@@ -161,6 +161,7 @@ static void on_close(virConnectPtr connection, int reason, void *data)
     (void)connection;
     (void)reason;
     g_mutex_lock(&host->lock);
+    host->closed = true;
     g_hash_table_iter_init(&iter, host->inboxes);
     while (g_hash_table_iter_next(&iter, NULL, &inbox))
         inbox_tell_lost(inbox, "the connection to libvirt closed");

@@ -10,17 +10,21 @@
 #include "host/inbox.h"
 
 struct Host {
-    virConnectPtr connection;
-    char *state_folder; /* absolute, without symbolic links */
-    char *work_folder;  /* one folder a machine; whatever is there when a Host opens is left over */
-    char *embed_root;   /* the embedded driver's own files; NULL for another URI */
+    virConnectPtr connection; /* machines have it by connection_take() */
+    GMutex reconnecting;      /* held while the connection is taken or made anew */
+    bool gone;                /* it closed and could not be made anew */
+    char *state_folder;       /* absolute, without symbolic links */
+    char *work_folder; /* one folder a machine; whatever is there when a Host opens is left over */
+    char *embed_root;  /* the embedded driver's own files; NULL for another URI */
     int lock_fd;
     HostInfo info;
 
-    /* As root, QEMU runs as this user where it can reach the state folder. */
+    /* QEMU's user, where it is not this one (qemu-user.c). */
     bool other_user;
     uid_t qemu_uid;
     gid_t qemu_gid;
+    char *
+        *security_models; /* of a libvirt daemon, other than 'dac'; NULL for the embedded driver */
 
     GThread *loop;
     gint quit; /* atomic */
@@ -32,6 +36,7 @@ struct Host {
     bool close_callback;
 
     GMutex lock;
+    bool closed;         /* under the lock: the connection broke */
     GHashTable *inboxes; /* uuid → Inbox, which it does not own */
     guint ending;        /* machines that machine_free() still ends */
     GCond ended;
@@ -42,6 +47,20 @@ bool host_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Fails with TRUCE_ERROR_LAB "cannot <doing> '<path>': …" and the words of errno. */
 bool host_fail_errno(GError **error, const char *doing, const char *path);
+
+/* Connects for the first time, within 10 s (connection.c). */
+bool connection_open(Host *host, const char *uri, GError **error);
+
+/* The connection; where it broke, a new one to the same libvirt, which gets 30 s to come back. What
+ * ran before is lost with the old one. virConnectClose() it. */
+virConnectPtr connection_take(Host *host, GError **error);
+
+/* Chooses the user of the embedded driver's QEMU: as root, libvirt's own where it can reach the
+ * state folder. */
+void qemu_user_choose(Host *host);
+
+/* Asks a libvirt daemon whom its QEMU runs as and what else confines it. */
+bool qemu_user_ask(Host *host, GError **error);
 
 /* Where QEMU's user is not this one: makes a file or folder belong to it; lets it read one; lets it
  * come through to a folder of the state folder. */

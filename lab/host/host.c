@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,14 +15,12 @@
 
 #include "host/domain-xml.h"
 #include "host/host-private.h"
-#include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
 
 /* libvirt's longest socket below the root folder; sun_path holds 108 bytes with its NUL. */
 #define LONGEST_SOCKET "/lib/qemu/domain-99999-12345678901234567890/monitor.sock"
 #define SOCKET_PATH_MAX 107
-#define CONNECT_TIMEOUT_S 10
 #define LOCK_NAME "lock"
 #define LIBVIRT_LOG "libvirt.log" /* libvirt's own words, anew with each Host */
 
@@ -74,111 +70,6 @@ static bool libvirt_init(const char *log_folder, GError **error)
         virSetErrorFunc(NULL, ignore_libvirt_error);
     }
     return initialised == 1 || host_fail(error, "libvirt does not start");
-}
-
-static bool user_may_enter(const char *folder, uid_t uid, gid_t gid)
-{
-    struct stat st;
-
-    if (stat(folder, &st) != 0)
-        return false;
-    if (st.st_uid == uid)
-        return (st.st_mode & S_IXUSR) != 0;
-    if (st.st_gid == gid)
-        return (st.st_mode & S_IXGRP) != 0;
-    return (st.st_mode & S_IXOTH) != 0;
-}
-
-/* Whether a user's QEMU could open /dev/kvm, directly or by one of the user's groups; also true
- * where there is none. Matters under emulation too: where libvirt 9.0 as root opens /dev/kvm but
- * QEMU's user may not, it throws its cache of QEMU's capabilities away at every use, a minute each
- * start. */
-static bool user_may_kvm(const struct passwd *user)
-{
-    gid_t groups[64];
-    int count = G_N_ELEMENTS(groups);
-    struct stat st;
-
-    if (stat("/dev/kvm", &st) != 0)
-        return true;
-    if (st.st_uid == user->pw_uid)
-        return (st.st_mode & S_IRUSR) && (st.st_mode & S_IWUSR);
-    if (getgrouplist(user->pw_name, user->pw_gid, groups, &count) < 0)
-        return false;
-    for (int i = 0; i < count; i++)
-        if (groups[i] == st.st_gid)
-            return (st.st_mode & S_IRGRP) && (st.st_mode & S_IWGRP);
-    return (st.st_mode & S_IROTH) && (st.st_mode & S_IWOTH);
-}
-
-/* Root's QEMU drops to libvirt's own user where every folder above the state folder lets it in
- * (/root does not) and /dev/kvm does too; else it stays root, without capabilities. */
-static void choose_qemu_user(Host *host)
-{
-    const char *const names[] = {"libvirt-qemu", "qemu"};
-    const struct passwd *user = NULL;
-
-    if (geteuid() != 0 || !host->embed_root)
-        return;
-    for (gsize i = 0; i < G_N_ELEMENTS(names) && !user; i++)
-        user = getpwnam(names[i]);
-    if (!user || !user_may_kvm(user))
-        return;
-
-    g_autofree char *folder = g_path_get_dirname(host->state_folder);
-    while (user_may_enter(folder, user->pw_uid, user->pw_gid)) {
-        if (g_str_equal(folder, "/")) {
-            host->other_user = true;
-            host->qemu_uid = user->pw_uid;
-            host->qemu_gid = user->pw_gid;
-            return;
-        }
-        char *parent = g_path_get_dirname(folder);
-        g_free(folder);
-        folder = parent;
-    }
-}
-
-bool host_give(Host *host, const char *path, GError **error)
-{
-    if (host->other_user && lchown(path, host->qemu_uid, host->qemu_gid) != 0)
-        return host_fail_errno(error, "give QEMU's user the path", path);
-    return true;
-}
-
-bool host_let_read(Host *host, const char *path, GError **error)
-{
-    struct stat st;
-
-    if (!host->other_user)
-        return true;
-    if (stat(path, &st) != 0)
-        return host_fail_errno(error, "look at", path);
-    mode_t mode = (st.st_mode & 07777) | S_IRGRP | (S_ISDIR(st.st_mode) ? S_IXGRP : 0);
-    if (chown(path, (uid_t)-1, host->qemu_gid) != 0 || chmod(path, mode) != 0)
-        return host_fail_errno(error, "let QEMU's user read", path);
-    return true;
-}
-
-bool host_let_reach(Host *host, const char *folder, GError **error)
-{
-    if (!host->other_user)
-        return true;
-
-    char *real = realpath(folder, NULL);
-    if (!real)
-        return host_fail_errno(error, "find", folder);
-    g_autofree char *at = g_strdup(real);
-    free(real);
-    g_autofree char *state = g_strconcat(host->state_folder, "/", NULL);
-    while (g_str_has_prefix(at, state)) {
-        if (!host_let_read(host, at, error))
-            return false;
-        char *parent = g_path_get_dirname(at);
-        g_free(at);
-        at = parent;
-    }
-    return true;
 }
 
 /* The embedded driver's settings. Ownership and access are the lab's own work (host_give): libvirt
@@ -244,6 +135,12 @@ static bool lock_state(Host *host, GError **error)
     return false;
 }
 
+static bool let_reach_work(Host *host, GError **error)
+{
+    return host_let_read(host, host->state_folder, error) &&
+           host_let_read(host, host->work_folder, error);
+}
+
 static bool prepare_folders(Host *host, const char *state_folder, bool embedded, GError **error)
 {
     if (!files_make_folder(state_folder, error))
@@ -260,10 +157,10 @@ static bool prepare_folders(Host *host, const char *state_folder, bool embedded,
     const char *reason;
     host->info.accelerator =
         kvm_probe(host->state_folder, &reason) ? ACCELERATOR_KVM : ACCELERATOR_TCG;
-    choose_qemu_user(host);
+    if (embedded)
+        qemu_user_choose(host);
     if (!files_make_folder(host->work_folder, error) || !lock_state(host, error) ||
-        !host_let_read(host, host->state_folder, error) ||
-        !host_let_read(host, host->work_folder, error))
+        !let_reach_work(host, error))
         return false;
     if (!host->embed_root)
         return true;
@@ -311,99 +208,6 @@ static bool sweep(Host *host, GError **error)
     return ok;
 }
 
-/* virConnectOpen() has no deadline of its own: it runs in a thread, which is left to itself where
- * the other side does not answer. */
-typedef struct {
-    gint references; /* atomic */
-    GMutex lock;
-    GCond changed;
-    char *uri;
-    bool done;
-    virConnectPtr connection;
-    char *reason;
-} Connecting;
-
-static void connecting_unref(Connecting *call)
-{
-    if (!g_atomic_int_dec_and_test(&call->references))
-        return;
-    if (call->connection)
-        virConnectClose(call->connection);
-    g_mutex_clear(&call->lock);
-    g_cond_clear(&call->changed);
-    g_free(call->uri);
-    g_free(call->reason);
-    g_free(call);
-}
-
-static gpointer run_connect(gpointer data)
-{
-    Connecting *call = data;
-    virConnectPtr connection = virConnectOpen(call->uri);
-    char *reason = connection ? NULL : g_strdup(virGetLastErrorMessage());
-
-    g_mutex_lock(&call->lock);
-    call->connection = connection;
-    call->reason = reason;
-    call->done = true;
-    g_cond_signal(&call->changed);
-    g_mutex_unlock(&call->lock);
-    connecting_unref(call);
-    return NULL;
-}
-
-static bool connect_in_time(const char *uri, virConnectPtr *ret_connection, GError **error)
-{
-    Connecting *call = g_new0(Connecting, 1);
-    gint64 deadline = clock_deadline_s(CONNECT_TIMEOUT_S);
-
-    call->references = 2;
-    call->uri = g_strdup(uri);
-    g_mutex_init(&call->lock);
-    g_cond_init(&call->changed);
-    g_thread_unref(g_thread_new("libvirt-connect", run_connect, call));
-
-    g_mutex_lock(&call->lock);
-    while (!call->done && g_cond_wait_until(&call->changed, &call->lock, deadline))
-        continue;
-    *ret_connection = g_steal_pointer(&call->connection);
-    if (!*ret_connection)
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot connect to libvirt at '%s': %s",
-                    uri, call->done ? call->reason : "it does not answer");
-    g_mutex_unlock(&call->lock);
-    connecting_unref(call);
-    return *ret_connection != NULL;
-}
-
-static char *version_text(unsigned long version)
-{
-    return g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
-}
-
-static bool connect_libvirt(Host *host, const char *uri, GError **error)
-{
-    unsigned long libvirt = 0, qemu = 0;
-
-    if (uri) {
-        host->info.uri = g_strdup(uri);
-    } else {
-        g_autofree char *root = g_uri_escape_string(host->embed_root, "/", /* allow_utf8 */ FALSE);
-        host->info.uri = g_strdup_printf("qemu:///embed?root=%s", root);
-    }
-    if (!connect_in_time(host->info.uri, &host->connection, error))
-        return false;
-    /* Tells of a libvirt that goes away; the embedded one cannot, and refuses. */
-    virConnectSetKeepAlive(host->connection, 5, 3);
-    virResetLastError();
-    if (virConnectGetLibVersion(host->connection, &libvirt) != 0 ||
-        virConnectGetVersion(host->connection, &qemu) != 0)
-        return host_fail(error, "'%s' runs no QEMU (Debian package qemu-system-x86)",
-                         host->info.uri);
-    host->info.libvirt = version_text(libvirt);
-    host->info.qemu = version_text(qemu);
-    return true;
-}
-
 bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error)
 {
     g_autoptr(Host) host = g_new0(Host, 1);
@@ -413,13 +217,15 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
     host->lifecycle_callback = host->agent_callback = -1;
     host->io_error_callback = host->monitor_callback = -1;
     g_mutex_init(&host->lock);
+    g_mutex_init(&host->reconnecting);
     g_cond_init(&host->ended);
     host->inboxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
     if (!prepare_folders(host, state_folder, uri == NULL, error) ||
         !libvirt_init(host->embed_root ? host->embed_root : host->state_folder, error) ||
-        !events_start(host, error) || !connect_libvirt(host, uri, error) || !sweep(host, error) ||
-        !events_register(host, error))
+        !events_start(host, error) || !connection_open(host, uri, error) ||
+        (uri && !(qemu_user_ask(host, error) && let_reach_work(host, error))) ||
+        !sweep(host, error) || !events_register(host, error))
         return false;
     *ret_host = g_steal_pointer(&host);
     return true;
@@ -439,6 +245,7 @@ void host_close(Host *host)
     events_stop(host);
     g_hash_table_unref(host->inboxes);
     g_mutex_clear(&host->lock);
+    g_mutex_clear(&host->reconnecting);
     g_cond_clear(&host->ended);
     if (host->lock_fd >= 0)
         close(host->lock_fd);
@@ -448,6 +255,7 @@ void host_close(Host *host)
     free(host->state_folder);
     g_free(host->work_folder);
     g_free(host->embed_root);
+    g_strfreev(host->security_models);
     g_free(host);
 }
 

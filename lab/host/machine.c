@@ -141,6 +141,9 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
         .agent_socket = agent,
         .memory_file = start->memory_file,
         .memory_shared = start->memory_shared,
+        .uid = machine->host->qemu_uid,
+        .gid = machine->host->qemu_gid,
+        .security_models = (const char *const *)machine->host->security_models,
         .incoming = start->incoming,
         .disk_errors = machine->disk_errors,
         .clock_offset_s = machine->clock_offset_s,
@@ -157,10 +160,13 @@ bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, G
     if (!machine_files_before_start(machine, error) ||
         !build_xml(machine, mode, start, &xml, error))
         return false;
+    g_autoptr(virConnect) connection = connection_take(machine->host, error);
+    if (!connection)
+        return false;
     inbox_restart(&machine->inbox, /* from_power_off */ true);
     events_attach(machine->host, machine->uuid, &machine->inbox);
-    machine->domain = virDomainCreateXML(machine->host->connection, xml,
-                                         start->incoming ? VIR_DOMAIN_START_PAUSED : 0);
+    machine->domain =
+        virDomainCreateXML(connection, xml, start->incoming ? VIR_DOMAIN_START_PAUSED : 0);
     if (!machine->domain) {
         events_detach(machine->host, machine->uuid);
         return host_fail(error, "cannot start the machine '%s'", machine->name);
@@ -179,6 +185,25 @@ static void remove_log(Machine *machine)
     unlink(path);
 }
 
+/* The guest may have ended by itself: then there is no domain to find, and all is well. */
+static bool destroy(virDomainPtr domain)
+{
+    return virDomainDestroy(domain) == 0 || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
+           virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID;
+}
+
+/* Where libvirt's daemon restarted: its QEMU lives on, and has to be found anew. */
+static bool destroy_anew(Machine *machine, GError **error)
+{
+    g_autoptr(virConnect) connection = connection_take(machine->host, error);
+    g_autoptr(virDomain) domain =
+        connection ? virDomainLookupByUUIDString(connection, machine->uuid) : NULL;
+
+    return connection && ((domain && destroy(domain)) ||
+                          (!domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN) ||
+                          host_fail(error, "cannot end the machine '%s'", machine->name));
+}
+
 bool machine_end(Machine *machine, GError **error)
 {
     bool ok = true;
@@ -187,10 +212,8 @@ bool machine_end(Machine *machine, GError **error)
         return true;
     events_detach(machine->host, machine->uuid);
     machine_faults_end(machine);
-    /* The guest may have ended by itself: then there is no domain to find, and all is well. */
-    if (virDomainDestroy(machine->domain) != 0 && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN &&
-        virGetLastErrorCode() != VIR_ERR_OPERATION_INVALID)
-        ok = host_fail(error, "cannot end the machine '%s'", machine->name);
+    if (!destroy(machine->domain))
+        ok = destroy_anew(machine, error);
     virResetLastError();
     serial_pump_drain(machine->serial);
     remove_log(machine);

@@ -121,7 +121,7 @@ bool machine_screenshot(Machine *machine, const char *png_path, GError **error)
         return false;
     monitor_watch_begin(&watch, machine->domain, MONITOR_ANSWER_S);
 
-    g_autoptr(virStream) stream = virStreamNew(machine->host->connection, 0);
+    g_autoptr(virStream) stream = virStreamNew(virDomainGetConnect(machine->domain), 0);
     g_autoptr(GByteArray) image = g_byte_array_new();
     char *type = stream ? virDomainScreenshot(machine->domain, stream, /* screen */ 0, 0) : NULL;
     if (!type)

@@ -67,6 +67,8 @@ static const Guest windows = {
 static const char *const media[] = {"/iso/windows.iso", "/iso/virtio-win.iso", "/iso/answer.iso",
                                     NULL};
 
+static const char *const models[] = {"apparmor", NULL};
+
 #define COMMON                                                                                     \
     .state_folder = "/state", .uuid = "00000000-0000-4000-8000-000000000001",                      \
     .disk = "/state/work/a/disk.qcow2", .serial_pipe = "/state/work/a/serial"
@@ -94,6 +96,9 @@ static const struct {
     {"faulty",
      {COMMON, DIRECT_BOOT, .guest = &networked, .name = "truce-faulty", .disk_errors = true,
       .clock_offset_s = -86400}},
+    {"daemon",
+     {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-daemon", .uid = 64055, .gid = 107,
+      .security_models = models}},
     {"firmware", {COMMON, .guest = &firmware, .name = "truce-firmware"}},
     {"windows", {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows"}},
     {"windows-kvm",
