@@ -26,6 +26,9 @@
 #define RETRY_MS 100
 
 #define COM_CHARACTERS 32
+/* Longer than any request of the lab's, which waits for the reply: ReactOS' driver keeps 16 bytes
+ * unless told, and drops what comes while nobody reads. */
+#define COM_QUEUE (256 * 1024)
 
 struct options {
     const wchar_t *port, *com, *control;
@@ -75,6 +78,7 @@ static HANDLE open_com(const wchar_t *name)
     port = CreateFileW(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
     if (port == INVALID_HANDLE_VALUE)
         return port;
+    SetupComm(port, COM_QUEUE, COM_QUEUE / 64);
     if (GetCommState(port, &state)) {
         state.BaudRate = CBR_115200;
         state.ByteSize = 8;

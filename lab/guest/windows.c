@@ -145,10 +145,14 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Takes the names, one a line, out of what `dir /b` printed. */
-static bool take_names(const AgentExecResult *result, GPtrArray *names, GError **error)
+/* Takes the names, one a line, out of what `dir /b` printed. It lists by short names too: `*.sys`
+ * gives `C-1.sysold` (Microsoft Learn, "Naming Files, Paths, and Namespaces"). */
+static bool take_names(const AgentExecResult *result, const char *pattern, GPtrArray *names,
+                       GError **error)
 {
     g_auto(GStrv) lines = g_strsplit(result->out, "\n", -1);
+    g_autofree char *lower = g_utf8_strdown(pattern, -1);
+    g_autoptr(GPatternSpec) spec = g_pattern_spec_new(lower);
     guint count = g_strv_length(lines);
 
     /* What follows the last line end is empty, or a name that was cut. */
@@ -164,7 +168,9 @@ static bool take_names(const AgentExecResult *result, GPtrArray *names, GError *
                         "the guest lists a file by the name '%s', which is none", shown);
             return false;
         }
-        g_ptr_array_add(names, g_strdup(lines[i]));
+        g_autofree char *name = g_utf8_strdown(lines[i], -1);
+        if (g_pattern_spec_match_string(spec, name))
+            g_ptr_array_add(names, g_strdup(lines[i]));
     }
     return true;
 }
@@ -183,7 +189,7 @@ bool windows_list_files(Agent *agent, const char *folder, const char *pattern, g
     if (!run_on(agent, "dir /b /a-d", path, &result, error))
         return false;
     /* dir fails where nothing matches. */
-    if (result.exit_code == 0 && !take_names(&result, names, error))
+    if (result.exit_code == 0 && !take_names(&result, what, names, error))
         return false;
     g_ptr_array_sort(names, compare_names);
     if (names->len > limit)

@@ -23,7 +23,8 @@ bool windows_file_exists(Agent *agent, const char *path, bool *ret_exists, GErro
  * that is still there afterwards (something holds it) is TRUCE_ERROR_AGENT. */
 bool windows_delete_file(Agent *agent, const char *path, bool *ret_existed, GError **error);
 
-/* Base names of the files in a folder that match a pattern, sorted by bytes; where there are more
+/* Base names of the files in a folder that match a pattern (`*` any characters, `?` one; case does
+ * not matter), sorted by bytes; where there are more
  * than `limit`, the first ones. A folder that does not exist has none. Names that could leave a
  * folder on the host (`..`, separators, control characters) are TRUCE_ERROR_AGENT. Free with
  * g_ptr_array_unref(). */

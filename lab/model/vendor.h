@@ -91,6 +91,9 @@ typedef struct {
     guint column;
 } VendorSecret;
 
+/* Files that one path of a recovery procedure may match. */
+#define VENDOR_RECOVERY_FILES_MAX 100u
+
 /* Where a content file has what a mutation changes (plan/mutate.h), in bytes. */
 typedef struct {
     bool known; /* the pack says it */
@@ -111,7 +114,8 @@ typedef struct {
     VendorCommand content_update;
     VendorContentFormat content_format;
     GPtrArray *probes;          /* of VendorProbe */
-    GPtrArray *recovery_delete; /* of char*, paths that the vendor's recovery procedure deletes */
+    GPtrArray *recovery_delete; /* of char*, paths that the vendor's recovery procedure deletes; the
+                                   last name may hold * and ? */
     GPtrArray *faults;          /* of VendorFault */
     GPtrArray *secrets;         /* of VendorSecret */
     char *file;                 /* where this was read from */

@@ -3,6 +3,8 @@
  */
 #include "run/recovery.h"
 
+#include <string.h>
+
 #include "guest/windows.h"
 #include "run/boot-mode.h"
 #include "run/evidence.h"
@@ -63,19 +65,63 @@ bool recovery_enter_safe_mode(Attempt *attempt, bool *ret_up, GError **error)
                  ret_up, error);
 }
 
+static bool delete_file(Drill *drill, const char *path, GError **error)
+{
+    bool existed;
+
+    if (!(drill->disk ? offline_disk_delete(drill->disk, path, &existed, error)
+                      : windows_delete_file(drill->attempt->agent, path, &existed, error)))
+        return false;
+    drill->deleted |= existed;
+    g_string_append_printf(drill->did, "%s%s %s", drill->did->len ? ", " : "",
+                           existed ? "deleted" : "did not find", path);
+    return true;
+}
+
+/* The files whose names match; one more than may be deleted is asked for, to know of it. */
+static bool list_files(const Drill *drill, const char *folder, const char *pattern,
+                       GPtrArray **ret_names, GError **error)
+{
+    const guint limit = VENDOR_RECOVERY_FILES_MAX + 1;
+
+    if (drill->disk)
+        return offline_disk_list(drill->disk, folder, pattern, limit, ret_names, error);
+    return windows_list_files(drill->attempt->agent, folder, pattern, limit, ret_names, error);
+}
+
+static bool delete_matching(Drill *drill, const char *path, GError **error)
+{
+    const char *pattern = windows_base_name(path);
+    g_autofree char *folder = g_strndup(path, (gsize)(pattern - path));
+    g_autoptr(GPtrArray) names = NULL;
+
+    if (!list_files(drill, folder, pattern, &names, error))
+        return false;
+    if (names->len > VENDOR_RECOVERY_FILES_MAX) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT,
+                    "more than %u files match '%s': none was deleted", VENDOR_RECOVERY_FILES_MAX,
+                    path);
+        return false;
+    }
+    if (names->len == 0)
+        g_string_append_printf(drill->did, "%sdid not find %s", drill->did->len ? ", " : "", path);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *file = g_strconcat(folder, names->pdata[i], NULL);
+        if (!delete_file(drill, file, error))
+            return false;
+    }
+    return true;
+}
+
 static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
 {
     g_string_truncate(drill->did, 0);
     drill->deleted = false;
     for (guint i = 0; i < vendor->recovery_delete->len; i++) {
         const char *path = vendor->recovery_delete->pdata[i];
-        bool existed;
-        if (!(drill->disk ? offline_disk_delete(drill->disk, path, &existed, error)
-                          : windows_delete_file(drill->attempt->agent, path, &existed, error)))
+        if (!(strpbrk(path, "*?") ? delete_matching(drill, path, error)
+                                  : delete_file(drill, path, error)))
             return false;
-        drill->deleted |= existed;
-        g_string_append_printf(drill->did, "%s%s %s", drill->did->len ? ", " : "",
-                               existed ? "deleted" : "did not find", path);
     }
     attempt_event(drill->attempt, "recovery", "%s's procedure before a normal start: %s",
                   vendor->name, drill->did->str);

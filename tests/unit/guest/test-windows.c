@@ -199,7 +199,9 @@ static void test_list_files(void)
 {
     assert_list("b 2.dmp\r\na.dmp\r\nC.dmp\r\n", 0, 10, "C.dmp|a.dmp|b 2.dmp");
     assert_list("b.dmp\na.dmp\n\n", 0, 10, "a.dmp|b.dmp");
-    assert_list("c\r\nb\r\na\r\n", 0, 2, "a|b");
+    assert_list("c.dmp\r\nb.dmp\r\na.dmp\r\n", 0, 2, "a.dmp|b.dmp");
+    /* found by its short name, ABCDEF~1.DMP */
+    assert_list("abcdefgh.dmpold\r\nA.DMP\r\n", 0, 10, "A.DMP");
     assert_list("", 0, 10, "");
     assert_list("Datei nicht gefunden\r\n", 1, 10, "");
     assert_list("whole.dmp\r\ncut.d", 0, 10, "whole.dmp");

@@ -24,7 +24,8 @@ static const char vendor_xml[] =
     "<probe name='detects' kind='detection' within-s='1'>"
     "<drop path='C:\\Watched\\marker.txt'>MARK</drop><gone path='C:\\Watched\\marker.txt'/>"
     "<present path='C:\\Quarantine\\marker.txt'/></probe>"
-    "<recovery><delete path='C:\\Alpha\\content-3.bin'/></recovery></vendor>";
+    "<recovery><delete path='C:\\Alpha\\content-3.bin'/>"
+    "<delete path='C:\\Alpha\\c-0291*.sys'/></recovery></vendor>";
 
 static const char guest_xml[] =
     "<guest name='reference' kind='reference' format='1'><title>Fake</title>"

@@ -331,6 +331,19 @@ static bool came_after(const Machine *machine, const FakeRule *rule)
     return at != NULL;
 }
 
+/* The base names of the files that match, as `dir /b` prints them; NULL: there is none. */
+static char *list_matching(Machine *machine, const char *pattern)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+    g_autoptr(GList) files = g_hash_table_get_keys(machine->files);
+
+    files = g_list_sort(files, (GCompareFunc)strcmp);
+    for (GList *file = files; file; file = file->next)
+        if (g_pattern_match_simple(pattern, file->data))
+            g_string_append_printf(names, "%s\r\n", strrchr(file->data, '\\') + 1);
+    return names->len > 0 ? g_strdup(names->str) : NULL;
+}
+
 static cJSON *exec(Machine *machine, const cJSON *arguments)
 {
     g_autoptr(GString) line = g_string_new(json_string(arguments, "path", ""));
@@ -342,13 +355,15 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     }
     machine->last_exit = 0;
     g_clear_pointer(&machine->last_out, g_free);
-    if (strstr(line->str, " del ") && !fake.locked)
+    if (strstr(line->str, " del ") && !(fake.locked && g_str_has_prefix(last, "C:\\Alpha\\")))
         g_hash_table_remove(machine->files, last);
-    else if (strstr(line->str, " dir ") &&
-             !(fake.dump && machine->quarantines && strstr(line->str, "Minidump")))
-        machine->last_exit = 1;
+    else if (strstr(line->str, " dir ") && strstr(line->str, "Minidump"))
+        machine->last_out =
+            fake.dump && machine->quarantines ? g_strdup_printf("%s\r\n", fake.dump) : NULL;
     else if (strstr(line->str, " dir "))
-        machine->last_out = g_strdup_printf("%s\r\n", fake.dump);
+        machine->last_out = list_matching(machine, last);
+    if (strstr(line->str, " dir ") && !machine->last_out)
+        machine->last_exit = 1;
     if (strstr(line->str, "wevtutil"))
         machine->last_out = g_strdup(fake.events);
     if (strstr(line->str, "Minidump") && machine->quarantines && machine->boots <= 2)
@@ -547,13 +562,16 @@ bool offline_disk_close(OfflineDisk *disk, GError **error)
 bool offline_disk_list(OfflineDisk *disk, const char *folder, const char *pattern, guint limit,
                        GPtrArray **ret_names, GError **error)
 {
-    (void)disk;
-    (void)pattern;
-    (void)limit;
+    g_autofree char *path = g_strconcat(folder, pattern, NULL);
+    g_autofree char *listed = list_matching(disk->machine, path);
+    g_auto(GStrv) names = g_strsplit(listed ? listed : "", "\r\n", -1);
+
     (void)error;
     *ret_names = g_ptr_array_new_with_free_func(g_free);
     if (fake.dump && strstr(folder, "Minidump"))
         g_ptr_array_add(*ret_names, g_strdup(fake.dump));
+    for (char **name = names; *name && **name && (*ret_names)->len < limit; name++)
+        g_ptr_array_add(*ret_names, g_strdup(*name));
     return true;
 }
 

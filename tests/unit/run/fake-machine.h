@@ -39,7 +39,7 @@ typedef struct {
     const FakeRule *rules; /* ended by one without match; the first that matches counts */
     const char *loop_file; /* while this exists, every normal boot ends in loop_effect */
     FakeEffect loop_effect;
-    bool locked;            /* no file can be deleted */
+    bool locked;            /* no file below C:\\Alpha can be deleted */
     guint loop_boots;       /* 0: at every boot, else only at the first so many */
     FakeEffect boot_effect; /* at the first boot of every clone */
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */

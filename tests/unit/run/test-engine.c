@@ -307,6 +307,39 @@ static void test_boot_loop_recovered(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(finding->recovery->reboots, ==, 2);
 }
 
+/* The procedure names the file by a pattern, because its name differs from machine to machine. */
+static const ResultFinding *loop_by_pattern(Fixture *fixture)
+{
+    static const FakeRule rules[] = {
+        {"status", 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+        {"update", 0, FAKE_ADD_FILE, "C:\\Alpha\\c-0291-17.sys", 0, {NULL}, NULL},
+        HEALTHY};
+    fake.loop_file = "C:\\Alpha\\c-0291-17.sys";
+    fake.loop_effect = FAKE_BUGCHECK;
+    return only_finding(execute(fixture, rules));
+}
+
+static void test_recovery_pattern(Fixture *fixture, gconstpointer unused)
+{
+    const ResultFinding *finding = loop_by_pattern(fixture);
+    (void)unused;
+
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_cmpstr(finding->recovery->grade, ==, "hands");
+    g_assert_nonnull(strstr(finding->recovery->text, "did not find C:\\Alpha\\content-3.bin, "
+                                                     "deleted C:\\Alpha\\c-0291-17.sys"));
+}
+
+static void test_recovery_pattern_remote(Fixture *fixture, gconstpointer unused)
+{
+    fake.locked = true;
+    const ResultFinding *finding = loop_by_pattern(fixture);
+    (void)unused;
+
+    g_assert_cmpstr(finding->recovery->grade, ==, "remote");
+    g_assert_nonnull(strstr(finding->recovery->text, "deleted C:\\Alpha\\c-0291-17.sys"));
+}
+
 /* Whatever comes after a crash, its finding is written. */
 static void test_hang_after_crash(Fixture *fixture, gconstpointer unused)
 {
@@ -790,6 +823,8 @@ int main(int argc, char **argv)
     ADD("boot-loop", test_boot_loop);
     ADD("boot-loop-recovered", test_boot_loop_recovered);
     ADD("hang-after-crash", test_hang_after_crash);
+    ADD("recovery-pattern", test_recovery_pattern);
+    ADD("recovery-pattern-remote", test_recovery_pattern_remote);
     ADD("remote", test_remote);
     ADD("recovery-environment", test_recovery_environment);
     ADD("failed-procedure", test_failed_procedure);
