@@ -29,6 +29,7 @@
 /* Longer than any request of the lab's, which waits for the reply: ReactOS' driver keeps 16 bytes
  * unless told, and drops what comes while nobody reads. */
 #define COM_QUEUE (256 * 1024)
+#define COM_READ 4096
 
 struct options {
     const wchar_t *port, *com, *control;
@@ -128,14 +129,16 @@ static bool serve_bytes(HANDLE port, struct frame *frame, const char *bytes, DWO
     return ok;
 }
 
-/* Until the port fails. No host at the other end is no failure: a read gives nothing then. */
+/* Until the port fails. No host at the other end is no failure: a read gives nothing then. A serial
+ * port gives few bytes at a time, and ReactOS takes as much of the kernel's memory as is asked for.
+ */
 static void serve(HANDLE port, bool serial)
 {
     struct frame frame = {0};
     static char bytes[65536];
     DWORD count;
 
-    while (ReadFile(port, bytes, sizeof bytes, &count, NULL)) {
+    while (ReadFile(port, bytes, serial ? COM_READ : sizeof bytes, &count, NULL)) {
         if (count > 0 && !serve_bytes(port, &frame, bytes, count))
             break;
         if (count == 0) {
@@ -166,6 +169,14 @@ static bool read_options(int argc, wchar_t **argv, struct options *ret_options)
     return argc % 2 == 1 && !(o.port && o.com);
 }
 
+/* One agent is enough for the last serial port: the first desktop starts it twice. The mutex goes
+ * with the process. */
+static bool is_second(void)
+{
+    return CreateMutexW(NULL, FALSE, L"truce-agent-serial") &&
+           GetLastError() == ERROR_ALREADY_EXISTS;
+}
+
 int wmain(int argc, wchar_t **argv)
 {
     struct options options;
@@ -175,6 +186,8 @@ int wmain(int argc, wchar_t **argv)
         fputs("usage: truce-agent.exe --port PATH | [--com COMn] [--control PATH]\n", stderr);
         return 2;
     }
+    if (!options.port && !options.com && is_second())
+        return 0;
     commands_use_control(options.control);
     for (;;) {
         HANDLE port = open_port(&options);

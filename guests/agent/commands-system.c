@@ -94,6 +94,21 @@ const char *command_get_time(const struct json *arguments, struct text *reply)
     return NULL;
 }
 
+static bool take_privilege(const wchar_t *name)
+{
+    TOKEN_PRIVILEGES privileges = {.PrivilegeCount = 1};
+    HANDLE token;
+    bool ok;
+
+    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token))
+        return false;
+    privileges.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
+    ok = LookupPrivilegeValueW(NULL, name, &privileges.Privileges[0].Luid) &&
+         AdjustTokenPrivileges(token, FALSE, &privileges, 0, NULL, NULL);
+    CloseHandle(token);
+    return ok;
+}
+
 /* Without a time: from the machine's clock, as after a restore. Windows follows that by itself. */
 const char *command_set_time(const struct json *arguments, struct text *reply)
 {
@@ -113,6 +128,7 @@ const char *command_set_time(const struct json *arguments, struct text *reply)
         ticks = nanoseconds / 100 + UNIX_EPOCH;
         file_time.dwLowDateTime = (DWORD)ticks;
         file_time.dwHighDateTime = (DWORD)((uint64_t)ticks >> 32);
+        take_privilege(SE_SYSTEMTIME_NAME); /* where SetSystemTime() does not by itself */
         if (!FileTimeToSystemTime(&file_time, &time) || !SetSystemTime(&time))
             return commands_system_error("Failed to set time");
     }
@@ -180,21 +196,6 @@ static void stop_services(void)
     CloseServiceHandle(manager);
 }
 
-static bool take_shutdown_privilege(void)
-{
-    TOKEN_PRIVILEGES privileges = {.PrivilegeCount = 1};
-    HANDLE token;
-    bool ok;
-
-    if (!OpenProcessToken(GetCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token))
-        return false;
-    privileges.Privileges[0].Attributes = SE_PRIVILEGE_ENABLED;
-    ok = LookupPrivilegeValueW(NULL, SE_SHUTDOWN_NAME, &privileges.Privileges[0].Luid) &&
-         AdjustTokenPrivileges(token, FALSE, &privileges, 0, NULL, NULL);
-    CloseHandle(token);
-    return ok;
-}
-
 const char *command_shutdown(const struct json *arguments, struct text *reply)
 {
     const char *mode = json_string(arguments, "mode");
@@ -208,7 +209,7 @@ const char *command_shutdown(const struct json *arguments, struct text *reply)
         commands_control(reboot ? "reboot\n" : "poweroff\n");
         return NULL;
     }
-    if (!take_shutdown_privilege() ||
+    if (!take_privilege(SE_SHUTDOWN_NAME) ||
         !ExitWindowsEx((reboot ? EWX_REBOOT : EWX_POWEROFF) | EWX_FORCE, SHTDN_REASON_FLAG_PLANNED))
         return commands_system_error("Failed to shut down");
     return NULL;

@@ -233,25 +233,25 @@ bool windows_file_exists(Agent *agent, const char *path, bool *ret_exists, GErro
 
 bool windows_delete_file(Agent *agent, const char *path, bool *ret_existed, GError **error)
 {
+    /* Without /a Windows leaves hidden files; ReactOS refuses it, and takes them without. */
+    static const char *const ways[] = {"del /f /q /a", "del /f /q"};
     g_autofree char *file = command_path(path, NOT_IN_PATH, error);
     g_auto(AgentExecResult) result = {0};
     bool there;
 
     if (!file || !is_there(agent, file, &there, error))
         return false;
-    if (!there) {
-        *ret_existed = false;
-        return true;
+    *ret_existed = there;
+    for (guint i = 0; i < G_N_ELEMENTS(ways) && there; i++) {
+        agent_exec_result_clear(&result);
+        if (!run_on(agent, ways[i], file, &result, error) || !is_listed(agent, file, &there, error))
+            return false;
     }
-    if (!run_on(agent, "del /f /q /a", file, &result, error) ||
-        !is_listed(agent, file, &there, error))
-        return false;
     if (there) {
         g_autofree char *said = text_printable(result.err, strlen(result.err), 300);
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "cannot delete '%s' in the guest: %s",
                     path, said);
         return false;
     }
-    *ret_existed = true;
     return true;
 }

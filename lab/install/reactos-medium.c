@@ -72,7 +72,9 @@ static bool copy_shared(const char *name, const char *folder, GError **error)
     if (g_file_test(from, G_FILE_TEST_IS_REGULAR))
         return files_copy(from, to, error);
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                "'%s' is missing: this truce was built without i686-w64-mingw32-gcc", from);
+                "'%s' is missing: build the target 'reactos' (ninja reactos), which needs "
+                "i686-w64-mingw32-gcc",
+                from);
     return false;
 }
 

@@ -306,6 +306,21 @@ static void test_delete_file(void)
         FAKE_ANSWERS(STATUS, ENDED_0),
         FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
         FAKE_ANSWERS(STATUS, still_there),
+        FAKE_ANSWERS(EXEC_OF("\"del\", \"/f\", \"/q\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, ENDED_0),
+        FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, still_there),
+        /* ReactOS refuses /a, and deletes without it */
+        FAKE_ANSWERS(OPEN, "{\"return\": 1}"),
+        FAKE_ANSWERS(CLOSE, "{\"return\": {}}"),
+        FAKE_ANSWERS(EXEC_OF("\"del\", \"/f\", \"/q\", \"/a\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, ENDED_0),
+        FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, still_there),
+        FAKE_ANSWERS(EXEC_OF("\"del\", \"/f\", \"/q\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, ENDED_0),
+        FAKE_ANSWERS(EXEC_OF("\"dir\", \"/b\", \"/a-d\", \"C:\\\\a b\\\\f\""), STARTED),
+        FAKE_ANSWERS(STATUS, ENDED_1),
         /* the guest crashes under it */
         FAKE_FAILS(OPEN, TRUCE_ERROR_GUEST),
     };
@@ -326,6 +341,8 @@ static void test_delete_file(void)
     g_assert_false(windows_delete_file(agent, "C:\\a b\\f", &existed, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
     g_clear_error(&error);
+    g_assert_true(windows_delete_file(agent, "C:\\a b\\f", &existed, &error));
+    g_assert_true(existed);
     g_assert_false(windows_delete_file(agent, "C:\\a b\\f", &existed, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST);
 }
