@@ -62,6 +62,7 @@
 #define STOP_MAX_BYTES 4096
 #define ROOT_DEADLINE_MS 20000
 #define WINE_EXIT_DEADLINE_MS 20000
+#define COM2 "/wine/dosdevices/com2"
 #define AGENT_PORT "org.qemu.guest_agent.0"
 #define CONTROL "/run/truce/control"
 #define WINE "/usr/lib/wine/wine64"
@@ -79,6 +80,7 @@ static int signals = -1;
 static enum { MODE_NORMAL, MODE_SAFE, MODE_RECOVERY } mode;
 static bool never_recovery;
 static bool agent_ready;
+static bool agent_on_serial;
 static bool ending; /* an end was asked for: processes may go */
 static struct {
     pid_t pid;
@@ -266,6 +268,16 @@ static void enter_root(void)
         die("mount /run and /tmp");
 }
 
+/* Wine's COM2, for a machine without a virtio port: the agent has the second serial port then, as
+ * in guests that know no virtio. */
+static void link_serial_port(void)
+{
+    unlink(COM2);
+    if (symlink("/dev/ttyS1", COM2))
+        die("name COM2");
+    agent_on_serial = true;
+}
+
 /* /run/truce/agent-port: a stable name for the agent's virtio port, whatever its number. */
 static void link_agent_port(void)
 {
@@ -281,7 +293,8 @@ static void link_agent_port(void)
             }
         }
     }
-    say("truce: init: no virtio port " AGENT_PORT);
+    say("truce: init: no virtio port " AGENT_PORT ": the agent takes the second serial port");
+    link_serial_port();
 }
 
 /* An emulated processor without RDRAND leaves the kernel's generator unready for a second after
@@ -366,9 +379,12 @@ pid_t start_windows(char **arguments, int in, int out, int err)
 
 static pid_t start_agent(void)
 {
-    char *arguments[] = {NULL,        "C:\\truce\\truce-agent.exe",
-                         "--port",    "\\\\?\\unix\\run\\truce\\agent-port",
-                         "--control", "\\\\?\\unix\\run\\truce\\control",
+    char *arguments[] = {NULL,
+                         "C:\\truce\\truce-agent.exe",
+                         agent_on_serial ? "--com" : "--port",
+                         agent_on_serial ? "COM2" : "\\\\?\\unix\\run\\truce\\agent-port",
+                         "--control",
+                         "\\\\?\\unix\\run\\truce\\control",
                          NULL};
     int log = open("/wine.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);

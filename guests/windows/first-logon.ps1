@@ -8,7 +8,7 @@
 #   TRUCE-BUILD failed NAME: REASON  it failed; nothing after it runs
 #   TRUCE-BUILD deviation TEXT       something differs from a stock Windows; goes into the report
 #   TRUCE-BUILD done                 the machine is about to shut down, complete
-# settings.json beside this file says what the recipe wants: {"server":bool,"bootMode":"stock"|"loop"}
+# settings.json beside this file says what the recipe wants: {"defender":"kept"|"removed"}
 
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
@@ -89,13 +89,7 @@ Invoke-Step 'crash-dumps' {
 }
 
 Invoke-Step 'boot' {
-    # 'stock' leaves recovery as Windows has it: its appearing is a finding. 'loop' keeps a machine
-    # that cannot boot in its loop, so that the boots can be counted.
-    if ($settings.bootMode -eq 'loop') {
-        Invoke-Program 'bcdedit.exe' @('/set', '{default}', 'recoveryenabled', 'no')
-        Invoke-Program 'bcdedit.exe' @('/set', '{default}', 'bootstatuspolicy', 'IgnoreAllFailures')
-        Send-Beacon 'deviation automatic recovery is off (boot mode loop)'
-    }
+    # Automatic recovery stays as Windows has it; a scenario may choose otherwise for its run.
     Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager\Power' 'HiberbootEnabled' 0
     Send-Beacon 'deviation fast startup is off'
 }
@@ -124,6 +118,18 @@ Invoke-Step 'power' {
     Invoke-Program 'powercfg.exe' @('/hibernate', 'off')
     Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Power' 'PlatformAoAcOverride' 0
     Send-Beacon 'deviation sleep, hibernation and screen blanking are off'
+}
+
+Invoke-Step 'defender' {
+    # A client always has it, and gives way to another product that registers. A server's is a feature
+    # that works beside other products until it is removed (Microsoft Learn, "Microsoft Defender
+    # Antivirus on Windows Server"); it is gone after the restart.
+    if ($settings.defender -eq 'removed') {
+        Uninstall-WindowsFeature -Name 'Windows-Defender' | Out-Null
+        Send-Beacon 'deviation Microsoft Defender Antivirus is removed (the recipe says so)'
+    } elseif (-not (Get-Service -Name 'WinDefend' -ErrorAction SilentlyContinue)) {
+        throw 'Microsoft Defender Antivirus is not there, and the recipe keeps it'
+    }
 }
 
 Invoke-Step 'protections' {

@@ -16,6 +16,7 @@ typedef struct {
                    GError **error);
     bool (*verifier_on)(const System *system, const char *const *drivers, GError **error);
     bool (*verifier_off)(const System *system, GError **error);
+    bool (*boot_loop)(const System *system, GError **error);
     bool (*safe_mode)(const System *system, bool on, GError **error);
     bool (*dumps)(const System *system, GPtrArray **ret_files, GError **error);
     bool (*antivirus)(const System *system, GPtrArray **ret_products, GError **error);

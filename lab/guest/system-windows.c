@@ -211,7 +211,15 @@ static bool events(const System *system, const char *since_utc, GPtrArray **ret_
            take_list(value, "events", take_event, system_event_free, ret_events, error);
 }
 
-/* Safe mode */
+/* How it starts */
+
+/* Microsoft Learn, "BCDEdit /set": recoveryenabled, bootstatuspolicy. */
+static bool boot_loop(const System *system, GError **error)
+{
+    return system_run(system, "bcdedit.exe /set {default} recoveryenabled no", 0, 0, error) &&
+           system_run(system, "bcdedit.exe /set {default} bootstatuspolicy IgnoreAllFailures", 0, 0,
+                      error);
+}
 
 /* Removing what is not there fails like anything else, so it is set first. */
 static bool safe_mode(const System *system, bool on, GError **error)
@@ -364,6 +372,7 @@ const SystemWays system_ways_windows = {
     .events = events,
     .verifier_on = system_verifier_program_on,
     .verifier_off = system_verifier_program_off,
+    .boot_loop = boot_loop,
     .safe_mode = safe_mode,
     .dumps = dumps,
     .antivirus = antivirus,

@@ -436,6 +436,13 @@ bool system_safe_mode(const System *system, bool on, GError **error)
                            : no_way(system, "choose safe mode by itself", error);
 }
 
+bool system_boot_loop(const System *system, GError **error)
+{
+    const SystemWays *ways = ways_of(system);
+    return ways->boot_loop ? ways->boot_loop(system, error)
+                           : no_way(system, "choose what follows failed starts", error);
+}
+
 bool system_dumps(const System *system, GPtrArray **ret_files, GError **error)
 {
     const SystemWays *ways = ways_of(system);

@@ -101,6 +101,11 @@ bool system_verifier_stop(guint32 code);
 bool system_chooses_mode(SystemKind kind);
 bool system_safe_mode(const System *system, bool on, GError **error);
 
+/* From now on starts that fail repeat: the recovery environment does not come. Windows has it that
+ * way otherwise (after two failed starts in a row, Microsoft Learn, "Windows Recovery
+ * Environment"). */
+bool system_boot_loop(const System *system, GError **error);
+
 /* Memory dumps that lie on the guest's disk, of SystemFile*: small ones, the kernel's, live ones.
  */
 typedef struct {

@@ -35,8 +35,7 @@ char *install_settings_json(const Guest *guest)
 {
     g_autoptr(cJSON) settings = cJSON_CreateObject();
 
-    cJSON_AddBoolToObject(settings, "server", guest->install->server);
-    cJSON_AddStringToObject(settings, "bootMode", "stock");
+    cJSON_AddStringToObject(settings, "defender", guest->install->no_defender ? "removed" : "kept");
     return json_line(settings);
 }
 

@@ -20,7 +20,7 @@ typedef struct {
  * the recipe does not know. */
 bool install_dry_run(const InstallRequest *request, const char *folder, GError **error);
 
-/* What the first-logon script reads: {"server":…,"bootMode":"stock"}. Free with g_free(). */
+/* What the first-logon script reads: {"defender":"kept"}. Free with g_free(). */
 char *install_settings_json(const Guest *guest);
 
 /* The recipe's edition of that id, or its first. TRUCE_ERROR_INPUT with the known ones. */

@@ -42,6 +42,9 @@ typedef struct {
     char *watchdog;      /* i6300esb, itco; NULL for none. It tells the lab and resets nothing. */
     guint data_disk_gib; /* a second, empty virtio disk; 0 for none */
 
+    bool boot_loop; /* of the scenario: its failed starts repeat, instead of leading into Windows'
+                       recovery environment */
+
     GuestChannel channel;
     char *panic_models;    /* isa, hyperv or both, separated by a space; NULL for none */
     guint ready_timeout_s; /* from power on to the agent's first reply */

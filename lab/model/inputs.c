@@ -26,6 +26,20 @@ static bool knows(GPtrArray *names, const char *name)
 
 /* Guests */
 
+/* What the scenario says of the guest besides its name. */
+static bool take_boot_mode(const Scenario *scenario, guint number, Guest *guest, GError **error)
+{
+    Place place = g_array_index(scenario->guest_places, Place, number);
+
+    guest->boot_loop = g_array_index(scenario->guest_loops, bool, number);
+    if (!guest->boot_loop || guest->kind == GUEST_WINDOWS)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "%s:%u:%u: guest '%s' is no Windows: only one has a boot mode to choose",
+                scenario->file, place.line, place.column, guest->name);
+    return false;
+}
+
 static bool read_guests(const Lab *lab, Inputs *inputs, GError **error)
 {
     const Scenario *scenario = inputs->scenario;
@@ -40,6 +54,8 @@ static bool read_guests(const Lab *lab, Inputs *inputs, GError **error)
             return false;
         }
         g_hash_table_insert(inputs->guests, g_strdup(name), guest);
+        if (!take_boot_mode(scenario, i, guest, error))
+            return false;
     }
     return true;
 }
@@ -207,6 +223,7 @@ static bool read_vendors(const Lab *lab, Inputs *inputs, GError **error)
 
 static bool check_on_guest(const Step *step, const Guest *guest, GError **error)
 {
+    const bool windows = guest->kind == GUEST_WINDOWS;
     const char *mode = NULL;
 
     if (step->kind == STEP_INJECT && step->fault.kind == FAULT_LINK_DOWN && !guest->network) {
@@ -216,7 +233,8 @@ static bool check_on_guest(const Step *step, const Guest *guest, GError **error)
     }
     if (step->kind == STEP_INJECT)
         return fault_works_on(step->fault.kind, guest->kind, error);
-    if (step->kind == STEP_BOOT && step->boot_mode == STEP_BOOT_SAFE && !guest->safe_mode)
+    if (step->kind == STEP_BOOT && step->boot_mode == STEP_BOOT_SAFE && !guest->safe_mode &&
+        !windows)
         mode = "safe-mode";
     if (step->kind == STEP_BOOT && step->boot_mode == STEP_BOOT_RECOVERY && !guest->recovery)
         mode = "recovery";

@@ -38,6 +38,8 @@ Install *install_from_xml(const xmlNode *element)
         g_array_append_val(install->builds, build);
     }
     install->server = strcmp(product, "server") == 0;
+    g_autofree char *defender = xml_attr(element, "defender");
+    install->no_defender = g_strcmp0(defender, "removed") == 0;
     install->reactos = strcmp(product, "reactos") == 0;
     install->drivers = xml_attr(element, "drivers");
     install->disk_gib = xml_attr_int(element, "disk-gib", 0);

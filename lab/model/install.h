@@ -21,11 +21,12 @@ typedef struct {
 } InstallEdition;
 
 typedef struct {
-    bool reactos;   /* no Windows: what follows, down to `editions`, is empty */
-    GArray *builds; /* of guint: what the install image may call itself, 19041 or 19045. Releases
-                       made by an enablement package may carry the number of their base. */
-    bool server;    /* a server: no Microsoft account pages, another Defender */
-    char *drivers;  /* folder of the release on the virtio-win medium: 2k22 */
+    bool reactos;     /* no Windows: what follows, down to `editions`, is empty */
+    GArray *builds;   /* of guint: what the install image may call itself, 19041 or 19045. Releases
+                         made by an enablement package may carry the number of their base. */
+    bool server;      /* a server: no Microsoft account pages, another Defender */
+    bool no_defender; /* a server's Defender is removed */
+    char *drivers;    /* folder of the release on the virtio-win medium: 2k22 */
     GPtrArray *editions; /* of InstallEdition*, at least one; the first that is on the medium is
                             the default */
     guint disk_gib;      /* size of the system disk */

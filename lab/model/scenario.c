@@ -34,6 +34,7 @@ void scenario_free(Scenario *scenario)
     g_free(scenario->description);
     g_ptr_array_unref(scenario->guests);
     g_array_unref(scenario->guest_places);
+    g_array_unref(scenario->guest_loops);
     g_ptr_array_unref(scenario->tests);
     g_ptr_array_unref(scenario->vendors);
     g_ptr_array_unref(scenario->includes);
@@ -101,6 +102,9 @@ static void read_guests(const XmlFile *file, Scenario *scenario)
         xml_place(element, &place.line, &place.column);
         g_ptr_array_add(scenario->guests, xml_attr(element, "name"));
         g_array_append_val(scenario->guest_places, place);
+        g_autofree char *mode = xml_attr(element, "boot-mode");
+        bool loops = g_strcmp0(mode, "loop") == 0;
+        g_array_append_val(scenario->guest_loops, loops);
     }
 }
 
@@ -175,6 +179,7 @@ static Scenario *scenario_new(const XmlFile *file)
 
     scenario->guests = g_ptr_array_new_with_free_func(g_free);
     scenario->guest_places = g_array_new(FALSE, FALSE, sizeof(Place));
+    scenario->guest_loops = g_array_new(FALSE, FALSE, sizeof(bool));
     scenario->tests = g_ptr_array_new_with_free_func(test_free);
     scenario->vendors = g_ptr_array_new_with_free_func(g_free);
     scenario->includes = g_ptr_array_new_with_free_func(g_free);

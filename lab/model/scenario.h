@@ -64,6 +64,7 @@ typedef struct {
     char *description;
     GPtrArray *guests;    /* of char*: names */
     GArray *guest_places; /* of Place: where each of them is named */
+    GArray *guest_loops;  /* of bool: boot-mode="loop" stands there */
     GPtrArray *tests;     /* of Test* */
     GPtrArray *vendors;   /* of char*: every vendor named, once each, in order of appearance */
     GPtrArray *includes;  /* of char*: paths of the files that are included */

@@ -24,6 +24,14 @@ static bool no_such_mode(const Attempt *attempt, BootMode mode, GError **error)
     return false;
 }
 
+bool boot_mode_prepare(Attempt *attempt, GError **error)
+{
+    System system;
+
+    return !attempt->guest->boot_loop ||
+           (look_system(attempt, &system, error) && system_boot_loop(&system, error));
+}
+
 bool boot_mode_choose(Attempt *attempt, BootMode mode, GError **error)
 {
     System system;

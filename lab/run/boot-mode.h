@@ -12,6 +12,9 @@
 /* Whether a guest that does not answer can be started in this mode all the same. */
 bool boot_mode_from_outside(const Guest *guest, BootMode mode);
 
+/* Before the first step: makes the starts of the guest repeat, where the scenario says so. */
+bool boot_mode_prepare(Attempt *attempt, GError **error);
+
 /* Tells the guest, which answers, before it is powered off. TRUCE_ERROR_LAB where it cannot be done
  * on this kind of guest. */
 bool boot_mode_choose(Attempt *attempt, BootMode mode, GError **error);

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include "run/boot-mode.h"
 #include "run/crash.h"
 #include "run/evidence.h"
 #include "run/expect.h"
@@ -186,7 +187,7 @@ static bool start_guest(CaseRun *run, ReuseLease *lease, GError **error)
     if (!start_clone(run, lease, error))
         return false;
     next_phase(run, PHASE_CLONE);
-    if (!attempt_wait_ready(run->attempt, error))
+    if (!attempt_wait_ready(run->attempt, error) || !boot_mode_prepare(run->attempt, error))
         return false;
     next_phase(run, PHASE_READY);
     reuse_begin(lease, run->attempt);

@@ -96,6 +96,9 @@ static void describe_guest(cJSON *list, const Lab *lab, const ReadyGuest *ready)
     cJSON *deviations = cJSON_AddArrayToObject(object, "deviations");
     for (guint i = 0; i < ready->image->deviations->len; i++)
         cJSON_AddItemToArray(deviations, cJSON_CreateString(ready->image->deviations->pdata[i]));
+    if (ready->guest->boot_loop)
+        cJSON_AddItemToArray(
+            deviations, cJSON_CreateString("automatic recovery is off: boot mode loop (scenario)"));
     environment_describe(object, ready->warm);
     describe_selftest(object, lab, ready->guest->name);
     cJSON_AddItemToArray(list, object);

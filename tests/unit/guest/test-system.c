@@ -498,6 +498,29 @@ static void test_safe_mode(void)
     g_assert_error(refusal, TRUCE_ERROR, TRUCE_ERROR_INPUT);
 }
 
+#define BCDEDIT(name, value)                                                                       \
+    "{\"execute\": \"guest-exec\", \"arguments\": {\"path\": \"bcdedit.exe\", \"arg\": "           \
+    "[\"/set\", \"{default}\", \"" name "\", \"" value "\"]}}"
+
+static void test_boot_loop(void)
+{
+    g_auto(Guest) guest, reference;
+    g_autoptr(GError) error = NULL, refusal = NULL;
+
+    guest_init(&guest, SYSTEM_WINDOWS);
+    prints(&guest, BCDEDIT("recoveryenabled", "no"), 0, "L'op\xC3\xA9ration a r\xC3\xA9ussi.");
+    prints(&guest, BCDEDIT("bootstatuspolicy", "IgnoreAllFailures"), 0, "");
+    prints(&guest, BCDEDIT("recoveryenabled", "no"), 1, "Acc\xC3\xA8s refus\xC3\xA9.");
+    ready(&guest);
+    g_assert_true(system_boot_loop(&guest.system, &error));
+    g_assert_no_error(error);
+    g_assert_false(system_boot_loop(&guest.system, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
+    guest_init(&reference, SYSTEM_REFERENCE);
+    g_assert_false(system_boot_loop(ready(&reference), &refusal));
+    g_assert_error(refusal, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+}
+
 /* The environment */
 
 #define OSINFO                                                                                     \
@@ -597,6 +620,7 @@ int main(int argc, char **argv)
     g_test_add_func("/system/verifier", test_verifier);
     g_test_add_func("/system/verifier/plain", test_verifier_plain);
     g_test_add_func("/system/safe-mode", test_safe_mode);
+    g_test_add_func("/system/boot-loop", test_boot_loop);
     g_test_add_func("/system/environment", test_environment);
     g_test_add_func("/system/environment/plain", test_environment_plain);
     g_test_add_func("/system/installer-codes", test_installer_codes);

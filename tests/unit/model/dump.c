@@ -303,6 +303,9 @@ char *dump_scenario(const Scenario *scenario)
     put(out, "title", scenario->title);
     put(out, "description", scenario->description);
     put_list(out, "guests", scenario->guests);
+    for (guint i = 0; i < scenario->guest_loops->len; i++)
+        if (g_array_index(scenario->guest_loops, bool, i))
+            put(out, "boot mode loop", scenario->guests->pdata[i]);
     put_list(out, "vendors", scenario->vendors);
     put_number(out, "cases", scenario_cases(scenario));
     for (guint i = 0; i < scenario->tests->len; i++) {

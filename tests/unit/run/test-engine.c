@@ -242,6 +242,43 @@ static void test_healthy_windows(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(fake.resumes, ==, 0);
 }
 
+/* A Windows whose failed starts are to repeat is told so before the first step of each attempt, and
+ * the report tells it. */
+static void set_up_loop(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(GString) xml = g_string_new(scenario_xml);
+
+    (void)unused;
+    fake_reset();
+    g_string_replace(xml, "<guest name='reference'/>", "<guest name='reference' boot-mode='loop'/>",
+                     1);
+    engine_inputs_kind("windows");
+    engine_inputs_make(&fixture->made, xml->str);
+}
+
+static void test_loop(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(execute(fixture, rules)->state), ==, "passed");
+    const ResultGuest *guest = fixture->result->guests->pdata[0];
+    g_assert_cmpstr(guest->deviations->pdata[guest->deviations->len - 1], ==,
+                    "automatic recovery is off: boot mode loop (scenario)");
+}
+
+static void test_loop_refused(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"recoveryenabled no", 1, FAKE_NOTHING, NULL, 0, {NULL}, NULL},
+                              HEALTHY};
+    (void)unused;
+
+    execute(fixture, rules);
+    const ResultCase *control = fixture->result->cases->pdata[0];
+    g_assert_cmpstr(case_state_name(control->state), ==, "error");
+    g_assert_nonnull(strstr(control->reason, "recoveryenabled no"));
+}
+
 static void test_dead_sensor(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL, 0, {NULL}, NULL}, HEALTHY};
@@ -811,6 +848,8 @@ int main(int argc, char **argv)
     g_test_add("/engine/own-dump", Fixture, NULL, set_up_windows, test_own_dump, tear_down);
     g_test_add("/engine/healthy-windows", Fixture, NULL, set_up_windows, test_healthy_windows,
                tear_down);
+    g_test_add("/engine/loop", Fixture, NULL, set_up_loop, test_loop, tear_down);
+    g_test_add("/engine/loop-refused", Fixture, NULL, set_up_loop, test_loop_refused, tear_down);
     ADD("healthy", test_healthy);
     ADD("install-failed", test_install_failed);
     ADD("secret", test_secret);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ * A guest whose agent has the second serial port, as ReactOS' has (docs/reactos.md): the reference
+ * guest on a machine without a virtio channel. Commands, files of some size both ways, a warm state
+ * and a clone of it, and a power-off that the agent is asked for.
+ *
+ * TRUCE_LIVE_STATE: the state folder. Skips where the guest is not built.
+ */
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "guest/agent.h"
+#include "host/image.h"
+#include "host/machine.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/files.h"
+
+#define COMMAND_S 120
+#define FILE_BYTES (150 * 1024) /* several pieces of the protocol */
+#define POWER_OFF_S 120
+
+static Host *host;
+static Guest *guest;
+static Image *image;
+static char *folder;
+
+static bool transport_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
+                           GError **error)
+{
+    return machine_agent_call(data, request, timeout_ms, ret_reply, error);
+}
+
+static bool transport_wait(gpointer data, guint ms, GError **error)
+{
+    MachineEvent event = machine_next_event(data, clock_deadline_ms(ms));
+
+    if (event == MACHINE_EVENT_NONE)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "%s", machine_event_name(event));
+    return false;
+}
+
+static Agent *open_agent(Machine *machine)
+{
+    const AgentTransport transport = {
+        .call = transport_call, .wait = transport_wait, .data = machine};
+    Agent *agent = agent_new(&transport);
+    gint64 began = g_get_monotonic_time();
+    g_autoptr(GError) error = NULL;
+
+    agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), &error);
+    g_assert_no_error(error);
+    g_test_message("the agent answered after %u ms", clock_elapsed_ms(began));
+    return agent;
+}
+
+static void check_command(Agent *agent)
+{
+    gint64 began = g_get_monotonic_time();
+    g_auto(AgentExecResult) result = {0};
+    g_autoptr(GError) error = NULL;
+
+    agent_exec(agent, "cmd.exe /c echo over a serial port", COMMAND_S, &result, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(result.exit_code, ==, 0);
+    g_assert_nonnull(strstr(result.out, "over a serial port"));
+    g_test_message("a command took %u ms", clock_elapsed_ms(began));
+}
+
+static void check_file(Agent *agent)
+{
+    g_autofree char *to = g_build_filename(folder, "sent", NULL);
+    g_autofree char *back = g_build_filename(folder, "back", NULL);
+    g_autofree guint8 *bytes = g_malloc(FILE_BYTES);
+    g_autofree char *sent = NULL, *got = NULL;
+    gint64 began = g_get_monotonic_time();
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < FILE_BYTES; i++)
+        bytes[i] = (guint8)(i * i >> 7);
+    g_assert_true(g_file_set_contents(to, (char *)bytes, FILE_BYTES, NULL));
+    agent_file_put(agent, to, "C:\\windows\\temp\\sent.bin", &error);
+    g_assert_no_error(error);
+    g_test_message("%d KiB went in after %u ms", FILE_BYTES / 1024, clock_elapsed_ms(began));
+    agent_file_get(agent, "C:\\windows\\temp\\sent.bin", back, FILE_BYTES, &error);
+    g_assert_no_error(error);
+    g_test_message("and came out after %u ms", clock_elapsed_ms(began));
+    g_assert_true(files_sha256(to, &sent, &error));
+    g_assert_true(files_sha256(back, &got, &error));
+    g_assert_cmpstr(got, ==, sent);
+}
+
+static void check_power_off(Machine *machine, Agent *agent)
+{
+    g_autoptr(GError) error = NULL;
+
+    agent_shutdown(agent, AGENT_POWERDOWN, &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(machine_next_event(machine, clock_deadline_s(POWER_OFF_S)), ==,
+                    MACHINE_EVENT_SHUTDOWN);
+}
+
+static void test_serial(void)
+{
+    g_autofree char *serial_log = g_build_filename(folder, "serial.log", NULL);
+    g_autofree char *warm = g_build_filename(folder, "warm", NULL);
+    const MachineConfig config = {.guest = guest,
+                                  .image_folder = image->folder,
+                                  .serial_log = serial_log,
+                                  .name = "truce-serial",
+                                  .for_warm_state = true};
+    g_autoptr(Machine) machine = NULL;
+    g_autoptr(Machine) clone = NULL;
+    g_autoptr(GError) error = NULL;
+
+    machine_boot(host, &config, BOOT_NORMAL, &machine, &error);
+    g_assert_no_error(error);
+    g_autoptr(Agent) agent = open_agent(machine);
+    check_command(agent);
+    check_file(agent);
+    machine_save_warm(machine, warm, &error);
+    g_assert_no_error(error);
+    machine_clone(host, &config, warm, &clone, &error);
+    g_assert_no_error(error);
+    g_autoptr(Agent) again = open_agent(clone);
+    check_command(again);
+    check_power_off(clone, again);
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *recipe = files_share_path("guests/reference/guest.xml");
+    const char *state = g_getenv("TRUCE_LIVE_STATE");
+    g_autoptr(GError) error = NULL;
+
+    g_test_init(&argc, &argv, NULL);
+    if (!guest_read(recipe, &guest, &error))
+        g_error("%s", error->message);
+    guest->channel = GUEST_CHANNEL_SERIAL;
+    if (!state || !image_open(state, "reference", &image, &error)) {
+        g_print("1..0 # SKIP %s\n", error ? error->message : "TRUCE_LIVE_STATE is not set");
+        return 77;
+    }
+    folder = g_build_filename(state, "builds", "serial", NULL);
+    if (!files_remove_tree(folder, &error) || !files_make_folder(folder, &error) ||
+        !host_open(NULL, state, &host, &error))
+        g_error("%s", error->message);
+    g_test_add_func("/serial/agent", test_serial);
+    int status = g_test_run();
+    host_close(host);
+    files_remove_tree(folder, NULL);
+    image_free(image);
+    guest_free(guest);
+    g_free(folder);
+    return status;
+}
