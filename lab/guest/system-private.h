@@ -33,8 +33,10 @@ bool system_verifier_program_off(const System *system, GError **error);
  * since a time, oldest first. Lines that are no record are passed over. */
 GPtrArray *system_events_parse_lines(const char *text, const char *since_utc);
 
-/* Runs a command that must end with one of two codes. */
-bool system_run(const System *system, const char *line, int good, int also_good, GError **error);
+/* Runs a command that must end with 0 or `also_good`; the other gives what it printed. */
+bool system_run(const System *system, const char *line, int also_good, GError **error);
+bool system_ask(const System *system, const char *line, int also_good, AgentExecResult *ret_result,
+                GError **error);
 
 /* Adds a fact; `value` NULL: none. */
 void system_add_fact(GPtrArray *facts, const char *name, const char *value);

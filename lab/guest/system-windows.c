@@ -114,14 +114,8 @@ static bool filters(const System *system, GPtrArray **ret_filters, GError **erro
 {
     g_auto(AgentExecResult) result = {0};
 
-    if (!agent_exec(system->agent, "fltmc.exe filters", SYSTEM_COMMAND_S * system->patience,
-                    &result, error))
+    if (!system_ask(system, "fltmc.exe filters", 0, &result, error))
         return false;
-    if (result.exit_code != 0) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "fltmc.exe in the guest ended with %d",
-                    result.exit_code);
-        return false;
-    }
     *ret_filters = system_filters_parse(result.out);
     return true;
 }
@@ -216,16 +210,16 @@ static bool events(const System *system, const char *since_utc, GPtrArray **ret_
 /* Microsoft Learn, "BCDEdit /set": recoveryenabled, bootstatuspolicy. */
 static bool boot_loop(const System *system, GError **error)
 {
-    return system_run(system, "bcdedit.exe /set {default} recoveryenabled no", 0, 0, error) &&
-           system_run(system, "bcdedit.exe /set {default} bootstatuspolicy IgnoreAllFailures", 0, 0,
+    return system_run(system, "bcdedit.exe /set {default} recoveryenabled no", 0, error) &&
+           system_run(system, "bcdedit.exe /set {default} bootstatuspolicy IgnoreAllFailures", 0,
                       error);
 }
 
 /* Removing what is not there fails like anything else, so it is set first. */
 static bool safe_mode(const System *system, bool on, GError **error)
 {
-    return system_run(system, "bcdedit.exe /set {default} safeboot minimal", 0, 0, error) &&
-           (on || system_run(system, "bcdedit.exe /deletevalue {default} safeboot", 0, 0, error));
+    return system_run(system, "bcdedit.exe /set {default} safeboot minimal", 0, error) &&
+           (on || system_run(system, "bcdedit.exe /deletevalue {default} safeboot", 0, error));
 }
 
 /* Dumps */

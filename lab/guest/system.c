@@ -36,20 +36,30 @@ static bool no_way(const System *system, const char *doing, GError **error)
     return false;
 }
 
-bool system_run(const System *system, const char *line, int good, int also_good, GError **error)
+bool system_ask(const System *system, const char *line, int also_good, AgentExecResult *ret_result,
+                GError **error)
 {
     g_auto(AgentExecResult) result = {0};
 
     if (!agent_exec(system->agent, line, SYSTEM_COMMAND_S * system->patience, &result, error))
         return false;
-    if (result.exit_code == good || result.exit_code == also_good)
+    if (result.exit_code == 0 || result.exit_code == also_good) {
+        *ret_result = result;
+        result = (AgentExecResult){0};
         return true;
+    }
     const char *said = result.err && *result.err ? result.err : result.out;
     g_autofree char *copy = g_strstrip(g_strdup(said ? said : ""));
     g_autofree char *words = text_printable(copy, strlen(copy), 300);
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, "'%s' in the guest ended with %d%s%s", line,
                 result.exit_code, *words ? ": " : "", words);
     return false;
+}
+
+bool system_run(const System *system, const char *line, int also_good, GError **error)
+{
+    g_auto(AgentExecResult) result = {0};
+    return system_ask(system, line, also_good, &result, error);
 }
 
 char *system_text(const cJSON *object, const char *name)
@@ -121,7 +131,7 @@ bool system_services(const System *system, GPtrArray **ret_services, GError **er
     g_autofree char *line = g_strdup_printf("%s services", system->look);
     g_auto(AgentExecResult) result = {0};
 
-    return agent_exec(system->agent, line, SYSTEM_COMMAND_S * system->patience, &result, error) &&
+    return system_ask(system, line, 0, &result, error) &&
            system_services_parse(result.out, strlen(result.out), ret_services, error);
 }
 
@@ -238,12 +248,12 @@ bool system_verifier_program_on(const System *system, const char *const *drivers
 
     for (const char *const *driver = drivers; *driver; driver++)
         g_string_append_printf(line, " \"%s\"", *driver);
-    return system_run(system, line->str, 0, VERIFIER_REBOOT, error);
+    return system_run(system, line->str, VERIFIER_REBOOT, error);
 }
 
 bool system_verifier_program_off(const System *system, GError **error)
 {
-    return system_run(system, "verifier.exe /reset", 0, VERIFIER_REBOOT, error);
+    return system_run(system, "verifier.exe /reset", VERIFIER_REBOOT, error);
 }
 
 /* The reference guest's event log */
@@ -299,8 +309,7 @@ static bool events_by_lines(const System *system, const char *since_utc, GPtrArr
 {
     g_auto(AgentExecResult) result = {0};
 
-    if (!agent_exec(system->agent, "wevtutil.exe qe System /f:json",
-                    SYSTEM_COMMAND_S * system->patience, &result, error))
+    if (!system_ask(system, "wevtutil.exe qe System /f:json", 0, &result, error))
         return false;
     *ret_events = system_events_parse_lines(result.out, since_utc);
     return true;
