@@ -12,6 +12,9 @@
 #include "util/files.h"
 #include "util/json.h"
 
+/* Stands where the user's product key would: what is written is for looking at, and for others. */
+#define KEY_SHOWN "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX"
+
 bool install_choose_edition(const Guest *guest, const char *id, const InstallEdition **ret_edition,
                             GError **error)
 {
@@ -73,8 +76,9 @@ static bool write_domain(const InstallRequest *request, const char *folder, cons
 static bool write_answers(const InstallRequest *request, const char *folder, GError **error)
 {
     g_autofree char *password = answer_password();
-    AnswerOptions options = {
-        .guest = request->guest, .product_key = request->product_key, .password = password};
+    AnswerOptions options = {.guest = request->guest,
+                             .product_key = request->product_key ? KEY_SHOWN : NULL,
+                             .password = password};
     g_autofree char *xml = NULL;
 
     if (!install_choose_edition(request->guest, request->edition, &options.edition, error) ||

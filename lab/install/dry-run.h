@@ -15,9 +15,9 @@ typedef struct {
 } InstallRequest;
 
 /* Writes into `folder`, which must not exist: domain.xml (emulated) and domain-kvm.xml,
- * autounattend.xml with a password of its own, answer-settings.md, first-logon.ps1, settings.json,
- * media.md; of ReactOS unattend.inf and first.cmd instead. TRUCE_ERROR_INPUT for an edition that
- * the recipe does not know. */
+ * autounattend.xml with a password of its own and no product key, answer-settings.md,
+ * first-logon.ps1, settings.json, media.md; of ReactOS unattend.inf and first.cmd instead.
+ * TRUCE_ERROR_INPUT for an edition that the recipe does not know. */
 bool install_dry_run(const InstallRequest *request, const char *folder, GError **error);
 
 /* What the first-logon script reads: {"defender":"kept"}. Free with g_free(). */
