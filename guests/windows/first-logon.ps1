@@ -3,7 +3,8 @@
 # Makes the guest one that the lab can use: agent, drivers, crash dumps, nothing that changes it
 # behind the lab's back. Protections (firewall, UAC, Secure Boot, HVCI) stay as Windows sets them.
 #
-# Each step writes one line to the first serial port, where the builder waits for them:
+# Each step writes one line to the first serial port, where the builder waits for them, and to
+# C:\Windows\Temp\truce-build.log, which it reads through the agent once that answers:
 #   TRUCE-BUILD step NAME            a step begins
 #   TRUCE-BUILD failed NAME: REASON  it failed; nothing after it runs
 #   TRUCE-BUILD deviation TEXT       something differs from a stock Windows; goes into the report
@@ -16,22 +17,33 @@ Set-StrictMode -Version 2
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 $settings = Get-Content -Raw (Join-Path $here 'settings.json') | ConvertFrom-Json
 
-$serial = New-Object System.IO.Ports.SerialPort 'COM1', 115200, 'None', 8, 'One'
-$serial.NewLine = "`r`n"
-$serial.Open()
+$log = Join-Path $env:SystemRoot 'Temp\truce-build.log'
+$serial = $null
+try {
+    $serial = New-Object System.IO.Ports.SerialPort 'COM1', 115200, 'None', 8, 'One'
+    $serial.NewLine = "`r`n"
+    $serial.WriteTimeout = 10000
+    $serial.Open()
+} catch { $serial = $null }
 
 function Send-Beacon([string] $Text) {
     # One line, ASCII: what Windows says may be in any language and of any length.
     $line = ($Text -replace '[^\x20-\x7E]', '?')
     if ($line.Length -gt 300) { $line = $line.Substring(0, 300) }
-    $serial.WriteLine("TRUCE-BUILD $line")
+    Add-Content -LiteralPath $log -Value "TRUCE-BUILD $line" -Encoding ASCII
+    if ($serial) { try { $serial.WriteLine("TRUCE-BUILD $line") } catch { $script:serial = $null } }
+}
+
+function Stop-Beacon {
+    # Without the serial port the builder reads the last line through the agent, every ten seconds.
+    if ($serial) { $serial.Close() } else { Start-Sleep -Seconds 30 }
 }
 
 function Invoke-Step([string] $Name, [scriptblock] $Body) {
     Send-Beacon "step $Name"
     try { & $Body } catch {
         Send-Beacon "failed ${Name}: $($_.Exception.Message)"
-        $serial.Close()
+        Stop-Beacon
         exit 1
     }
 }
@@ -161,5 +173,5 @@ Invoke-Step 'finish' {
 }
 
 Send-Beacon 'done'
-$serial.Close()
+Stop-Beacon
 Stop-Computer -Force

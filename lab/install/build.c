@@ -26,6 +26,8 @@
 #define AGENT_EVERY_S 10
 #define AGENT_CALL_MS 3000
 #define POWER_OFF_TIMEOUT_S 120
+#define BEACON_LOG "C:\\Windows\\Temp\\truce-build.log"
+#define BEACON_LOG_MAX (64u << 10)
 /* So long without a byte written, a second stage of ReactOS' setup waits for an answer. */
 #define QUIET_S 120
 #define DIALOGS_MAX 3
@@ -40,7 +42,7 @@ typedef struct {
     bool (*prepare)(Build *build, GError **error); /* looks at the media and makes ours */
     const char *likely_log; /* of the stopped disk, for the message of a failure; or NULL */
     bool presses_keys;      /* 'Press any key to boot from CD or DVD' is to be answered */
-    bool agent_ends_it;     /* its agent's first answer is the sign of success: it has no script */
+    void (*on_agent)(Build *build, Agent *agent); /* its agent answers */
 } Way;
 
 struct Build {
@@ -142,10 +144,6 @@ static bool prepare_reactos(Build *build, GError **error)
     build->media[0] = build->answer;
     return reactos_medium_make(request->iso, build->answer, error);
 }
-
-static const Way way_windows = {
-    .prepare = prepare_windows, .presses_keys = true, .likely_log = "Panther"};
-static const Way way_reactos = {.prepare = prepare_reactos, .agent_ends_it = true};
 
 static bool start(Build *build, GError **error)
 {
@@ -254,24 +252,41 @@ static bool agent_no_wait(gpointer data, guint ms, GError **error)
     return true;
 }
 
-/* The first answer of an agent that setup has left: the guest is asked to power itself off. */
-static void ask_agent(Build *build)
+/* The script tells through the agent too, where the serial port fails it. */
+static void read_beacon(Build *build, Agent *agent)
 {
-    const AgentTransport transport = {
-        .call = agent_call_machine, .wait = agent_no_wait, .data = build->machine};
+    g_autofree char *path = g_build_filename(build->folder, "beacon.log", NULL);
+    g_autofree char *text = NULL;
+    gsize length;
 
-    if (!build->way->agent_ends_it || build->agent_answered ||
-        g_get_monotonic_time() < build->next_ask || install_watch_restarts(build->watch) == 0)
-        return;
-    build->next_ask = clock_deadline_s(AGENT_EVERY_S);
-    g_autoptr(Agent) agent = agent_new(&transport);
-    if (!agent_ping(agent, AGENT_CALL_MS, NULL))
-        return;
+    if (agent_file_get(agent, BEACON_LOG, path, BEACON_LOG_MAX, NULL) &&
+        files_read(path, BEACON_LOG_MAX, &text, &length, NULL))
+        install_watch_log(build->watch, text, length, g_get_monotonic_time());
+}
+
+/* There is no script, so the first answer of the agent that setup has left is the sign of success:
+ * the guest is asked to power itself off. */
+static void ask_power_off(Build *build, Agent *agent)
+{
     build->agent_answered = true;
     tell(build, "step power-off");
     tell(build, "done");
     agent_shutdown(agent, AGENT_POWERDOWN, NULL);
     build->power_off_by = clock_deadline_s(POWER_OFF_TIMEOUT_S);
+}
+
+static void ask_agent(Build *build)
+{
+    const AgentTransport transport = {
+        .call = agent_call_machine, .wait = agent_no_wait, .data = build->machine};
+
+    if (build->agent_answered || g_get_monotonic_time() < build->next_ask ||
+        install_watch_restarts(build->watch) == 0)
+        return;
+    build->next_ask = clock_deadline_s(AGENT_EVERY_S);
+    g_autoptr(Agent) agent = agent_new(&transport);
+    if (agent_ping(agent, AGENT_CALL_MS, NULL))
+        build->way->on_agent(build, agent);
 }
 
 static void look(Build *build)
@@ -407,6 +422,12 @@ static bool go(Build *build, GError **error)
                       error) &&
            (!build->password || keep_password(build, error));
 }
+
+static const Way way_windows = {.prepare = prepare_windows,
+                                .likely_log = "Panther",
+                                .presses_keys = true,
+                                .on_agent = read_beacon};
+static const Way way_reactos = {.prepare = prepare_reactos, .on_agent = ask_power_off};
 
 bool install_build(Host *host, const char *state_folder, const InstallRequest *request,
                    Progress *progress, const bool *cancelled, GError **error)

@@ -19,7 +19,8 @@ struct InstallWatch {
     char *step; /* of the first logon, NULL before it */
     char *failure;
     bool done;
-    GString *line; /* not ended yet */
+    GString *line;  /* not ended yet */
+    gsize log_read; /* bytes */
     GPtrArray *deviations;
     char *protections;
 };
@@ -53,6 +54,14 @@ static void keep(char **to, const char *text)
     *to = g_strdup(text);
 }
 
+/* The agent and the serial port tell the same. */
+static void add_deviation(InstallWatch *watch, const char *text)
+{
+    if (watch->deviations->len < DEVIATIONS_MAX &&
+        !g_ptr_array_find_with_equal_func(watch->deviations, text, g_str_equal, NULL))
+        g_ptr_array_add(watch->deviations, g_strdup(text));
+}
+
 static void take_line(InstallWatch *watch, const char *line, gint64 now)
 {
     const char *text = line + strlen(PREFIX);
@@ -64,8 +73,8 @@ static void take_line(InstallWatch *watch, const char *line, gint64 now)
         keep(&watch->step, text + strlen("step "));
     else if (g_str_has_prefix(text, "failed ") && !watch->failure)
         keep(&watch->failure, text + strlen("failed "));
-    else if (g_str_has_prefix(text, "deviation ") && watch->deviations->len < DEVIATIONS_MAX)
-        g_ptr_array_add(watch->deviations, g_strdup(text + strlen("deviation ")));
+    else if (g_str_has_prefix(text, "deviation "))
+        add_deviation(watch, text + strlen("deviation "));
     else if (g_str_has_prefix(text, "protections "))
         keep(&watch->protections, text + strlen("protections "));
     else if (strcmp(text, "done") == 0)
@@ -83,6 +92,19 @@ void install_watch_serial(InstallWatch *watch, const char *bytes, gsize length, 
             g_string_append_c(watch->line, bytes[i]);
         }
     }
+}
+
+void install_watch_log(InstallWatch *watch, const char *text, gsize length, gint64 now)
+{
+    const char *at = text + MIN(watch->log_read, length), *end = text + length;
+
+    for (const char *next; (next = memchr(at, '\n', (gsize)(end - at))); at = next + 1) {
+        gsize size = (gsize)(next - at);
+        g_autofree char *line =
+            text_printable(at, size > 0 && at[size - 1] == '\r' ? size - 1 : size, BEACON_MAX);
+        take_line(watch, line, now);
+    }
+    watch->log_read = (gsize)(at - text);
 }
 
 void install_watch_written(InstallWatch *watch, guint64 written)

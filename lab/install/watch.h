@@ -31,6 +31,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(InstallWatch, install_watch_free)
 /* Serial output as it comes, in pieces of any length. */
 void install_watch_serial(InstallWatch *watch, const char *bytes, gsize length, gint64 now);
 
+/* The script's own log, whole, as it grows: lines that are new there. What the serial port told
+ * already changes nothing. */
+void install_watch_log(InstallWatch *watch, const char *text, gsize length, gint64 now);
+
 /* Bytes written to the system disk so far: tells causes apart. */
 void install_watch_written(InstallWatch *watch, guint64 written);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Fuzz target: what comes from outside while a guest is installed. The input's first byte picks:
- * 'm' the account of an installation medium's images, 's' the machine's serial port, 'p' one of
- * Setup's logs.
+ * 'm' the account of an installation medium's images, 's' the machine's serial port and the
+ * script's own log, 'p' one of Setup's logs.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -62,6 +62,8 @@ static void check_serial(const char *bytes, gsize size)
 
     for (gsize at = 0; at < size; at += 7)
         install_watch_serial(watch, bytes + at, MIN((gsize)7, size - at), (gint64)at);
+    install_watch_log(watch, bytes, size / 2, 1);
+    install_watch_log(watch, bytes, size, 2);
     g_autofree char *stage = install_watch_stage(watch);
     g_autofree char *reason = install_watch_reason(watch, 61 * G_USEC_PER_SEC);
     const GPtrArray *deviations = install_watch_deviations(watch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * A guest whose agent has the second serial port, as ReactOS' has (docs/reactos.md): the reference
- * guest on a machine without a virtio channel. Commands, files of some size both ways, a warm state
- * and a clone of it, and a power-off that the agent is asked for.
+ * guest on a machine without a virtio channel. Commands, files of some size both ways, what the lab
+ * asks of a system, a warm state and a clone of it, and a power-off that the agent is asked for.
  *
  * TRUCE_LIVE_STATE: the state folder. Skips where the guest is not built.
  */
@@ -9,7 +9,9 @@
 
 #include <glib/gstdio.h>
 
-#include "guest/agent.h"
+#include "guest/registry.h"
+#include "guest/system.h"
+#include "guest/windows.h"
 #include "host/image.h"
 #include "host/machine.h"
 #include "util/clock.h"
@@ -17,8 +19,10 @@
 #include "util/files.h"
 
 #define COMMAND_S 120
-#define FILE_BYTES (150 * 1024) /* several pieces of the protocol */
+#define FILE_BYTES (100 * 1024) /* several pieces of the protocol */
 #define POWER_OFF_S 120
+#define LOOK "C:\\windows\\temp\\truce-look.exe"
+#define PATIENCE 4
 
 static Host *host;
 static Guest *guest;
@@ -91,6 +95,71 @@ static void check_file(Agent *agent)
     g_assert_cmpstr(got, ==, sent);
 }
 
+/* What the lab asks of a system, as far as the reference guest has an answer (docs/windows.md). */
+static void check_questions(const System *system)
+{
+    static const char *const drivers[] = {"alder.sys", NULL};
+    g_autoptr(GPtrArray) services = NULL, events = NULL, facts = NULL, filters = NULL;
+    g_auto(SystemVerifier) on = {0}, off = {0};
+    g_autofree char *product = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(system_services(system, &services, &error));
+    g_assert_nonnull(system_service(services, "msiserver"));
+    g_assert_true(system_verifier_on(system, drivers, &error));
+    g_assert_true(system_verifier_query(system, &on, &error));
+    g_assert_true(system_verifier_covers(&on, "ALDER.SYS"));
+    g_assert_true(system_verifier_off(system, &error));
+    g_assert_true(system_verifier_query(system, &off, &error));
+    g_assert_false(system_verifier_covers(&off, "alder.sys"));
+    g_assert_true(system_events(system, "2000-01-01T00:00:00Z", &events, &error));
+    g_assert_true(system_environment(system, &facts, &error));
+    g_assert_cmpuint(facts->len, >=, 2);
+    g_assert_true(registry_get(system->agent,
+                               "HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion",
+                               "ProductName", &product, &error));
+    g_assert_nonnull(product);
+    g_assert_true(system_filters(system, &filters, &error));
+    g_assert_no_error(error);
+    g_test_message("%s: %u services, %u event records, %u filters", product, services->len,
+                   events->len, filters->len);
+}
+
+/* What it has no answer for, it refuses. */
+static void check_refusals(const System *system)
+{
+    static const char *const paths[] = {"C:\\windows\\system32\\kernel32.dll", NULL};
+    g_autoptr(GPtrArray) signatures = NULL;
+    g_autoptr(GError) signed_error = NULL, safe_error = NULL, loop_error = NULL;
+
+    g_assert_false(system_signatures(system, paths, &signatures, &signed_error));
+    g_assert_error(signed_error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_false(system_safe_mode(system, true, &safe_error));
+    g_assert_error(safe_error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_false(system_boot_loop(system, &loop_error));
+    g_assert_error(loop_error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+}
+
+static void check_system(Agent *agent)
+{
+    const System system = {
+        .kind = SYSTEM_REFERENCE, .agent = agent, .look = LOOK, .patience = PATIENCE};
+    g_autofree char *look = files_share_path("tools/truce-look.exe");
+    gint64 began = g_get_monotonic_time();
+    bool existed = false, exists = true;
+    g_autoptr(GError) error = NULL;
+
+    agent_file_put(agent, look, LOOK, &error);
+    g_assert_no_error(error);
+    check_questions(&system);
+    check_refusals(&system);
+    g_assert_true(windows_delete_file(agent, LOOK, &existed, &error));
+    g_assert_true(existed);
+    g_assert_true(windows_file_exists(agent, LOOK, &exists, &error));
+    g_assert_false(exists);
+    g_test_message("questions to the system took %u ms", clock_elapsed_ms(began));
+}
+
 static void check_power_off(Machine *machine, Agent *agent)
 {
     g_autoptr(GError) error = NULL;
@@ -119,6 +188,7 @@ static void test_serial(void)
     g_autoptr(Agent) agent = open_agent(machine);
     check_command(agent);
     check_file(agent);
+    check_system(agent);
     machine_save_warm(machine, warm, &error);
     g_assert_no_error(error);
     machine_clone(host, &config, warm, &clone, &error);

@@ -84,9 +84,29 @@ static void test_hostile(void)
     g_autofree char *stage = install_watch_stage(watch);
     g_assert_true(g_utf8_validate(stage, -1, NULL));
     g_assert_null(strchr(stage, '\x1B'));
-    for (guint i = 0; i < 1000; i++)
-        tell(watch, "TRUCE-BUILD deviation again\n", 5);
+    for (guint i = 0; i < 1000; i++) {
+        g_autofree char *line = g_strdup_printf("TRUCE-BUILD deviation %u\n", i);
+        tell(watch, line, 5);
+    }
     g_assert_cmpuint(install_watch_deviations(watch)->len, ==, 64);
+}
+
+/* A log that grows, beside a serial port that told its beginning and then nothing more. */
+static void test_log(void)
+{
+    static const char log[] = "TRUCE-BUILD step boot\r\nTRUCE-BUILD deviation a\r\n"
+                              "TRUCE-BUILD deviation b\r\nTRUCE-BUILD done\r\n";
+    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+
+    tell(watch, "TRUCE-BUILD step boot\r\nTRUCE-BUILD deviation a\r\n", 1 * S);
+    install_watch_log(watch, log, 60, 2 * S); /* in the middle of a line */
+    g_assert_cmpuint(install_watch_deviations(watch)->len, ==, 1);
+    g_assert_cmpint(install_watch_state(watch, 3 * S), ==, INSTALL_RUNNING);
+    install_watch_log(watch, log, sizeof log - 1, 3 * S);
+    g_assert_cmpuint(install_watch_deviations(watch)->len, ==, 2);
+    g_assert_cmpint(install_watch_state(watch, 3 * S), ==, INSTALL_DONE);
+    install_watch_log(watch, log, 10, 4 * S); /* shorter than before: a guest may do anything */
+    install_watch_log(watch, "", 0, 4 * S);
 }
 
 int main(int argc, char **argv)
@@ -96,5 +116,6 @@ int main(int argc, char **argv)
     g_test_add_func("/install-watch/failed-step", test_failed_step);
     g_test_add_func("/install-watch/stalls", test_stalls);
     g_test_add_func("/install-watch/hostile", test_hostile);
+    g_test_add_func("/install-watch/log", test_log);
     return g_test_run();
 }
