@@ -11,6 +11,7 @@
 #include "util/proc.h"
 
 #define XORRISO_TIMEOUT_S 600
+#define SCRIPT_MAX 65536
 
 static const struct {
     const char *section, *name, *value, *why;
@@ -63,28 +64,53 @@ char *reactos_settings_table(void)
     return g_string_free(text, FALSE);
 }
 
-static bool copy_shared(const char *name, const char *folder, GError **error)
+/* What the build put into the share folder; free with g_free(). */
+static bool find_shared(const char *name, char **ret_path, GError **error)
 {
     g_autofree char *sub = g_build_filename("guests/reactos", name, NULL);
-    g_autofree char *from = files_share_path(sub);
-    g_autofree char *to = g_build_filename(folder, name, NULL);
+    g_autofree char *path = files_share_path(sub);
 
-    if (g_file_test(from, G_FILE_TEST_IS_REGULAR))
-        return files_copy(from, to, error);
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
-                "'%s' is missing: build the target 'reactos' (ninja reactos), which needs "
-                "i686-w64-mingw32-gcc",
-                from);
-    return false;
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "'%s' is missing: build the target 'reactos' (ninja reactos), which needs "
+                    "i686-w64-mingw32-gcc",
+                    path);
+        return false;
+    }
+    *ret_path = g_steal_pointer(&path);
+    return true;
+}
+
+/* cmd.exe's own line ends, as in unattend.inf. */
+static bool write_script(const char *folder, GError **error)
+{
+    g_autofree char *to = g_build_filename(folder, "first.cmd", NULL);
+    g_autofree char *from = NULL, *text = NULL;
+    gsize length;
+
+    if (!find_shared("first.cmd", &from, error) ||
+        !files_read(from, SCRIPT_MAX, &text, &length, error))
+        return false;
+    g_autoptr(GString) script = g_string_new_len(text, (gssize)length);
+    g_string_replace(script, "\n", "\r\n", 0);
+    return files_write_atomic(to, script->str, script->len, error);
+}
+
+/* Under a name of plain ISO 9660, which is all that ReactOS reads: xorriso writes `-` as `_`. */
+static bool copy_agent(const char *folder, GError **error)
+{
+    g_autofree char *to = g_build_filename(folder, "agent.exe", NULL);
+    g_autofree char *from = NULL;
+
+    return find_shared("truce-agent.exe", &from, error) && files_copy(from, to, error);
 }
 
 static bool write_files(const char *folder, const char *unattend, GError **error)
 {
     g_autofree char *text = reactos_unattend();
 
-    return files_make_folder(folder, error) && copy_shared("first.cmd", folder, error) &&
-           copy_shared("truce-agent.exe", folder, error) &&
-           files_write_atomic(unattend, text, strlen(text), error);
+    return files_make_folder(folder, error) && write_script(folder, error) &&
+           copy_agent(folder, error) && files_write_atomic(unattend, text, strlen(text), error);
 }
 
 bool reactos_medium_make(const char *iso, const char *to, GError **error)

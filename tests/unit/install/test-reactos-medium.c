@@ -38,20 +38,20 @@ static void run(const char *const *argv)
 static void make_iso(const char *from, const char *to)
 {
     g_autofree char *source = in(from), *iso = in(to);
+    /* As ReactOS' own build does: neither Rock Ridge nor Joliet. */
     const char *const argv[] = {
-        "xorriso", "-as",      "mkisofs",       "-quiet",          "-J", "-R", "-V", "REACTOS",
-        "-b",      "boot.bin", "-no-emul-boot", "-boot-load-size", "4",  "-o", iso,  source,
-        NULL};
+        "genisoimage",   "-quiet",          "-iso-level", "4",  "-V", "REACTOS", "-b", "boot.bin",
+        "-no-emul-boot", "-boot-load-size", "4",          "-o", iso,  source,    NULL};
     run(argv);
 }
 
-/* A file of an ISO, by its path there; NULL where it has none. */
+/* A file of an ISO, by its plain ISO 9660 path there, which is all that ReactOS reads. */
 static char *extract(const char *iso, const char *path, gsize *ret_length)
 {
     g_autofree char *from = in(iso), *to = in("extracted");
     char *text = NULL;
-    const char *const argv[] = {"xorriso",  "-osirrox", "on", "-indev", from,
-                                "-extract", path,       to,   NULL};
+    const char *const argv[] = {"xorriso", "-osirrox", "on", "-read_fs", "ecma119", "-indev",
+                                from,      "-extract", path, to,         NULL};
 
     files_remove_tree(to, NULL);
     run(argv);
@@ -67,13 +67,13 @@ static void test_remaster(void)
 
     reactos_medium_make(from, to, &error);
     g_assert_no_error(error);
-    g_autofree char *answers = extract("lab.iso", "/reactos/unattend.inf", &length);
+    g_autofree char *answers = extract("lab.iso", "/REACTOS/UNATTEND.INF", &length);
     g_assert_cmpstr(answers, ==, unattend);
-    g_autofree char *agent = extract("lab.iso", "/lab/truce-agent.exe", &length);
+    g_autofree char *agent = extract("lab.iso", "/LAB/AGENT.EXE", &length);
     g_assert_cmpstr(agent, ==, "agent");
-    g_autofree char *first = extract("lab.iso", "/lab/first.cmd", &length);
-    g_assert_cmpstr(first, ==, "first");
-    g_autofree char *kept = extract("lab.iso", "/reactos/reactos.cab", &length);
+    g_autofree char *first = extract("lab.iso", "/LAB/FIRST.CMD", &length);
+    g_assert_cmpstr(first, ==, "first\r\nsecond\r\n");
+    g_autofree char *kept = extract("lab.iso", "/REACTOS/REACTOS.CAB", &length);
     g_assert_cmpstr(kept, ==, "cab");
 
     /* El Torito 1.0: the boot record is the sector of 2048 bytes with the number 17. */
@@ -104,7 +104,7 @@ int main(int argc, char **argv)
     put("cd/reactos/unattend.inf", "[Unattend]\r\nUnattendSetupEnabled = no\r\n", -1);
     put("cd/reactos/reactos.cab", "cab", -1);
     put("other/boot.bin", boot, sizeof boot);
-    put("share/guests/reactos/first.cmd", "first", -1);
+    put("share/guests/reactos/first.cmd", "first\nsecond\n", -1);
     put("share/guests/reactos/truce-agent.exe", "agent", -1);
     make_iso("cd", "bootcd.iso");
     make_iso("other", "other.iso");
