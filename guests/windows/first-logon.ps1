@@ -127,7 +127,7 @@ Invoke-Step 'power' {
     foreach ($what in 'monitor-timeout-ac', 'standby-timeout-ac', 'disk-timeout-ac', 'hibernate-timeout-ac') {
         Invoke-Program 'powercfg.exe' @('/change', $what, '0')
     }
-    Invoke-Program 'powercfg.exe' @('/hibernate', 'off')
+    Invoke-Program 'powercfg.exe' @('/hibernate', 'off') @(0, 1) # 1: the machine has none
     Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Power' 'PlatformAoAcOverride' 0
     Send-Beacon 'deviation sleep, hibernation and screen blanking are off'
 }
