@@ -30,6 +30,7 @@ static Guest *recipe(void)
 {
     static Guest *guest;
 
+    g_setenv("TRUCE_SHARE", TRUCE_SHARE_FOLDER, TRUE);
     if (!guest &&
         !guest_read(TRUCE_SHARE_FOLDER "/guests/windows-server-2022/guest.xml", &guest, NULL))
         abort();
