@@ -15,8 +15,9 @@
  *   truce-look resources
  *
  * says on stdout in one line of JSON what the processes hold:
- *   {"processes":N,"handles":N,"private_kib":N,
- *    "list":[{"name":"x.exe","pid":N,"handles":N,"private_kib":N},…]}
+ *   {"processes":N,"handles":N,"private_kib":N,"cpu_ms":N,
+ *    "list":[{"name":"x.exe","pid":N,"handles":N,"private_kib":N,"cpu_ms":N},…]}
+ * The sums leave out processes younger than YOUNG_S: what comes and goes hides what grows.
  *
  *   truce-look services
  *
@@ -34,6 +35,7 @@
 
 #define ITEMS_MAX 200000
 #define KEY_DEPTH 4
+#define YOUNG_S 8
 
 struct out {
     FILE *file;

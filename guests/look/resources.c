@@ -56,6 +56,23 @@ static const struct process *next_of(const struct process *process)
     return process->next ? (const struct process *)((const char *)process + process->next) : NULL;
 }
 
+/* The time that no process needs is the idle process' on Windows. */
+static unsigned long long cpu_ms(const struct process *process)
+{
+    return process->pid ? (process->user.QuadPart + process->kernel.QuadPart) / 10000 : 0;
+}
+
+static bool is_young(const struct process *process)
+{
+    ULARGE_INTEGER now;
+    FILETIME time;
+
+    GetSystemTimeAsFileTime(&time);
+    now.LowPart = time.dwLowDateTime;
+    now.HighPart = time.dwHighDateTime;
+    return (LONGLONG)now.QuadPart - process->created.QuadPart < YOUNG_S * 10000000LL;
+}
+
 static void print_process(FILE *file, const struct process *process)
 {
     wchar_t name[MAX_PATH] = L"System Idle Process";
@@ -67,25 +84,29 @@ static void print_process(FILE *file, const struct process *process)
     }
     fprintf(file, "{\"name\":");
     out_json(file, name);
-    fprintf(file, ",\"pid\":%llu,\"handles\":%lu,\"private_kib\":%llu}",
+    fprintf(file, ",\"pid\":%llu,\"handles\":%lu,\"private_kib\":%llu,\"cpu_ms\":%llu}",
             (unsigned long long)(ULONG_PTR)process->pid, process->handles,
-            (unsigned long long)process->committed / 1024);
+            (unsigned long long)process->committed / 1024, cpu_ms(process));
 }
 
 bool look_resources(FILE *file)
 {
     struct process *first = query();
-    unsigned long long processes = 0, handles = 0, kib = 0;
+    unsigned long long processes = 0, handles = 0, kib = 0, ms = 0;
 
     if (!first)
         return false;
     for (const struct process *process = first; process; process = next_of(process)) {
         processes++;
+        if (is_young(process))
+            continue;
         handles += process->handles;
         kib += process->committed / 1024;
+        ms += cpu_ms(process);
     }
-    fprintf(file, "{\"processes\":%llu,\"handles\":%llu,\"private_kib\":%llu,\"list\":[", processes,
-            handles, kib);
+    fprintf(file,
+            "{\"processes\":%llu,\"handles\":%llu,\"private_kib\":%llu,\"cpu_ms\":%llu,\"list\":[",
+            processes, handles, kib, ms);
     for (const struct process *process = first; process; process = next_of(process)) {
         print_process(file, process);
         if (process->next)

@@ -31,6 +31,7 @@ static const Row rows[] = {
     {"memory-mib-per-hour", VALUE_NUMBER, G_STRUCT_OFFSET(Expect, memory_mib_per_hour), LASTS,
      NULL},
     {"processes-per-hour", VALUE_NUMBER, G_STRUCT_OFFSET(Expect, processes_per_hour), LASTS, NULL},
+    {"processor-percent", VALUE_NUMBER, G_STRUCT_OFFSET(Expect, processor_percent), LASTS, NULL},
     {"overhead-percent", VALUE_NUMBER, G_STRUCT_OFFSET(Expect, overhead_percent), " load stress ",
      NULL},
 };
@@ -108,6 +109,7 @@ bool expect_measures(const Expect *expect)
     return expect->handles_per_hour != EXPECT_UNASKED ||
            expect->memory_mib_per_hour != EXPECT_UNASKED ||
            expect->processes_per_hour != EXPECT_UNASKED ||
+           expect->processor_percent != EXPECT_UNASKED ||
            expect->overhead_percent != EXPECT_UNASKED;
 }
 

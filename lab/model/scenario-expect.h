@@ -25,7 +25,8 @@ typedef struct {
     gint64 handles_per_hour; /* growth at most, of all processes together */
     gint64 memory_mib_per_hour;
     gint64 processes_per_hour;
-    gint64 overhead_percent; /* slower than the same load in the control at most */
+    gint64 processor_percent; /* of one processor, what all processes together take at most */
+    gint64 overhead_percent;  /* slower than the same load in the control at most */
 } Expect;
 
 /* Nothing is asked. */

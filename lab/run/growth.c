@@ -14,22 +14,27 @@
 static const struct {
     const char *name;
     const char *unit;
-    gsize sample; /* in LookResources */
+    gsize sample; /* in LookUse */
     gsize limit;  /* in Expect */
+    const char *finding;
+    const char *rate; /* as in Measurement */
+    double rate_per_hour;
 } quantities[] = {
-    {"handles", "handles/h", G_STRUCT_OFFSET(LookResources, handles),
-     G_STRUCT_OFFSET(Expect, handles_per_hour)},
-    {"private memory", "MiB/h", G_STRUCT_OFFSET(LookResources, private_mib),
-     G_STRUCT_OFFSET(Expect, memory_mib_per_hour)},
-    {"processes", "processes/h", G_STRUCT_OFFSET(LookResources, processes),
-     G_STRUCT_OFFSET(Expect, processes_per_hour)},
+    {"handles", "handles", G_STRUCT_OFFSET(LookUse, handles),
+     G_STRUCT_OFFSET(Expect, handles_per_hour), "resource-leak", NULL, 0},
+    {"private memory", "MiB", G_STRUCT_OFFSET(LookUse, private_mib),
+     G_STRUCT_OFFSET(Expect, memory_mib_per_hour), "resource-leak", NULL, 0},
+    {"processes", "processes", G_STRUCT_OFFSET(LookUse, processes),
+     G_STRUCT_OFFSET(Expect, processes_per_hour), "resource-leak", NULL, 0},
+    {"processor time", "s", G_STRUCT_OFFSET(LookUse, processor_s),
+     G_STRUCT_OFFSET(Expect, processor_percent), "overhead", "% of a processor", 100.0 / 3600},
 };
 #define QUANTITIES G_N_ELEMENTS(quantities)
 
 struct Growth {
     GArray *times_s;            /* of double */
     GArray *values[QUANTITIES]; /* of double */
-    GHashTable *first;          /* image → handles, of the first sample … */
+    GHashTable *first;          /* image → LookUse, of the first sample … */
     GHashTable *last;           /* … and the last */
 };
 
@@ -86,7 +91,7 @@ static bool take_sample(Attempt *attempt, Growth *growth, gint64 began, GError *
     g_array_append_val(growth->times_s, at_s);
     for (guint i = 0; i < QUANTITIES; i++)
         g_array_append_val(growth->values[i],
-                           G_STRUCT_MEMBER(double, &resources, quantities[i].sample));
+                           G_STRUCT_MEMBER(double, &resources.all, quantities[i].sample));
     GHashTable **place = growth->first ? &growth->last : &growth->first;
     g_clear_pointer(place, g_hash_table_unref);
     *place = g_steal_pointer(&resources.by_image);
@@ -130,21 +135,27 @@ StepsEnd growth_watch(Attempt *attempt, GrowthStep step, gpointer data, Growth *
     return end;
 }
 
-/* The vendor whose module's processes took the most handles; NULL where none of them took any. */
-static const Vendor *taker(Attempt *attempt, const Growth *growth)
+static double use_of(GHashTable *by_image, const char *image, guint quantity)
+{
+    const LookUse *use = g_hash_table_lookup(by_image, image);
+
+    return use ? G_STRUCT_MEMBER(double, use, quantities[quantity].sample) : 0;
+}
+
+/* The vendor whose modules' processes took most of it; NULL where none of them took any. */
+static const Vendor *taker(Attempt *attempt, const Growth *growth, guint quantity)
 {
     g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
     const Vendor *most = NULL;
-    gint64 most_grown = 0;
+    double most_grown = 0;
 
     for (guint v = 0; growth->last && v < vendors->len; v++) {
         const Vendor *vendor = vendors->pdata[v];
-        gint64 grown = 0;
+        double grown = 0;
         for (guint m = 0; m < vendor->modules->len; m++) {
             const VendorModule *module = vendor->modules->pdata[m];
             g_autofree char *image = g_utf8_strdown(module->file, -1);
-            grown += GPOINTER_TO_UINT(g_hash_table_lookup(growth->last, image));
-            grown -= GPOINTER_TO_UINT(g_hash_table_lookup(growth->first, image));
+            grown += use_of(growth->last, image, quantity) - use_of(growth->first, image, quantity);
         }
         if (grown > most_grown) {
             most = vendor;
@@ -154,10 +165,11 @@ static const Vendor *taker(Attempt *attempt, const Growth *growth)
     return most;
 }
 
-void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect, char **ret_summary,
-                  const Vendor **ret_vendor)
+void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect,
+                  const char **ret_kind, char **ret_summary, const Vendor **ret_vendor)
 {
     g_autoptr(GString) summary = g_string_new(NULL);
+    guint worst = 0;
 
     for (guint i = 0; i < QUANTITIES; i++) {
         const Measurement measurement = {
@@ -167,14 +179,20 @@ void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect, 
             .values = (const double *)(gpointer)growth->values[i]->data,
             .count = growth->values[i]->len,
             .times_s = (const double *)(gpointer)growth->times_s->data,
+            .rate = quantities[i].rate,
+            .rate_per_hour = quantities[i].rate_per_hour,
         };
         g_autofree char *exceeded = NULL;
         if (limit_of(expect, i) == EXPECT_UNASKED)
             continue;
         measure_record(attempt, &measurement);
-        if (!measure_judge(attempt, &measurement, (double)limit_of(expect, i), &exceeded))
-            g_string_append_printf(summary, "%s%s", summary->len ? "; " : "", exceeded);
+        if (measure_judge(attempt, &measurement, (double)limit_of(expect, i), &exceeded))
+            continue;
+        if (summary->len == 0)
+            worst = i;
+        g_string_append_printf(summary, "%s%s", summary->len ? "; " : "", exceeded);
     }
-    *ret_vendor = taker(attempt, growth);
+    *ret_kind = quantities[worst].finding;
+    *ret_vendor = taker(attempt, growth, worst);
     *ret_summary = summary->len ? g_strdup(summary->str) : NULL;
 }

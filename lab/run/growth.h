@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Growth of what the guest's processes hold while a step goes on: handles, private memory,
- * processes.
+ * processes, and the processor time that they have had.
  *
  * The lab's program in the guest is asked at even intervals beside the step (parallel.h), in
  * controls too. run/measure.h compares the growth with the control's and has the rule for noise;
- * what exceeds its limit is a finding of kind resource-leak, on the vendor whose module's processes
- * took the most handles.
+ * what exceeds its limit is a finding, on the vendor whose modules' processes took most of it.
+ *
+ * Processes that are only seconds old are left out of the sums: what comes and goes would hide what
+ * grows. Processor time is the guest's own account, so that it counts little what else the host
+ * does.
  */
 #pragma once
 
@@ -24,7 +27,8 @@ StepsEnd growth_watch(Attempt *attempt, GrowthStep step, gpointer data, Growth *
 void growth_free(Growth *growth);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Growth, growth_free)
 
-/* Records the samples and judges them. ret_summary NULL where nothing grows too much; ret_vendor
+/* Records the samples and judges them. ret_summary NULL where nothing grows too much, else of the
+ * first quantity that does ret_kind: `resource-leak`, or `overhead` for processor time; ret_vendor
  * NULL where it is not known whose processes grow. */
-void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect, char **ret_summary,
-                  const Vendor **ret_vendor);
+void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect,
+                  const char **ret_kind, char **ret_summary, const Vendor **ret_vendor);

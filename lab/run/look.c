@@ -158,17 +158,36 @@ static double number_of(const cJSON *object, const char *name)
                : -1;
 }
 
+/* Of one process, or of all. */
+static bool use_of(const cJSON *object, LookUse *ret_use)
+{
+    *ret_use = (LookUse){
+        .processes = cJSON_HasObjectItem(object, "pid") ? 1 : number_of(object, "processes"),
+        .handles = number_of(object, "handles"),
+        .private_mib = number_of(object, "private_kib") / 1024,
+        .processor_s = number_of(object, "cpu_ms") / 1000,
+    };
+    return ret_use->processes >= 1 && ret_use->handles >= 0 && ret_use->private_mib >= 0 &&
+           ret_use->processor_s >= 0;
+}
+
 static bool add_process(GHashTable *by_image, const cJSON *process)
 {
     const char *name = json_string(process, "name", NULL);
-    double handles = number_of(process, "handles");
+    LookUse use;
 
-    if (!name || strlen(name) > LINE_MAX_BYTES || handles < 0 || handles > G_MAXINT ||
+    if (!name || strlen(name) > LINE_MAX_BYTES || !use_of(process, &use) ||
         g_hash_table_size(by_image) == PROCESSES_MAX)
         return false;
     char *image = g_utf8_strdown(name, -1);
-    guint before = GPOINTER_TO_UINT(g_hash_table_lookup(by_image, image));
-    g_hash_table_insert(by_image, image, GUINT_TO_POINTER(before + (guint)handles));
+    const LookUse *before = g_hash_table_lookup(by_image, image);
+    if (before) {
+        use.handles += before->handles;
+        use.private_mib += before->private_mib;
+        use.processor_s += before->processor_s;
+        use.processes += before->processes;
+    }
+    g_hash_table_insert(by_image, image, g_memdup2(&use, sizeof use));
     return true;
 }
 
@@ -182,13 +201,10 @@ bool look_resources_parse(const char *text, LookResources *ret_resources, GError
         return fail(error, "its answer is no JSON");
     }
     g_auto(LookResources) resources = {
-        .processes = number_of(root, "processes"),
-        .handles = number_of(root, "handles"),
-        .private_mib = number_of(root, "private_kib") / 1024,
-        .by_image = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+        .by_image = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
     };
-    if (resources.processes < 1 || resources.handles < 0 || resources.private_mib < 0)
-        return fail(error, "its answer lacks the processes, handles or memory");
+    if (!use_of(root, &resources.all))
+        return fail(error, "its answer lacks the processes, handles, memory or processor time");
     cJSON_ArrayForEach (process, cJSON_GetObjectItemCaseSensitive(root, "list")) {
         if (!add_process(resources.by_image, process))
             return fail(error, "its answer names a process that is none");

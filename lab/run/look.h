@@ -15,12 +15,17 @@ bool look_system(Attempt *attempt, System *ret_system, GError **error);
  * g_hash_table_unref(). */
 bool look_inventory(Attempt *attempt, GHashTable **ret_items, GError **error);
 
+/* What processes hold, and the processor time that they have had. */
 typedef struct {
     double processes;
     double handles;
     double private_mib;
-    GHashTable *by_image; /* image name in lower case → handles of all its processes, as
-                             GUINT_TO_POINTER() */
+    double processor_s;
+} LookUse;
+
+typedef struct {
+    LookUse all;          /* but for `processes`, without those that are only seconds old */
+    GHashTable *by_image; /* image name in lower case → LookUse of all its processes */
 } LookResources;
 void look_resources_clear(LookResources *resources);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LookResources, look_resources_clear)

@@ -173,6 +173,15 @@ void measure_record(Attempt *attempt, const Measurement *measurement)
     measures_keep(attempt->measures, attempt->plan_case, step_of(attempt), measurement);
 }
 
+/* From units an hour to what the growth is told in. */
+static void tell_in(Comparison *comparison, double factor)
+{
+    comparison->limit *= factor;
+    comparison->estimate *= factor;
+    comparison->low *= factor;
+    comparison->high *= factor;
+}
+
 static void compare(Measures *measures, const PlanCase *plan_case, const char *step,
                     const Measurement *measurement, double limit, Comparison *ret_comparison)
 {
@@ -197,7 +206,15 @@ static void compare(Measures *measures, const PlanCase *plan_case, const char *s
                    .values = measurement->values,
                    .count = measurement->count};
     without.times_s = kept ? (const double *)(gpointer)kept->times_s->data : NULL;
-    compare_growth(&without, &with, limit, ret_comparison);
+    double factor = measurement->rate ? measurement->rate_per_hour : 1;
+    compare_growth(&without, &with, limit / factor, ret_comparison);
+    tell_in(ret_comparison, factor);
+}
+
+/* What the comparison is told in. */
+static const char *unit_of(const Measurement *measurement)
+{
+    return !measurement->times_s ? "%" : measurement->rate ? measurement->rate : measurement->unit;
 }
 
 static void record_comparison(Attempt *attempt, const Measurement *measurement,
@@ -208,7 +225,7 @@ static void record_comparison(Attempt *attempt, const Measurement *measurement,
     json_add_text(record, "step", step_of(attempt));
     json_add_text(record, "name", measurement->name);
     json_add_text(record, "kind", measurement->times_s ? "growth" : "overhead");
-    json_add_text(record, "unit", measurement->times_s ? measurement->unit : "%");
+    json_add_text(record, "unit", unit_of(measurement));
     json_add_text(record, "verdict", compare_verdict_name(comparison->verdict));
     json_add_text(record, "reason", comparison->reason);
     add_number(record, "limit", comparison->limit);
@@ -226,14 +243,15 @@ static void record_comparison(Attempt *attempt, const Measurement *measurement,
 static char *comparison_text(const Measurement *measurement, const Comparison *comparison)
 {
     bool growth = measurement->times_s != NULL;
-    const char *unit = growth ? measurement->unit : "%";
+    const char *unit = unit_of(measurement);
     g_autoptr(GString) text = g_string_new(NULL);
 
     g_string_append_printf(text, "%s", measurement->name);
     if (isfinite(comparison->estimate))
         g_string_append_printf(text,
-                               growth ? ": grows by %.3g %s an hour more than without vendors"
-                                      : ": costs %.3g %s more than without vendors",
+                               measurement->rate ? ": takes %.3g %s more than without vendors"
+                               : growth ? ": grows by %.3g %s an hour more than without vendors"
+                                        : ": costs %.3g %s more than without vendors",
                                comparison->estimate, unit);
     if (isfinite(comparison->low) && isfinite(comparison->high))
         g_string_append_printf(text, ", with 95 %% confidence %.3g to %.3g", comparison->low,

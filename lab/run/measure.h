@@ -24,6 +24,8 @@ typedef struct {
     const double *times_s; /* when each was taken, ascending: judged as growth; else NULL */
     double pressure; /* for how much of the time something on this host waited for a processor, 0 to
                         1: above MEASURE_PRESSURE_MAX overhead is not judged */
+    const char *rate;     /* what growth is told and limited in, `% of a processor` … */
+    double rate_per_hour; /* … and how many of these one unit an hour is; NULL: the unit an hour */
 } Measurement;
 
 #define MEASURE_PRESSURE_MAX 0.25

@@ -34,11 +34,11 @@ static void add_expect(GString *key, const PlanCase *plan_case, const Step *step
 {
     Expect asked =
         expect_of_step(&step->expects, &plan_case->test->expects, step_kind_name(step->kind));
-    const gint64 parts[] = {asked.no_bugcheck,        asked.probes_green,
-                            asked.nothing_left,       asked.recovers,
-                            asked.boots_within_s,     asked.detection_within_s,
-                            asked.handles_per_hour,   asked.memory_mib_per_hour,
-                            asked.processes_per_hour, asked.overhead_percent};
+    const gint64 parts[] = {
+        asked.no_bugcheck,       asked.probes_green,        asked.nothing_left,
+        asked.recovers,          asked.boots_within_s,      asked.detection_within_s,
+        asked.handles_per_hour,  asked.memory_mib_per_hour, asked.processes_per_hour,
+        asked.processor_percent, asked.overhead_percent};
 
     for (guint i = 0; i < G_N_ELEMENTS(parts); i++)
         g_string_append_printf(key, " %" G_GINT64_FORMAT, parts[i]);

@@ -220,6 +220,7 @@ static void put_expect(GString *out, const Expect *expect)
         {"boots_within_s", expect->boots_within_s},
         {"detection_within_s", expect->detection_within_s},
         {"handles_per_hour", expect->handles_per_hour},
+        {"processor_percent", expect->processor_percent},
         {"memory_mib_per_hour", expect->memory_mib_per_hour},
         {"processes_per_hour", expect->processes_per_hour},
         {"overhead_percent", expect->overhead_percent},

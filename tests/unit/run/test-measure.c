@@ -68,8 +68,8 @@ static Attempt *begin(Fixture *fixture, const PlanCase *plan_case, const char *s
 }
 
 static const double rates[] = {100, 102, 98, 101, 99}, halved[] = {50, 51, 49, 50, 52};
-static const Measurement normal = {"operations", "1/s", BETTER_MORE, rates, 5, NULL, 0};
-static const Measurement slow = {"operations", "1/s", BETTER_MORE, halved, 5, NULL, 0};
+static const Measurement normal = {"operations", "1/s", BETTER_MORE, rates, 5, NULL, 0, NULL, 0};
+static const Measurement slow = {"operations", "1/s", BETTER_MORE, halved, 5, NULL, 0, NULL, 0};
 
 /* measure_record() and measure_judge() in an attempt of its own. */
 static char *run_step(Fixture *fixture, const PlanCase *plan_case, const char *step,
@@ -155,12 +155,38 @@ static void test_growth(Fixture *fixture, gconstpointer unused)
         flat[i] = 100 + 0.1 * (i % 3);
         rising[i] = 100 + i + 0.1 * (i % 3); /* 60 MiB an hour */
     }
-    Measurement calm = {"memory", "MiB", BETTER_LESS, flat, 20, times, 0};
-    Measurement leak = {"memory", "MiB", BETTER_LESS, rising, 20, times, 0};
+    Measurement calm = {"memory", "MiB", BETTER_LESS, flat, 20, times, 0, NULL, 0};
+    Measurement leak = {"memory", "MiB", BETTER_LESS, rising, 20, times, 0, NULL, 0};
     g_assert_null(run_step(fixture, fixture->control, "4", &calm, &inconclusive));
     g_assert_null(run_step(fixture, fixture->with, "4", &calm, &inconclusive));
     g_autofree char *summary = run_step(fixture, fixture->with, "4", &leak, &inconclusive);
     g_assert_nonnull(strstr(summary, "memory: grows by 60"));
+    g_assert_null(inconclusive);
+}
+
+/* A processor that is always busy is 100 % of it; the limit is in the same unit. */
+static void test_share(Fixture *fixture, gconstpointer unused)
+{
+    double times[20], idle[20], busy[20];
+    g_autofree char *inconclusive = NULL;
+    (void)unused;
+
+    for (guint i = 0; i < 20; i++) {
+        times[i] = 2.0 * i;
+        idle[i] = 0.05 * times[i] + 0.01 * (i % 2);
+        busy[i] = 0.95 * times[i] + 0.01 * (i % 2);
+    }
+    Measurement calm = {.name = "processor time", .unit = "s", .values = idle, .count = 20};
+    calm.times_s = times;
+    calm.rate = "% of a processor";
+    calm.rate_per_hour = 100.0 / 3600;
+    Measurement spin = calm;
+    spin.values = busy;
+    g_assert_null(run_step(fixture, fixture->control, "5", &calm, &inconclusive));
+    g_assert_null(run_step(fixture, fixture->with, "5", &calm, &inconclusive));
+    g_autofree char *summary = run_step(fixture, fixture->with, "5", &spin, &inconclusive);
+    g_assert_nonnull(strstr(summary, "processor time: takes 90 % of a processor more"));
+    g_assert_nonnull(strstr(summary, "limit 20 "));
     g_assert_null(inconclusive);
 }
 
@@ -195,6 +221,7 @@ int main(int argc, char **argv)
     ADD("busy-host", test_busy_host);
     ADD("no-control", test_no_control);
     ADD("growth", test_growth);
+    ADD("share", test_share);
     ADD("replay", test_replay);
     return g_test_run();
 }

@@ -233,19 +233,27 @@ static void test_inventory(void)
 
 static void test_resources(void)
 {
-    static const char good[] = "{\"processes\":2,\"handles\":30,\"private_kib\":2048,\"list\":["
-                               "{\"name\":\"A.exe\",\"pid\":1,\"handles\":10,\"private_kib\":1},"
-                               "{\"name\":\"a.EXE\",\"pid\":2,\"handles\":20,\"private_kib\":1}]}";
+    static const char good[] =
+        "{\"processes\":2,\"handles\":30,\"private_kib\":2048,\"cpu_ms\":1500,\"list\":["
+        "{\"name\":\"A.exe\",\"pid\":1,\"handles\":10,\"private_kib\":1,\"cpu_ms\":500},"
+        "{\"name\":\"a.EXE\",\"pid\":2,\"handles\":20,\"private_kib\":1,\"cpu_ms\":1000}]}";
     static const char *const wrong[] = {
-        "", "[]", "{\"processes\":0,\"handles\":1,\"private_kib\":1}",
-        "{\"processes\":1,\"handles\":-1,\"private_kib\":1}",
-        "{\"processes\":1,\"handles\":1,\"private_kib\":1,\"list\":[{\"name\":\"a\"}]}"};
+        "",
+        "[]",
+        "{\"processes\":0,\"handles\":1,\"private_kib\":1,\"cpu_ms\":1}",
+        "{\"processes\":1,\"handles\":-1,\"private_kib\":1,\"cpu_ms\":1}",
+        "{\"processes\":1,\"handles\":1,\"private_kib\":1}",
+        "{\"processes\":1,\"handles\":1,\"private_kib\":1,\"cpu_ms\":1,\"list\":[{\"name\":\"a\"}]"
+        "}",
+    };
     g_auto(LookResources) resources = {0};
     g_autoptr(GError) error = NULL;
 
     g_assert_true(look_resources_parse(good, &resources, &error));
-    g_assert_cmpfloat(resources.private_mib, ==, 2);
-    g_assert_cmpuint(GPOINTER_TO_UINT(g_hash_table_lookup(resources.by_image, "a.exe")), ==, 30);
+    g_assert_cmpfloat(resources.all.private_mib, ==, 2);
+    const LookUse *use = g_hash_table_lookup(resources.by_image, "a.exe");
+    g_assert_cmpfloat(use->handles, ==, 30);
+    g_assert_cmpfloat(use->processor_s, ==, 1.5);
     for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
         LookResources other;
         g_assert_false(look_resources_parse(wrong[i], &other, &error));
