@@ -18,13 +18,14 @@
 #define TIMEOUT_S 30
 #define CLOCK_SLACK_US (2 * G_USEC_PER_SEC) /* a guest's clock is set to the second */
 
-/* Whether the test ends the machine or a service on purpose. */
-static bool is_rough(const GPtrArray *steps)
+/* Whether the test ends the machine or a service on purpose; a program that it runs may. */
+static bool is_rough(const GPtrArray *steps, bool programs)
 {
     for (guint i = 0; steps && i < steps->len; i++) {
         const Step *step = steps->pdata[i];
-        if (step->kind == STEP_INJECT || step->kind == STEP_REVERT || step->kind == STEP_RUN ||
-            (step->kind == STEP_REBOOT && step->hard) || is_rough(step->steps))
+        if (step->kind == STEP_INJECT || step->kind == STEP_REVERT ||
+            (step->kind == STEP_RUN && programs) || (step->kind == STEP_REBOOT && step->hard) ||
+            is_rough(step->steps, programs))
             return true;
     }
     return false;
@@ -48,6 +49,11 @@ static const Vendor *owner_of(Attempt *attempt, const LogEvent *event)
     return NULL;
 }
 
+static bool is_earlier(const Attempt *attempt, const LogEvent *event)
+{
+    return event->us < attempt->began_us - CLOCK_SLACK_US;
+}
+
 /* The first event of each kind that came since the attempt began becomes a finding. */
 static bool judge(Attempt *attempt, const GPtrArray *events)
 {
@@ -56,7 +62,7 @@ static bool judge(Attempt *attempt, const GPtrArray *events)
     for (guint i = 0; i < events->len; i++) {
         const LogEvent *event = events->pdata[i];
         bool *told = event_log_is_service(event) ? &service : &machine;
-        if (event->us < attempt->began_us - CLOCK_SLACK_US || *told)
+        if (is_earlier(attempt, event) || *told)
             continue;
         *told = true;
         g_autofree char *text = event_log_text(event);
@@ -78,7 +84,7 @@ bool event_look(Attempt *attempt, bool *ret_found, GError **error)
     g_autofree char *path = g_build_filename(attempt->folder, "events.xml", NULL);
 
     *ret_found = false;
-    if (attempt->clock_jumped || is_rough(attempt->plan_case->test->steps))
+    if (attempt->clock_jumped || is_rough(attempt->plan_case->test->steps, true))
         return true;
     if (!agent_exec(attempt->agent, COMMAND, TIMEOUT_S * attempt->patience, &result, &failure)) {
         if (!agent_refused(attempt->agent)) {
@@ -99,4 +105,23 @@ bool event_look(Attempt *attempt, bool *ret_found, GError **error)
         evidence_file(attempt, "event-log", "events.xml");
     *ret_found = judge(attempt, events);
     return true;
+}
+
+char *event_look_died(Attempt *attempt, const Vendor *vendor)
+{
+    g_auto(AgentExecResult) result = {0};
+    g_autoptr(GPtrArray) events = NULL;
+
+    if (attempt->clock_jumped || is_rough(attempt->plan_case->test->steps, false) ||
+        !agent_exec(attempt->agent, COMMAND, TIMEOUT_S * attempt->patience, &result, NULL) ||
+        result.exit_code != 0 || !result.out ||
+        !event_log_parse(result.out, strlen(result.out), &events, NULL))
+        return NULL;
+    for (guint i = 0; i < events->len; i++) {
+        const LogEvent *event = events->pdata[i];
+        if (event_log_is_service(event) && !is_earlier(attempt, event) &&
+            owner_of(attempt, event) == vendor)
+            return event_log_text(event);
+    }
+    return NULL;
 }

@@ -12,3 +12,8 @@
  * ret_found: whether there is one. A guest without such a log, or one that cannot be asked, has
  * none; fails only where something happens to the guest meanwhile. */
 bool event_look(Attempt *attempt, bool *ret_found, GError **error);
+
+/* What the log says of a service of `vendor` that ended by itself since the attempt began: why a
+ * probe of it fails. NULL where there is no such event, where a fault of the case may have ended
+ * it, or where the guest does not tell. Free with g_free(). */
+char *event_look_died(Attempt *attempt, const Vendor *vendor);

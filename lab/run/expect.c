@@ -4,6 +4,7 @@
 #include "run/expect.h"
 
 #include "run/actions.h"
+#include "run/event-look.h"
 #include "run/growth.h"
 #include "run/residue.h"
 #include "util/clock.h"
@@ -107,8 +108,7 @@ static bool grows(Watch *watch, Miss *ret_miss, GError **error)
     (void)error;
     if (!watch->growth)
         return true;
-    ret_miss->kind = "resource-leak";
-    growth_judge(watch->attempt, watch->growth, &watch->asked, &ret_miss->summary,
+    growth_judge(watch->attempt, watch->growth, &watch->asked, &ret_miss->kind, &ret_miss->summary,
                  &ret_miss->vendor);
     return true;
 }
@@ -148,6 +148,18 @@ static bool prepare(const Watch *watch, GError **error)
            residue_begin(watch->attempt, error);
 }
 
+/* A sensor that is dead because its service has ended by itself is told as that. */
+static void not_held(Attempt *attempt, const ActionVerdict *verdict)
+{
+    g_autofree char *died = verdict->vendor && g_str_equal(verdict->kind, "sensor-dead")
+                                ? event_look_died(attempt, verdict->vendor)
+                                : NULL;
+    g_autofree char *summary = died ? g_strdup_printf("%s; %s", died, verdict->summary) : NULL;
+
+    finding_step_failed(attempt, died ? "service-crash" : verdict->kind, verdict->vendor,
+                        died ? summary : verdict->summary);
+}
+
 /* The step itself, where a product's failure is a finding. */
 static StepsEnd carry_out(gpointer data, GError **error)
 {
@@ -170,7 +182,7 @@ static StepsEnd carry_out(gpointer data, GError **error)
                             GUINT_TO_POINTER(MAX(took_ms, 1)));
         return STEPS_DONE;
     }
-    finding_step_failed(attempt, verdict.kind, verdict.vendor, verdict.summary);
+    not_held(attempt, &verdict);
     g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, verdict.summary);
     return STEPS_FINDING;
 }
