@@ -27,8 +27,9 @@
  * it at the next start, 'recovery off' and 'recovery on' say whether failed starts lead there.
  *
  * Kernel command line: truce.root=DEVICE (default /dev/vda), truce.safe=1 (only the agent),
- * truce.recovery=1 (start the recovery environment), truce.recovery=0 (never by failed starts),
- * truce.winedebug=CHANNELS (Wine's messages for these channels, to /wine.log on the root disk).
+ * truce.recovery=1 (start the recovery environment), truce.recovery=0 (by failed starts only after
+ * "recovery on"), truce.winedebug=CHANNELS (Wine's messages for these channels, to /wine.log on the
+ * root disk).
  */
 #define _GNU_SOURCE
 
@@ -69,7 +70,7 @@
 #define SERVICES "/wine/drive_c/windows/system32/services.exe"
 #define FAILED_STARTS STATE "/failed-starts"
 #define RECOVERY_NEXT STATE "/recovery-next"
-#define RECOVERY_OFF STATE "/recovery-off"
+#define RECOVERY_SET STATE "/recovery" /* `on` or `off`, where somebody said so */
 #define FAILED_STARTS_MAX 2
 #define AGENT_OVERDUE_MS 60000
 #define CRITICAL_MAX 8
@@ -315,6 +316,14 @@ static void seed_random(void)
     close(fd);
 }
 
+static bool failed_starts_lead_to_recovery(void)
+{
+    char text[16];
+
+    file_read(RECOVERY_SET, text, sizeof text);
+    return *text ? !strcmp(text, "on") : !never_recovery;
+}
+
 /* Where this start leads, and one failed start more unless it comes to 'ready'. */
 static void choose_mode(void)
 {
@@ -324,9 +333,8 @@ static void choose_mode(void)
     mkdir(STATE, 0755);
     file_read(FAILED_STARTS, text, sizeof text);
     failed = atoi(text);
-    if (mode == MODE_NORMAL &&
-        (!unlink(RECOVERY_NEXT) ||
-         (failed >= FAILED_STARTS_MAX && !never_recovery && access(RECOVERY_OFF, F_OK)))) {
+    if (mode == MODE_NORMAL && (!unlink(RECOVERY_NEXT) || (failed >= FAILED_STARTS_MAX &&
+                                                           failed_starts_lead_to_recovery()))) {
         say("truce: recovery environment, after %d failed starts", failed);
         mode = MODE_RECOVERY;
     }
@@ -555,9 +563,9 @@ static void request(char *line)
     else if (!strcmp(line, "recovery"))
         state_write(RECOVERY_NEXT, "");
     else if (!strcmp(line, "recovery off"))
-        state_write(RECOVERY_OFF, "");
+        state_write(RECOVERY_SET, "off");
     else if (!strcmp(line, "recovery on"))
-        unlink(RECOVERY_OFF);
+        state_write(RECOVERY_SET, "on");
     else if (!strncmp(line, "critical ", 9))
         add_critical(line + 9);
     else if (!strcmp(line, "reset"))

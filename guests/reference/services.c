@@ -30,6 +30,8 @@
 #define DRIVER_HOST L"winedevice.exe"
 #define SAFE_MODE_MARK L"\\\\?\\unix\\run\\truce\\safe-mode"
 #define NAME_MAX_UNITS 260
+/* Wine: the right to tell of a service how it is, which SERVICE_ALL_ACCESS lacks. */
+#define SET_STATUS 0x8000
 #define SERVICES L"System\\CurrentControlSet\\Services"
 
 struct process {
@@ -99,7 +101,7 @@ static void set_stopped(const WCHAR *service, SERVICE_STATUS *ret_before)
 {
     SC_HANDLE manager = OpenSCManagerW(NULL, NULL, SC_MANAGER_CONNECT);
     SC_HANDLE handle =
-        manager ? OpenServiceW(manager, service, SERVICE_QUERY_STATUS | SERVICE_ALL_ACCESS) : NULL;
+        manager ? OpenServiceW(manager, service, SERVICE_QUERY_STATUS | SET_STATUS) : NULL;
 
     ret_before->dwCurrentState = 0;
     if (handle && QueryServiceStatus(handle, ret_before) &&
