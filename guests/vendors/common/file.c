@@ -8,6 +8,7 @@
 
 #include "content.h"
 
+#define PIECE 64 /* bytes */
 #define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
 
 bool file_read_head(const wchar_t *path, void *bytes, size_t size, size_t *ret_size)
@@ -45,12 +46,15 @@ bool file_read(const wchar_t *path, void *bytes, size_t size, size_t *ret_size)
 bool file_write_durably(const wchar_t *path, const void *bytes, size_t size)
 {
     DWORD written = 0;
-    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    bool done = true;
+    HANDLE file = CreateFileW(path, GENERIC_WRITE, FILE_SHARE_READ, NULL, CREATE_ALWAYS, 0, NULL);
 
     if (file == INVALID_HANDLE_VALUE)
         return false;
-    bool done = WriteFile(file, bytes, (DWORD)size, &written, NULL) && written == size &&
-                FlushFileBuffers(file);
+    for (size_t at = 0; done && at < size; at += written)
+        done = WriteFile(file, (const char *)bytes + at, (DWORD)min(PIECE, size - at), &written,
+                         NULL) &&
+               written > 0 && FlushFileBuffers(file);
     CloseHandle(file);
     return done;
 }

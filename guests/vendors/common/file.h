@@ -13,7 +13,8 @@ bool file_read_head(const wchar_t *path, void *bytes, size_t size, size_t *ret_s
 /* Reads a whole file; fails with ERROR_FILE_TOO_LARGE where it has more than SIZE bytes. */
 bool file_read(const wchar_t *path, void *bytes, size_t size, size_t *ret_size);
 
-/* Creates or overwrites a file and returns after its bytes reached the disk. */
+/* Creates or overwrites a file and returns after its bytes reached the disk, piece by piece: others
+ * are not held up, and may look at it meanwhile. */
 bool file_write_durably(const wchar_t *path, const void *bytes, size_t size);
 
 /* Puts a file in the place of another, whole or not at all: written beside it, flushed, renamed. */

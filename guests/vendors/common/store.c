@@ -51,49 +51,30 @@ bool store_load(const struct vendor *vendor, struct engine *engine, uint32_t *re
 }
 
 #ifdef FAULT_TORN_UPDATE
-/* Makes room first and copies piece by piece over the final name: until the last piece is there,
- * the product has no content. */
-static bool write_content(const struct vendor *vendor, const void *data, size_t size,
-                          uint32_t version)
+/* Makes room first: from now until the new content is whole, the product has none. */
+static void remove_content(const struct vendor *vendor)
 {
     wchar_t path[MAX_PATH];
-    DWORD written = 0;
-    bool done = true;
 
     for (uint32_t below = UINT32_MAX, old; newest_below(vendor, below, &old); below = old) {
         file_content_path(path, vendor->content_folder, old);
         DeleteFileW(path);
     }
-    file_content_path(path, vendor->content_folder, version);
-    HANDLE file = CreateFileW(path, GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
-    if (file == INVALID_HANDLE_VALUE)
-        return false;
-    for (size_t at = 0; done && at < size; at += written)
-        done =
-            WriteFile(file, (const char *)data + at, (DWORD)min(64, size - at), &written, NULL) &&
-            FlushFileBuffers(file);
-    CloseHandle(file);
-    return done;
-}
-#else
-static bool write_content(const struct vendor *vendor, const void *data, size_t size,
-                          uint32_t version)
-{
-    wchar_t path[MAX_PATH];
-
-    file_content_path(path, vendor->content_folder, version);
-    return file_replace(path, data, size);
 }
 #endif
 
 bool store_save(const struct vendor *vendor, const void *data, size_t size, uint32_t version)
 {
-    wchar_t path[MAX_PATH];
+    wchar_t path[MAX_PATH], content[MAX_PATH];
     char text[16];
 
     _snwprintf(path, MAX_PATH, L"%ls\\current.txt", vendor->content_folder);
     snprintf(text, sizeof text, "%u\r\n", version);
-    return write_content(vendor, data, size, version) && file_replace(path, text, strlen(text));
+    file_content_path(content, vendor->content_folder, version);
+#ifdef FAULT_TORN_UPDATE
+    remove_content(vendor);
+#endif
+    return file_replace(content, data, size) && file_replace(path, text, strlen(text));
 }
 
 bool store_intact(const struct vendor *vendor, const struct engine *engine)

@@ -37,7 +37,7 @@ static bool is_content(const wchar_t *path)
 #endif
 
 #ifdef FAULT_HOLD_FILES
-/* Keeps what it scans open, to itself, until the scan is over. */
+/* Keeps what it scans open until the scan is over; others may read it, and nothing else. */
 static HANDLE held[256];
 static size_t held_count;
 
@@ -47,7 +47,7 @@ static void hold(const wchar_t *path)
 
     if (held_count == sizeof held / sizeof *held)
         return;
-    file = CreateFileW(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    file = CreateFileW(path, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     if (file != INVALID_HANDLE_VALUE)
         held[held_count++] = file;
 }
