@@ -151,6 +151,7 @@ static const ResultCase *find_case_in(SelftestRow *row, const Result *result)
         if (!result_case->parent && (!found || result_case->vendors->len > found->vendors->len))
             found = result_case;
         row->cases++;
+        row->extra += result_case->parent != NULL;
         row->duration_ms += result_case_duration_ms(result_case);
     }
     return found;

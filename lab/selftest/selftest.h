@@ -40,6 +40,7 @@ typedef struct {
     char *reason;                 /* why it is no success, one line; NULL where it is one */
     const ResultFinding *finding; /* the one that was judged, or NULL; belongs to the result */
     guint cases;                  /* how many the run has for it; 0: none */
+    guint extra;                  /* of those, added to find out whose fault it is */
     gint64 duration_ms;           /* of those */
 } SelftestRow;
 

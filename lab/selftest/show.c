@@ -19,6 +19,20 @@ static const char *module_of(const ResultFinding *finding)
     return finding && finding->bugcheck ? finding->bugcheck->module : NULL;
 }
 
+static const char *code_of(const ResultFinding *finding)
+{
+    return finding && finding->bugcheck ? finding->bugcheck->code : NULL;
+}
+
+/* `0xCE`, as people write a stop code. Free with g_free(). */
+static char *short_code(const ResultFinding *finding)
+{
+    const char *code = code_of(finding);
+
+    return code ? g_strdup_printf("0x%" G_GINT64_MODIFIER "X", g_ascii_strtoull(code, NULL, 16))
+                : NULL;
+}
+
 static const char *or_dash(const char *text)
 {
     return text && *text ? text : "-";
@@ -30,13 +44,14 @@ static void add_line(GString *text, const SelftestRow *row)
     g_autofree char *blamed = finding ? joined(finding->vendors) : NULL;
     g_autofree char *boots =
         finding && finding->boots ? g_strdup_printf("%u", finding->boots) : g_strdup("-");
+    g_autofree char *code = short_code(finding);
     g_autofree char *seconds =
         row->cases ? g_strdup_printf("%.0f", (double)row->duration_ms / 1000.0) : g_strdup("-");
 
-    g_string_append_printf(text, "%-28s %-7s %-15s %-16s %-13s %5s %7s  %s\n", row->test,
+    g_string_append_printf(text, "%-28s %-7s %-15s %-16s %-13s %-5s %5s %5u %7s  %s\n", row->test,
                            selftest_verdict_name(row->verdict),
                            or_dash(finding ? finding->kind : NULL), or_dash(blamed),
-                           or_dash(module_of(finding)), boots, seconds,
+                           or_dash(module_of(finding)), or_dash(code), boots, row->extra, seconds,
                            row->reason ? row->reason : "");
 }
 
@@ -50,9 +65,9 @@ char *selftest_table(const Selftest *selftest)
     GString *text = g_string_new(NULL);
 
     for (int healthy = 0; healthy <= 1; healthy++) {
-        g_string_append_printf(text, "%s%-28s %-7s %-15s %-16s %-13s %5s %7s\n",
+        g_string_append_printf(text, "%s%-28s %-7s %-15s %-16s %-13s %-5s %5s %5s %7s\n",
                                healthy ? "\n" : "", healthy ? "HEALTHY" : "FAULT", "VERDICT",
-                               "KIND", "BLAMED", "MODULE", "BOOTS", "SECONDS");
+                               "KIND", "BLAMED", "MODULE", "CODE", "BOOTS", "EXTRA", "SECONDS");
         for (guint i = 0; i < selftest->rows->len; i++) {
             const SelftestRow *row = selftest->rows->pdata[i];
             if (is_fault(row) != healthy)
@@ -115,7 +130,9 @@ static void add_found(cJSON *object, const ResultFinding *finding)
     cJSON_AddStringToObject(found, "kind", finding->kind);
     add_names(found, "vendors", finding->vendors);
     json_add_text(found, "module", module_of(finding));
+    json_add_text(found, "code", code_of(finding));
     cJSON_AddStringToObject(found, "confidence", finding->confidence);
+    add_names(found, "reasons", finding->reasons);
     cJSON_AddStringToObject(found, "summary", finding->summary);
     cJSON_AddNumberToObject(found, "boots", finding->boots);
 }
@@ -131,6 +148,7 @@ static cJSON *row_json(const SelftestRow *row)
         add_expected(object, row);
     add_found(object, row->finding);
     cJSON_AddNumberToObject(object, "cases", row->cases);
+    cJSON_AddNumberToObject(object, "extra_cases", row->extra);
     cJSON_AddNumberToObject(object, "duration_ms", (double)row->duration_ms);
     return object;
 }
