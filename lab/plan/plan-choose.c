@@ -147,38 +147,69 @@ bool plan_keep_changed(Plan *plan, const char *const *changes, GError **error)
 
 /* Shards */
 
-/* A number that looks random and depends on the case and the shard alone. */
-static guint64 affinity(const char *id, guint shard)
+/* Cases that stay together, in one shard. */
+typedef struct {
+    const char *id; /* of the first of them */
+    guint64 hash;   /* of that id */
+    double seconds;
+    guint shard;
+} Unit;
+
+static guint64 hash_of(const char *id)
 {
-    g_autofree char *text = g_strdup_printf("%u %s", shard, id);
-    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, id, -1);
 
     hash[16] = '\0';
     return g_ascii_strtoull(hash, NULL, 16);
 }
 
-/* Long cases first: short ones fill the gaps that these leave. */
-static int compare_weights(gconstpointer a, gconstpointer b, gpointer data)
+/* A number that looks random and depends on the unit and the shard alone: the finaliser of
+ * SplitMix64 (Steele, Lea, Flood 2014). */
+static guint64 affinity(const Unit *unit, guint shard)
 {
-    const Plan *plan = data;
-    const PlanCase *one = case_at(plan, *(const guint *)a),
-                   *other = case_at(plan, *(const guint *)b);
-    double difference = plan_case_seconds(other) - plan_case_seconds(one);
+    guint64 x = unit->hash + (guint64)(shard + 1) * 0x9E3779B97F4A7C15u;
+
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    return x ^ x >> 31;
+}
+
+/* The unit that the case belongs to, new where it is the first of it. */
+static guint unit_of(GArray *units, GHashTable *measuring, const PlanCase *plan_case)
+{
+    bool together = plan_case->test && plan_case->test->measures;
+    g_autofree char *key = g_strdup_printf("%s %s", plan_case->test_name, plan_case->guest);
+    gpointer known;
+
+    if (together && g_hash_table_lookup_extended(measuring, key, NULL, &known))
+        return GPOINTER_TO_UINT(known);
+    Unit unit = {.id = plan_case->id, .hash = hash_of(plan_case->id)};
+    g_array_append_val(units, unit);
+    if (together)
+        g_hash_table_insert(measuring, g_steal_pointer(&key), GUINT_TO_POINTER(units->len - 1));
+    return units->len - 1;
+}
+
+/* Long units first: short ones fill the gaps that these leave. */
+static int compare_units(gconstpointer a, gconstpointer b)
+{
+    const Unit *one = *(Unit *const *)a, *other = *(Unit *const *)b;
+    double difference = other->seconds - one->seconds;
 
     return difference != 0 ? (difference > 0 ? 1 : -1) : strcmp(one->id, other->id);
 }
 
 /* The shard with the highest affinity of those that have room; the least loaded where none has. */
-static guint pick_shard(const PlanCase *plan_case, const double *load, guint n, double room)
+static guint pick_shard(const Unit *unit, const double *load, guint n, double room)
 {
     guint64 most = 0;
     guint picked = n, least = 0;
 
     for (guint s = 0; s < n; s++) {
-        guint64 own = affinity(plan_case->id, s);
+        guint64 own = affinity(unit, s);
         if (load[s] < load[least])
             least = s;
-        if (load[s] + plan_case_seconds(plan_case) <= room && (picked == n || own > most)) {
+        if (load[s] + unit->seconds <= room && (picked == n || own > most)) {
             picked = s;
             most = own;
         }
@@ -186,25 +217,41 @@ static guint pick_shard(const PlanCase *plan_case, const double *load, guint n, 
     return picked < n ? picked : least;
 }
 
-GArray *plan_shards(const Plan *plan, guint n)
+static void place_units(GArray *units, guint n)
 {
-    guint cases = plan->cases->len;
-    GArray *shards = g_array_sized_new(FALSE, TRUE, sizeof(guint), cases);
-    g_autofree guint *order = g_new(guint, cases + 1);
+    g_autoptr(GPtrArray) order = g_ptr_array_new();
     g_autofree double *load = g_new0(double, n);
     double total = 0;
 
-    g_array_set_size(shards, cases);
-    for (guint i = 0; i < cases; i++) {
-        order[i] = i;
-        total += plan_case_seconds(case_at(plan, i));
+    for (guint i = 0; i < units->len; i++) {
+        Unit *unit = &g_array_index(units, Unit, i);
+        g_ptr_array_add(order, unit);
+        total += unit->seconds;
     }
-    g_qsort_with_data(order, (int)cases, sizeof *order, compare_weights, (gpointer)plan);
-    for (guint i = 0; i < cases; i++) {
-        const PlanCase *plan_case = case_at(plan, order[i]);
-        guint shard = pick_shard(plan_case, load, n, total / n * SHARD_SLACK);
-        load[shard] += plan_case_seconds(plan_case);
-        g_array_index(shards, guint, order[i]) = shard;
+    g_ptr_array_sort(order, compare_units);
+    for (guint i = 0; i < order->len; i++) {
+        Unit *unit = order->pdata[i];
+        unit->shard = pick_shard(unit, load, n, total / n * SHARD_SLACK);
+        load[unit->shard] += unit->seconds;
+    }
+}
+
+GArray *plan_shards(const Plan *plan, guint n)
+{
+    GArray *shards = g_array_sized_new(FALSE, TRUE, sizeof(guint), plan->cases->len);
+    g_autoptr(GArray) units = g_array_new(FALSE, FALSE, sizeof(Unit));
+    g_autoptr(GHashTable) measuring =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, /* index of units */ NULL);
+
+    for (guint i = 0; i < plan->cases->len; i++) {
+        guint unit = unit_of(units, measuring, case_at(plan, i));
+        g_array_index(units, Unit, unit).seconds += plan_case_seconds(case_at(plan, i));
+        g_array_append_val(shards, unit);
+    }
+    place_units(units, n);
+    for (guint i = 0; i < shards->len; i++) {
+        guint *place = &g_array_index(shards, guint, i);
+        *place = g_array_index(units, Unit, *place).shard;
     }
     return shards;
 }
