@@ -8,10 +8,15 @@
 static char *arg_jobs;
 static char *arg_events;
 static char *arg_junit;
+static int arg_experiments = -1; /* not given */
 
 static const GOptionEntry options[] = {
     {"jobs", 'j', 0, G_OPTION_ARG_STRING, &arg_jobs,
      "guests at once, or 'auto' (default: as the run began)", "N"},
+    {"experiments", 0, 0, G_OPTION_ARG_INT, &arg_experiments,
+     "cases that the run may add in all, to find out whose its failures are, also where it has "
+     "ended (default: as the run began)",
+     "N"},
     {"events", 0, 0, G_OPTION_ARG_FILENAME, &arg_events,
      "write what happens as NDJSON to a file, or to stdout ('-')", "FILE"},
     {"junit", 0, 0, G_OPTION_ARG_FILENAME, &arg_junit,
@@ -55,7 +60,8 @@ static bool read_plan(const char *folder, const Inputs *inputs, Plan **ret_plan,
     return true;
 }
 
-/* Whether cases are left; a run that has ended is only reported again. */
+/* Whether something is left: cases, or failures that experiments are asked for. A run that has
+ * ended is only reported again. */
 static bool look(const char *folder, bool *ret_left, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, "journal.ndjson", NULL);
@@ -76,7 +82,8 @@ static bool look(const char *folder, bool *ret_left, GError **error)
     }
     if (!result_read(folder, &result, error))
         return false;
-    *ret_left = !g_str_equal(result->outcome, "finished") || result->counts[CASE_NOT_RUN] > 0;
+    *ret_left = !g_str_equal(result->outcome, "finished") || result->counts[CASE_NOT_RUN] > 0 ||
+                (arg_experiments > 0 && result->counts[CASE_FAILED] > 0);
     return true;
 }
 
@@ -116,6 +123,17 @@ static int go_on(const CmdContext *context, RunCommand *command, const char *fol
     return -1;
 }
 
+static bool check_options(GError **error)
+{
+    if (arg_jobs && !run_verb_check_jobs(arg_jobs, error))
+        return false;
+    if (arg_experiments >= -1 && arg_experiments <= SCENARIO_CASES_MAX)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "--experiments wants 0 to %d",
+                SCENARIO_CASES_MAX);
+    return false;
+}
+
 static int run(const CmdContext *context, int argc, char **argv, GError **error)
 {
     g_autofree char *folder = g_canonicalize_filename(argv[0], NULL);
@@ -123,9 +141,11 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
     bool left;
     (void)argc;
 
-    if ((arg_jobs && !run_verb_check_jobs(arg_jobs, error)) ||
-        !run_command_read(folder, &command, error) || !look(folder, &left, error))
+    if (!check_options(error) || !run_command_read(folder, &command, error) ||
+        !look(folder, &left, error))
         return -1;
+    if (arg_experiments >= 0)
+        command->experiments = (guint)arg_experiments;
     if (arg_jobs) {
         g_free(command->jobs);
         command->jobs = g_strdup(arg_jobs);
@@ -143,13 +163,15 @@ const Verb cmd_resume = {
         "attempt that was under way is made again, beside the evidence of the first. Refused\n"
         "(status 2) where the scenario, a guest or a vendor's file is not what the run began "
         "with,\n"
-        "and while the run still goes on. A run that has ended is only reported again.\n"
+        "and while the run still goes on. A run that has ended is only reported again, but for\n"
+        "--experiments: its failures are then taken apart as 'truce run' does.\n"
         "\n"
         "Exit status: that of the whole run, as 'truce run' has it.\n"
         "\n"
         "Examples:\n"
         "  truce resume runs/2026-11-22T10-31-07Z\n"
-        "  truce resume --jobs auto runs/nightly\n",
+        "  truce resume --jobs auto runs/nightly\n"
+        "  truce resume --experiments 20 runs/nightly\n",
     .options = options,
     .arguments_min = 1,
     .arguments_max = 1,

@@ -124,6 +124,7 @@ bool run_verb_execute(const RunVerb *verb, GError **error)
                           .attempts = verb->command->attempts,
                           .settle_s = RUN_SETTLE_S,
                           .core_dump = verb->command->core_dump,
+                          .controls = verb->command->controls,
                           .reuse = verb->command->reuse ? REUSE_WORTHWHILE : REUSE_NEVER,
                           .budget_s = verb->budget_s};
 

@@ -12,7 +12,7 @@
 #include "util/json.h"
 
 #define COMMAND_FORMAT 1
-#define COMMAND_BYTES_MAX (64u << 10)
+#define COMMAND_BYTES_MAX (4u << 20)
 
 static char *path_in(const char *run_folder)
 {
@@ -41,9 +41,28 @@ bool run_command_write(const RunCommand *command, const char *run_folder, GError
     cJSON_AddNumberToObject(object, "experiments", command->experiments);
     cJSON_AddBoolToObject(object, "core_dump", command->core_dump);
     cJSON_AddBoolToObject(object, "reuse", command->reuse);
+    cJSON *controls = command->controls ? cJSON_AddArrayToObject(object, "controls") : NULL;
+    for (guint i = 0; controls && command->controls[i]; i++)
+        cJSON_AddItemToArray(controls, cJSON_CreateString(command->controls[i]));
     g_autofree char *line = json_line(object);
     g_autofree char *text = g_strconcat(line, "\n", NULL);
     return files_write_atomic(path, text, strlen(text), error);
+}
+
+/* NULL where there are none. */
+static char **read_controls(const cJSON *object)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "controls");
+    g_autoptr(GPtrArray) controls = g_ptr_array_new_with_free_func(g_free);
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, list)
+        if (cJSON_IsString(item) && controls->len < RUN_CONTROLS_MAX)
+            g_ptr_array_add(controls, g_strdup(item->valuestring));
+    if (controls->len == 0)
+        return NULL;
+    g_ptr_array_add(controls, NULL);
+    return (char **)g_ptr_array_steal(controls, NULL);
 }
 
 bool run_command_read(const char *run_folder, RunCommand **ret_command, GError **error)
@@ -70,6 +89,7 @@ bool run_command_read(const char *run_folder, RunCommand **ret_command, GError *
     command->experiments = (guint)CLAMP(json_int(object, "experiments", 0), 0, SCENARIO_CASES_MAX);
     command->core_dump = json_bool(object, "core_dump", false);
     command->reuse = json_bool(object, "reuse", true);
+    command->controls = read_controls(object);
     if (json_int(object, "format", 0) != COMMAND_FORMAT || !command->scenario || attempts < 1 ||
         attempts > RUN_ATTEMPTS_MAX || !run_command_is_jobs(command->jobs)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: this is no command of format %d",
@@ -87,6 +107,7 @@ void run_command_clear(RunCommand *command)
     g_free(command->connect);
     g_free(command->known);
     g_free(command->jobs);
+    g_strfreev(command->controls);
     *command = (RunCommand){0};
 }
 

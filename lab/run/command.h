@@ -3,7 +3,8 @@
  *
  *   {"format":1, "scenario":"/abs/s.xml", "lab":"/abs/lab.xml" or null, "connect":URI or null,
  *    "known":"/abs/known.xml" or null,
- *    "jobs":"2" or "auto", "attempts":1, "experiments":8, "core_dump":false, "reuse":true}
+ *    "jobs":"2" or "auto", "attempts":1, "experiments":8, "core_dump":false, "reuse":true,
+ *    "controls":["/abs/run", …] where there are any}
  *
  * Written before anything else. What was to be run stands in plan.json.
  */
@@ -21,8 +22,11 @@ typedef struct {
     guint attempts;
     guint experiments; /* cases that the run may add */
     bool core_dump;
-    bool reuse; /* cases share states after their first steps */
+    bool reuse;      /* cases share states after their first steps */
+    char **controls; /* run folders in which the cases without vendors run; or NULL */
 } RunCommand;
+
+#define RUN_CONTROLS_MAX 10000u
 
 bool run_command_write(const RunCommand *command, const char *run_folder, GError **error);
 

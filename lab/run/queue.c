@@ -38,7 +38,7 @@ Queue *queue_new(QueueAdmit admit, gpointer data)
     queue->by_id = g_hash_table_new(g_str_hash, g_str_equal);
     queue->running = g_ptr_array_new();
     queue->pending = g_hash_table_new(g_str_hash, g_str_equal);
-    queue->unfit = g_hash_table_new(g_str_hash, g_str_equal);
+    queue->unfit = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_mutex_init(&queue->mutex);
     g_cond_init(&queue->changed);
     return queue;
@@ -165,8 +165,15 @@ void queue_end(Queue *queue, const PlanCase *plan_case, CaseState state)
     queue->ended++;
     change_pending(queue, plan_case, -1);
     if (is_base_control(plan_case) && state != CASE_PASSED)
-        g_hash_table_add(queue->unfit, plan_case->guest);
+        g_hash_table_add(queue->unfit, g_strdup(plan_case->guest));
     g_cond_broadcast(&queue->changed);
+}
+
+void queue_refuse_guest(Queue *queue, const char *guest)
+{
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&queue->mutex);
+    (void)locker;
+    g_hash_table_add(queue->unfit, g_strdup(guest));
 }
 
 void queue_close(Queue *queue)

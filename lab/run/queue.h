@@ -37,6 +37,9 @@ const PlanCase *queue_take(Queue *queue);
  * one that ended in an earlier process of the run. */
 void queue_end(Queue *queue, const PlanCase *plan_case, CaseState state);
 
+/* A case without vendors did not pass on this guest in another part of the run. */
+void queue_refuse_guest(Queue *queue, const char *guest);
+
 /* No case is taken any more; those that wait for one are woken. */
 void queue_close(Queue *queue);
 

@@ -429,6 +429,43 @@ static bool take_up(Run *run, const char *journal, GError **error)
     return !run->past->began || run_same_inputs(run->past->began, now, error);
 }
 
+static bool heed_control(Run *run, const char *folder, const ResultCase *control, GError **error)
+{
+    if (control->vendors->len > 0 || control->state == CASE_PASSED)
+        return true;
+    if (control->state == CASE_NOT_RUN) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "the control '%s' has not been run yet in '%s', so nothing can be compared "
+                    "with it",
+                    control->id, folder);
+        return false;
+    }
+    queue_refuse_guest(run->queue, control->guest);
+    return true;
+}
+
+/* What the cases without vendors showed where other parts of this run have them. */
+static bool heed_controls(Run *run, GError **error)
+{
+    char *const *folders = run->options.controls;
+
+    for (guint i = 0; folders && folders[i]; i++) {
+        g_autoptr(Result) result = NULL;
+        if (!result_read(folders[i], &result, error))
+            return false;
+        for (guint j = 0; j < result->cases->len; j++)
+            if (!heed_control(run, folders[i], result->cases->pdata[j], error))
+                return false;
+    }
+    return true;
+}
+
+/* A folder that was made ready by someone else has its plan already, but no inputs. */
+static bool take_up_inputs(const Run *run, GError **error)
+{
+    return (run->past && run->past->began) || keep_inputs(&run->options, error);
+}
+
 bool run_execute(Run *run, GError **error)
 {
     const RunOptions *options = &run->options;
@@ -436,10 +473,9 @@ bool run_execute(Run *run, GError **error)
 
     if (!budget_measure(options->folder, options->lab->state_folder, &run->budget, error) ||
         !budget_check_disk(&run->budget, 1, error) || !open_images(run, error) ||
-        (options->resume && !take_up(run, path, error)) || !warm_guests(run, error) ||
-        (!options->resume && !write_plan(options, error)) ||
-        (!options->resume && !keep_inputs(options, error)) ||
-        (!options->resume && !open_journal(run, path, error)))
+        (options->resume && !take_up(run, path, error)) || !heed_controls(run, error) ||
+        !warm_guests(run, error) || (!options->resume && !write_plan(options, error)) ||
+        !take_up_inputs(run, error) || (!options->resume && !open_journal(run, path, error)))
         return false;
     record_begin(run);
     fill_queue(run);

@@ -29,12 +29,16 @@ typedef struct {
     const Plan *plan;
     Host *host;
     Progress *progress;
-    const char *folder;  /* the run folder; exists; empty, or that of the run that goes on */
-    bool resume;         /* go on with what the journal there tells */
-    guint jobs;          /* guests at once, at least 1; fewer where memory or disk run short */
-    guint attempts;      /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
-    guint settle_s;      /* how long a guest must stay up before it counts as well */
-    Known *known;        /* known issues, or NULL */
+    const char *folder; /* the run folder; exists; empty, or that of the run that goes on */
+    bool resume;        /* go on with what the journal there tells */
+    guint jobs;         /* guests at once, at least 1; fewer where memory or disk run short */
+    guint attempts;     /* at a case that does not pass, at most (run/verdict.h); 0 counts as 1 */
+    guint settle_s;     /* how long a guest must stay up before it counts as well */
+    Known *known;       /* known issues, or NULL */
+    /* Run folders, ended by NULL, of the parts of this run that have the cases without vendors; or
+     * NULL: this run has its own. All of those must have ended; a guest on which one did not pass
+     * is not used. */
+    char *const *controls;
     ReusePolicy reuse;   /* whether cases share states after their first steps (run/reuse.h) */
     guint64 reuse_bytes; /* disk for these at most; 0: as reuse_bytes() says */
     bool core_dump;      /* take a memory-only core dump at the first crash of each attempt */
