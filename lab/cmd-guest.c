@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/image-fetch.h"
 #include "host/image.h"
 #include "install/build.h"
 #include "install/dry-run.h"
@@ -15,10 +16,13 @@
 #include "util/files.h"
 
 static gboolean arg_again;
+static char *arg_from;
 static char *arg_iso, *arg_virtio, *arg_edition, *arg_key_file, *arg_dry_run;
 
 static const GOptionEntry options[] = {
     {"again", 0, 0, G_OPTION_ARG_NONE, &arg_again, "build: replace an image that is there", NULL},
+    {"from", 0, 0, G_OPTION_ARG_FILENAME, &arg_from,
+     "fetch: the state folder in which the guests were built, as on a shared store", "DIR"},
     {"iso", 0, 0, G_OPTION_ARG_FILENAME, &arg_iso, "build: the installation medium of Windows",
      "FILE"},
     {"virtio", 0, 0, G_OPTION_ARG_FILENAME, &arg_virtio, "build: the medium of virtio-win", "FILE"},
@@ -144,6 +148,23 @@ static int list(const Lab *lab)
     return TRUCE_EXIT_PASSED;
 }
 
+static int fetch(const Lab *lab, char *const *names, guint count, GError **error)
+{
+    if (!arg_from) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                            "'guest fetch' wants --from, the state folder to fetch from");
+        return -1;
+    }
+    for (guint i = 0; i < count; i++) {
+        bool fetched;
+        if (!image_fetch(arg_from, lab->state_folder, names[i], &fetched, error))
+            return -1;
+        printf("guest '%s' %s '%s'\n", names[i], fetched ? "was fetched to" : "is the same in",
+               lab->state_folder);
+    }
+    return TRUCE_EXIT_PASSED;
+}
+
 static int run(const CmdContext *context, int argc, char **argv, GError **error)
 {
     g_autoptr(Lab) lab = NULL;
@@ -154,25 +175,29 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
         return list(lab);
     if (argc == 2 && strcmp(argv[0], "build") == 0)
         return build(lab, context, argv[1], error);
+    if (argc >= 2 && strcmp(argv[0], "fetch") == 0)
+        return fetch(lab, argv + 1, (guint)argc - 1, error);
     if (argc == 2 && strcmp(argv[0], "remove") == 0)
         return guest_remove(lab, argv[1], error) ? TRUCE_EXIT_PASSED : -1;
     g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                        "usage: truce guest build NAME, truce guest list, truce guest remove NAME");
+                        "usage: truce guest build NAME, truce guest list, truce guest fetch NAME…, "
+                        "truce guest remove NAME");
     return -1;
 }
 
 const Verb cmd_guest = {
     .name = "guest",
-    .arguments = "build NAME | list | remove NAME",
-    .summary = "build, list and remove the base images of guests",
+    .arguments = "build NAME | list | fetch NAME… | remove NAME",
+    .summary = "build, list, fetch and remove the base images of guests",
     .details = "Examples:\n"
                "  truce guest build reference    the licence-free guest, from Debian packages\n"
                "  truce guest build windows-server-2022 --iso W.iso --virtio virtio-win.iso\n"
                "  truce guest build windows-11-24h2 --dry-run look    what that would use\n"
                "  truce guest list\n"
+               "  truce guest fetch --from /srv/truce reference    verified, not if it is here\n"
                "  truce guest remove reference\n",
     .options = options,
     .arguments_min = 1,
-    .arguments_max = 2,
+    .arguments_max = 100,
     .run = run,
 };
