@@ -30,6 +30,15 @@ static void name_free(gpointer data)
     g_free(name);
 }
 
+static void licence_free(gpointer data)
+{
+    LabLicence *licence = data;
+    g_free(licence->guest);
+    g_free(licence->vendor);
+    g_free(licence->name);
+    g_free(licence);
+}
+
 void lab_free(Lab *lab)
 {
     if (!lab)
@@ -43,6 +52,7 @@ void lab_free(Lab *lab)
     g_free(lab->guest_recipes);
     g_clear_pointer(&lab->secrets, g_ptr_array_unref);
     g_clear_pointer(&lab->names, g_ptr_array_unref);
+    g_clear_pointer(&lab->licences, g_ptr_array_unref);
     g_clear_pointer(&lab->values, g_hash_table_unref);
     g_free(lab);
 }
@@ -66,6 +76,20 @@ static void read_hidden(Lab *lab, const xmlNode *root, const char *base)
         name->name = xml_attr(element, "name");
         name->as = xml_attr(element, "as");
         g_ptr_array_add(lab->names, name);
+    }
+}
+
+static void read_licences(Lab *lab, const xmlNode *root)
+{
+    lab->licences = g_ptr_array_new_with_free_func(licence_free);
+    XML_FOREACH(element, root, "licence")
+    {
+        LabLicence *licence = g_new0(LabLicence, 1);
+        licence->guest = xml_attr(element, "guest");
+        licence->vendor = xml_attr(element, "vendor");
+        licence->name = xml_attr(element, "name");
+        licence->count = (guint)xml_attr_int(element, "count", 1);
+        g_ptr_array_add(lab->licences, licence);
     }
 }
 
@@ -189,6 +213,7 @@ static Lab *lab_from_xml(const XmlFile *file)
     lab->experiments = (int)xml_attr_int(xml_child(root, "experiments"), "at-most", -1);
     lab->guest_recipes = files_share_path("guests");
     read_hidden(lab, root, base);
+    read_licences(lab, root);
     return lab;
 }
 

@@ -12,6 +12,8 @@
  *     <vendors folder="/srv/packs"/>                  searched before the packs that ship with
  * truce
  *     <known file="known-issues.xml"/>                default: none
+ *     <licence guest="windows-11-24h2" name="windows"/>   Slurm's, for each such guest
+ *     <licence vendor="contoso" name="seat" count="2"/>
  *     <experiments at-most="20"/>                     default: 8; a scenario's own counts first
  *   </lab>
  *
@@ -37,7 +39,15 @@ typedef struct {
     GPtrArray *secrets;  /* of LabSecret* */
     GHashTable *values;  /* `secret:name` → the secret, once lab_hide() has read them; or NULL */
     GPtrArray *names;    /* of LabName* */
+    GPtrArray *licences; /* of LabLicence* */
 } Lab;
+
+/* What a case on the guest, or with the vendor, takes of a licence of the cluster's scheduler. */
+typedef struct {
+    char *guest, *vendor; /* one is NULL */
+    char *name;
+    guint count;
+} LabLicence;
 
 typedef struct {
     char *name;        /* by which vendor packs ask for it, or NULL */
