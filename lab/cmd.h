@@ -28,7 +28,9 @@ typedef struct {
 } Verb;
 
 extern const Verb cmd_doctor, cmd_guest, cmd_check, cmd_plan, cmd_run, cmd_resume, cmd_report,
-    cmd_diff, cmd_triage, cmd_selftest, cmd_vendor, cmd_verify, cmd_faults;
+    cmd_diff, cmd_triage, cmd_selftest, cmd_vendor, cmd_verify, cmd_faults, cmd_submit, cmd_status,
+    cmd_cancel;
 
-/* The lab as files and options say: lab.xml, then --connect. */
+/* The lab as files and options say: lab.xml, then --connect. On a cluster's node $TRUCE_NODE_STATE
+ * is the state folder, whatever lab.xml says. */
 bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error);

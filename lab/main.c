@@ -9,9 +9,10 @@
 
 #include "util/redact.h"
 
-static const Verb *const verbs[] = {
-    &cmd_doctor, &cmd_guest,  &cmd_check,    &cmd_plan,   &cmd_run,    &cmd_resume, &cmd_report,
-    &cmd_diff,   &cmd_triage, &cmd_selftest, &cmd_vendor, &cmd_verify, &cmd_faults};
+static const Verb *const verbs[] = {&cmd_doctor, &cmd_guest,    &cmd_check,  &cmd_plan,
+                                    &cmd_run,    &cmd_resume,   &cmd_report, &cmd_diff,
+                                    &cmd_triage, &cmd_selftest, &cmd_vendor, &cmd_verify,
+                                    &cmd_faults, &cmd_submit,   &cmd_status, &cmd_cancel};
 
 bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error)
 {
@@ -22,6 +23,11 @@ bool cmd_lab(const CmdContext *context, Lab **ret_lab, GError **error)
     if (context->uri) {
         g_free(lab->uri);
         lab->uri = g_strdup(context->uri);
+    }
+    const char *node_state = g_getenv("TRUCE_NODE_STATE");
+    if (node_state) {
+        g_free(lab->state_folder);
+        lab->state_folder = g_canonicalize_filename(node_state, NULL);
     }
     if (!lab_hide(lab, false, error))
         return false;

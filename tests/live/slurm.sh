@@ -1,0 +1,88 @@
+# A cluster of Slurm on the loopback address, in a folder of its own: munged, one slurmctld, nodes n1,
+# n2 … with a slurmd each. No accounting, no cgroups: proctrack/linuxproc, task/none (slurm.conf(5)).
+# shellcheck shell=bash
+
+# Whether it can be had here; else says what is missing.
+slurm_missing() {
+    local program
+    for program in munged slurmctld slurmd sbatch squeue scancel scontrol; do
+        PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || { echo "$program"; return; }
+    done
+    [ "$(id -u)" = 0 ] || echo 'root, for slurmd'
+}
+
+# slurm_start FOLDER NODES: exports SLURM_CONF.
+slurm_start() {
+    slurm=$1 nodes=$2
+    PATH=$PATH:/usr/sbin
+    local host base i
+    host=$(hostname -s)
+    base=$((20000 + $$ % 10000))
+    mkdir -p "$slurm"/{state,log,munge}
+    chmod 755 "$slurm" "$slurm/munge"
+    head -c 128 /dev/urandom >"$slurm/munge/key"
+    chmod 400 "$slurm/munge/key"
+    munged --force --num-threads=2 --socket="$slurm/munge/s" --key-file="$slurm/munge/key" \
+        --pid-file="$slurm/munge/pid" --log-file="$slurm/munge/log" --seed-file="$slurm/munge/seed"
+    {
+        cat <<END
+ClusterName=truce
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=$base
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket=$slurm/munge/s
+StateSaveLocation=$slurm/state
+SlurmdSpoolDir=$slurm/spool.%n
+SlurmctldPidFile=$slurm/slurmctld.pid
+SlurmdPidFile=$slurm/slurmd.%n.pid
+SlurmctldLogFile=$slurm/log/slurmctld
+SlurmdLogFile=$slurm/log/slurmd.%n
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+ReturnToService=2
+SlurmdTimeout=15
+KillWait=20
+MailProg=/bin/true
+RebootProgram=/bin/true
+SchedulerParameters=sched_interval=2,requeue_setup_env_fail
+Licenses=seat:1
+END
+        for i in $(seq "$nodes"); do
+            echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + i)) CPUs=1 RealMemory=4000"
+        done
+        echo 'PartitionName=lab Nodes=ALL Default=YES State=UP'
+    } >"$slurm/slurm.conf"
+    export SLURM_CONF=$slurm/slurm.conf
+    slurmctld -c
+    for i in $(seq "$nodes"); do slurmd -N "n$i"; done
+    slurm_until 30 'nodes idle' eval '[ "$(sinfo --noheader --Node --format=%t | grep -c idle)" = "$nodes" ]'
+}
+
+# slurm_until SECONDS WHAT COMMAND…: waits until the command succeeds.
+slurm_until() {
+    local deadline=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || { echo "# waited in vain: $what"; return 1; }
+        sleep 0.5
+    done
+}
+
+# Ends every daemon that was started here, and every task.
+slurm_stop() {
+    [ -n "${slurm-}" ] || return 0
+    local pid
+    scancel --full --signal=KILL --user=root 2>/dev/null
+    slurm_until 30 'tasks to end' eval '[ -z "$(squeue --noheader 2>/dev/null)" ]'
+    for pid in "$slurm"/slurmd.*.pid "$slurm/slurmctld.pid" "$slurm/munge/pid"; do
+        [ -s "$pid" ] && kill "$(cat "$pid")"
+    done
+    slurm_until 30 'the daemons to end' eval '! ls "$slurm"/*.pid "$slurm/munge/pid" >/dev/null 2>&1'
+}
