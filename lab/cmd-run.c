@@ -6,7 +6,6 @@
 #include <glib/gstdio.h>
 
 #include "cmd-choice.h"
-#include "run/experiment.h"
 #include "util/clock.h"
 #include "util/files.h"
 
@@ -68,16 +67,6 @@ static void remove_run_folder(const char *folder)
     files_remove_tree(folder, NULL);
     if (!arg_output)
         g_rmdir(parent);
-}
-
-static guint experiments_allowed(const Lab *lab, const Scenario *scenario)
-{
-    const int said[] = {arg_experiments, scenario->experiments, lab->experiments};
-
-    for (guint i = 0; i < G_N_ELEMENTS(said); i++)
-        if (said[i] >= 0)
-            return (guint)said[i];
-    return EXPERIMENTS_DEFAULT;
 }
 
 /* What the run is asked for, to be kept in its folder; paths absolute. */
@@ -155,7 +144,8 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
         !cmd_choice_budget(&budget_s, error) ||
         !host_open(lab->uri, lab->state_folder, &host, error) || !make_run_folder(&folder, error))
         return -1;
-    RunCommand command = make_command(context, argv[0], experiments_allowed(lab, inputs->scenario));
+    RunCommand command = make_command(context, argv[0],
+                                      run_verb_experiments(arg_experiments, lab, inputs->scenario));
     RunVerb verb = {.lab = lab,
                     .inputs = inputs,
                     .plan = plan,

@@ -10,7 +10,6 @@
 #include "cluster/slurm.h"
 #include "cmd-choice.h"
 #include "host/image.h"
-#include "run/experiment.h"
 #include "run/run.h"
 #include "run-verb.h"
 #include "util/clock.h"
@@ -103,16 +102,6 @@ static bool check_options(GError **error)
     return true;
 }
 
-static guint experiments_allowed(const Lab *lab, const Scenario *scenario)
-{
-    const int said[] = {arg_experiments, scenario->experiments, lab->experiments};
-
-    for (guint i = 0; i < G_N_ELEMENTS(said); i++)
-        if (said[i] >= 0)
-            return (guint)said[i];
-    return EXPERIMENTS_DEFAULT;
-}
-
 /* With several scenarios each gets a folder of its own below the one that is named. */
 static char *folder_for(const char *scenario, bool several)
 {
@@ -172,7 +161,7 @@ static RunCommand make_command(const CmdContext *context, const Lab *lab, const 
                                          : arg_nodes ? "auto"
                                                      : "1"),
                         .attempts = (guint)arg_attempts,
-                        .experiments = experiments_allowed(lab, inputs->scenario),
+                        .experiments = run_verb_experiments(arg_experiments, lab, inputs->scenario),
                         .core_dump = arg_core_dump,
                         .reuse = true};
 }

@@ -158,3 +158,13 @@ int run_verb_report(const char *folder, const char *events, const char *junit, G
     fprintf(stream, "Reports: %s/report.html, report.json, report.xml, junit.xml\n", folder);
     return result_exit_status(result);
 }
+
+guint run_verb_experiments(int option, const Lab *lab, const Scenario *scenario)
+{
+    const int said[] = {option, scenario->experiments, lab->experiments};
+
+    for (guint i = 0; i < G_N_ELEMENTS(said); i++)
+        if (said[i] >= 0)
+            return (guint)said[i];
+    return EXPERIMENTS_DEFAULT;
+}

@@ -35,3 +35,7 @@ int run_verb_report(const char *folder, const char *events, const char *junit, G
 
 /* Whether `--jobs` is right: `auto` or a number. */
 bool run_verb_check_jobs(const char *jobs, GError **error);
+
+/* How many cases a run may add: what the option says (-1: it was not given), the scenario, the lab,
+ * or EXPERIMENTS_DEFAULT. */
+guint run_verb_experiments(int option, const Lab *lab, const Scenario *scenario);

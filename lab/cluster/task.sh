@@ -47,7 +47,7 @@ done
 
 # A state folder is one process's, so tasks of one node side by side have one each, with links to the
 # images that the node fetched once. It is kept: the next task there has its warm states.
-images=$(for guest in "${guests[@]}"; do cat "$store/guests/$guest/manifest.json"; done | sha256sum | cut -c 1-12)
+images=$(for guest in "${guests[@]}"; do cat "$store/guests/$guest/manifest.json"; done | sha256sum | cut -c 1-8)
 root=${node//%N/${SLURMD_NODENAME:-$(uname -n)}}/$images
 umask 022
 mkdir -p "$root" || exit 3

@@ -16,9 +16,10 @@ bool plan_keep_cases(Plan *plan, const char *const *ids, GError **error);
 
 /* Which of n shards each case of the plan belongs to: array of guint from 0, one a case. Every case
  * is in one shard. The cases of a test that measures stay together with their control, guest by
- * guest: figures of two machines cannot be compared. Shards are balanced by plan_case_seconds(): none takes more than
- * SHARD_SLACK over its share, but for the length of one case. A case stays where a hash of its id
- * puts it, as far as that allows: when cases come or go, or take longer, few others move. */
+ * guest: figures of two machines cannot be compared. Shards are balanced by plan_case_seconds():
+ * none takes more than SHARD_SLACK over its share, but for the length of one case. A case stays
+ * where a hash of its id puts it, as far as that allows: when cases come or go, or take longer, few
+ * others move. */
 #define SHARD_SLACK 1.05
 GArray *plan_shards(const Plan *plan, guint n);
 
