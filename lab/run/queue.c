@@ -60,7 +60,7 @@ void queue_free(Queue *queue)
 
 static bool is_base_control(const PlanCase *plan_case)
 {
-    return plan_case->vendors->len == 0;
+    return plan_case->vendors->len == 0 && !plan_case->brief;
 }
 
 static guint count_pending(const Queue *queue, const char *guest)

@@ -2,7 +2,8 @@
  * The work queue of a run: which case begins next, and what the end of one means for the others.
  *
  * A case may begin when
- *  - every case without vendors of its guest has ended (they show that the guest itself is well);
+ *  - every planned case without vendors of its guest has ended (they show that the guest itself is
+ *    well; an experiment without vendors shows it of its own steps only);
  *  - no case runs alone, and, where it wants to be alone itself, nothing else runs;
  *  - the budget admits it; with nothing else running, one case is always admitted.
  * Among those the order is that of queue_add(); cases that run alone come when no other may begin,
@@ -48,7 +49,7 @@ bool queue_has(Queue *queue, const char *id);
 /* How a case ended; false where it has not, or there is no such case. */
 bool queue_state(Queue *queue, const char *id, CaseState *ret_state);
 
-/* Whether a case without vendors did not pass on this guest: nothing else can be told there. */
+/* Whether a planned case without vendors did not pass on this guest: nothing else can be told there. */
 bool queue_guest_is_unfit(Queue *queue, const char *guest);
 
 /* How many cases there are, and how many of them have ended. */

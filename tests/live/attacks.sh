@@ -1,6 +1,6 @@
 #!/bin/bash
 # What befalls a lab while a run is under way: QEMU killed, QEMU frozen, the guest's agent killed, the
-# state folder's disk full, truce killed and its overlays gone. Each is an error of the lab, told as
+# disk full below the state folder, the image or the run folder, truce killed and its overlays gone. Each is an error of the lab, told as
 # one, blamed on nobody; what ended stays, the rest goes on, and nothing is left behind.
 . "$(dirname "$0")/../cli/lib.sh"
 leftovers=$TRUCE_SOURCE_DIR/scripts/leftovers
@@ -38,17 +38,20 @@ if [ "$(id -u)" != 0 ] || ! mount -t tmpfs -o size=3g tmpfs disk 2>/dev/null; th
     skip 'attacks on a run' 'mounting a small file system needs root'
     finish
 fi
-trap 'umount -l "$scratch/disk"; rm -rf "$scratch"' EXIT
+mkdir small
+mount -t tmpfs -o size=8m tmpfs small
+trap 'umount -l "$scratch/disk" "$scratch/small"; rm -rf "$scratch"' EXIT
 mkdir -p disk/state
 cp -rp "$TRUCE_STATE/guests" "$TRUCE_STATE/libvirt" disk/state/ 2>/dev/null
 export TRUCE_STATE=$scratch/disk/state
 
 # strike CASE COMMAND…: runs the command when that case's soak begins.
+run=run
 strike() {
     local id=$1
     shift
-    until [ -e run/journal.ndjson ]; do sleep 0.1; done
-    tail -n +1 -F run/journal.ndjson --pid="$pid" 2>/dev/null |
+    until [ -e $run/journal.ndjson ]; do sleep 0.1; done
+    tail -n +1 -F $run/journal.ndjson --pid="$pid" 2>/dev/null |
         grep -m1 "\"step-begin\",\"case\":\"$id\".*\"name\":\"soak" >/dev/null
     "$@"
 }
@@ -56,13 +59,13 @@ newest_qemu() {
     cat "$(find "$TRUCE_STATE/libvirt/run/qemu" -name 'truce-*.pid' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)"
 }
 signal_qemu() { kill "-$1" "$(newest_qemu)"; }
-fill() { cat /dev/zero >disk/fill 2>/dev/null; }
+fill() { cat /dev/zero >"$1/fill" 2>/dev/null; }
 
 "$truce" run --output run attacks.xml >run.txt 2>&1 &
 pid=$!
 (strike struck/reference/alder/by=kill signal_qemu KILL) &
 (strike struck/reference/alder/by=stop signal_qemu STOP) &
-(strike struck/reference/alder/by=full fill) &
+(strike struck/reference/alder/by=full fill disk) &
 wait $pid
 status=$?
 cat run.txt
@@ -113,6 +116,29 @@ row 'truce killed, its overlays gone' struck/reference/alder/by=after passed ''
 row "the guest's agent killed" agent/reference/alder error 'agent'
 jq -e '[.cases[].attempts[].findings[]] == []' run/report.json >/dev/null
 ok 'nobody is blamed' $?
+
+# The run folder on a disk of its own, which fills in the second case of three.
+sed -i 's/Others/Attacks/; s/nobody kill stop full after/full after/; /<test name="agent">/,/<\/test>/d' attacks.xml
+run=small/run
+"$truce" run --output $run attacks.xml >run.txt 2>&1 &
+pid=$!
+strike struck/reference/alder/by=full fill small
+wait $pid
+[ $? = 3 ]
+ok 'the run stops with status 3 when the disk of the run folder is full' $?
+grep -E '[Nn]o space' run.txt
+ok 'and says so' $?
+rm small/fill
+expect 'with room again, it goes on' 0 '3 passed' "$truce" resume $run
+mv run whole && cp -r $run run
+row 'disk full below the run folder' struck/reference/alder/by=full passed ''
+
+# No room for the warm state of a guest: nothing has begun, and it says why.
+rm -rf "$TRUCE_STATE"/guests/*/warm
+fill disk
+expect 'no room for a warm state' 3 '[Nn]o space|full' "$truce" run --output none attacks.xml
+rm disk/fill
+expect 'with room again, it is made' 0 '3 passed' "$truce" run --output again attacks.xml
 "$leftovers"
 ok 'nothing is left behind' $?
 finish
