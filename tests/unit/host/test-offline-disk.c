@@ -136,9 +136,15 @@ static void check_list(OfflineDisk *disk)
 
 static void check_delete(OfflineDisk *disk)
 {
+    g_autoptr(GPtrArray) names = NULL;
     g_autoptr(GError) error = NULL;
     bool existed = false;
 
+    /* As a recovery procedure that names its files by a pattern finds them. */
+    g_assert_true(
+        offline_disk_list(disk, "C:\\Windows\\system32\\", "content-?.BIN", 8, &names, &error));
+    g_assert_cmpuint(names->len, ==, 1);
+    g_assert_cmpstr(names->pdata[0], ==, "Content-3.bin");
     g_assert_true(
         offline_disk_delete(disk, "C:\\Windows\\system32\\content-3.bin", &existed, &error));
     g_assert_true(existed);
