@@ -58,6 +58,7 @@ void queue_free(Queue *queue)
     g_free(queue);
 }
 
+/* An experiment that leaves all vendors out says something of its test, not of the guest. */
 static bool is_base_control(const PlanCase *plan_case)
 {
     return plan_case->vendors->len == 0 && !plan_case->brief;

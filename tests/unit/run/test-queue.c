@@ -54,6 +54,23 @@ static void test_order(void)
     g_assert_false(queue_state(queue, "nobody", &state));
 }
 
+/* An experiment that leaves out all vendors is no control: it may fail for a reason of its test. */
+static void test_experiment_is_no_control(void)
+{
+    g_autoptr(GPtrArray) cases = new_cases();
+    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    PlanCase *none = make(cases, "g/none", "g", false);
+    PlanCase *with = make(cases, "g/alpha", "g", true);
+
+    none->brief = true;
+    queue_add(queue, none, false);
+    queue_add(queue, with, false);
+    assert_takes(queue, none);
+    assert_takes(queue, with); /* though the other still runs */
+    queue_end(queue, none, CASE_ERROR);
+    g_assert_false(queue_guest_is_unfit(queue, "g"));
+}
+
 /* Cases with vendors wait for the case without any on their guest, and for no other guest's. */
 static void test_controls_first(void)
 {
@@ -212,6 +229,7 @@ int main(int argc, char **argv)
     g_test_add_func("/queue/controls-first", test_controls_first);
     g_test_add_func("/queue/experiment-without-vendors", test_experiment_without_vendors);
     g_test_add_func("/queue/alone", test_alone);
+    g_test_add_func("/queue/experiment-is-no-control", test_experiment_is_no_control);
     g_test_add_func("/queue/added", test_added);
     g_test_add_func("/queue/closed", test_closed);
     g_test_add_func("/queue/budget", test_budget);
