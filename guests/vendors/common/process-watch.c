@@ -34,25 +34,40 @@ static struct process *find(DWORD id)
     return NULL;
 }
 
-static void begin(const PROCESSENTRY32W *entry, bool is_new)
+/* Whether it began after this service did, whenever that comes to look: what began before may be
+ * the service's own installer. */
+static bool is_new(HANDLE process)
 {
-    if (watcher.count == PROCESSES_MAX)
+    FILETIME began, own, unused[3];
+
+    return GetProcessTimes(process, &began, &unused[0], &unused[1], &unused[2]) &&
+           GetProcessTimes(GetCurrentProcess(), &own, &unused[0], &unused[1], &unused[2]) &&
+           CompareFileTime(&began, &own) > 0;
+}
+
+/* One that cannot be opened has ended, and another may get its id. */
+static void begin(const PROCESSENTRY32W *entry)
+{
+    HANDLE handle = NULL;
+
+    if (watcher.count < PROCESSES_MAX)
+        handle = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_INFORMATION, FALSE, entry->th32ProcessID);
+    if (!handle)
         return;
     struct process *process = &watcher.known[watcher.count++];
     process->id = entry->th32ProcessID;
-    process->handle = OpenProcess(SYNCHRONIZE, FALSE, entry->th32ProcessID);
+    process->handle = handle;
     process->history = malloc(HISTORY_BYTES);
     if (process->history)
         memset(process->history, 0, HISTORY_BYTES);
-    if (is_new && watcher.on_start)
+    if (watcher.on_start && is_new(handle))
         watcher.on_start(entry->th32ProcessID, entry->szExeFile);
 }
 
 static void end(struct process *process)
 {
 #ifndef FAULT_LEAK /* forgets the process, and with it what was opened and allocated for it */
-    if (process->handle)
-        CloseHandle(process->handle);
+    CloseHandle(process->handle);
     free(process->history);
 #endif
     *process = watcher.known[--watcher.count];
@@ -65,13 +80,13 @@ static bool is_known(DWORD id)
 
     if (!process)
         return false;
-    if (!process->handle || WaitForSingleObject(process->handle, 0) != WAIT_OBJECT_0)
+    if (WaitForSingleObject(process->handle, 0) != WAIT_OBJECT_0)
         return true;
     end(process);
     return false;
 }
 
-static void look(bool first)
+static void look(void)
 {
     PROCESSENTRY32W entry = {.dwSize = sizeof entry};
     DWORD alive[PROCESSES_MAX];
@@ -84,7 +99,7 @@ static void look(bool first)
          more = Process32NextW(snapshot, &entry)) {
         alive[count++] = entry.th32ProcessID;
         if (!is_known(entry.th32ProcessID))
-            begin(&entry, !first);
+            begin(&entry);
     }
     CloseHandle(snapshot);
     for (size_t i = watcher.count; i-- > 0;) {
@@ -99,9 +114,9 @@ static void look(bool first)
 static DWORD WINAPI watch(void *unused)
 {
     (void)unused;
-    for (bool first = true; first || WaitForSingleObject(watcher.stop, POLL_MS) == WAIT_TIMEOUT;
-         first = false)
-        look(first);
+    do
+        look();
+    while (WaitForSingleObject(watcher.stop, POLL_MS) == WAIT_TIMEOUT);
     return 0;
 }
 
