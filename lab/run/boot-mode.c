@@ -4,7 +4,7 @@
 #include "run/boot-mode.h"
 
 #include "guest/registry.h"
-#include "run/look.h"
+#include "guest/system.h"
 #include "util/error.h"
 
 /* Windows keeps it while it runs in safe mode, and only then. */
@@ -24,24 +24,30 @@ static bool no_such_mode(const Attempt *attempt, BootMode mode, GError **error)
     return false;
 }
 
+/* Nothing here asks truce-look.exe. */
+static System system_of(const Attempt *attempt)
+{
+    return (System){.kind = (SystemKind)attempt->guest->kind,
+                    .agent = attempt->agent,
+                    .patience = attempt->patience};
+}
+
 bool boot_mode_prepare(Attempt *attempt, GError **error)
 {
-    System system;
+    const System system = system_of(attempt);
 
-    return !attempt->guest->boot_loop ||
-           (look_system(attempt, &system, error) && system_boot_loop(&system, error));
+    return !attempt->guest->boot_loop || system_boot_loop(&system, error);
 }
 
 bool boot_mode_choose(Attempt *attempt, BootMode mode, GError **error)
 {
-    System system;
+    const System system = system_of(attempt);
 
     if (attempt->guest->kind == GUEST_REFERENCE || (mode == BOOT_NORMAL && !attempt->safe_mode))
         return true;
     if (mode == BOOT_RECOVERY || !system_chooses_mode((SystemKind)attempt->guest->kind))
         return no_such_mode(attempt, mode, error);
-    if (!look_system(attempt, &system, error) ||
-        !system_safe_mode(&system, mode == BOOT_SAFE, error))
+    if (!system_safe_mode(&system, mode == BOOT_SAFE, error))
         return false;
     attempt->safe_mode = mode == BOOT_SAFE;
     return true;
