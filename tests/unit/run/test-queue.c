@@ -99,25 +99,6 @@ static void test_controls_first(void)
     assert_takes(queue, NULL);
 }
 
-/* An experiment may take away the very step that its fault waits for: it says nothing of the guest,
- * and nobody waits for it. */
-static void test_experiment_without_vendors(void)
-{
-    g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
-    PlanCase *none = make(cases, "none", "g", false), *a = make(cases, "a", "g", true);
-
-    none->brief = true;
-    queue_add(queue, none, false);
-    queue_add(queue, a, false);
-    assert_takes(queue, none);
-    assert_takes(queue, a);
-    queue_end(queue, none, CASE_ERROR);
-    g_assert_false(queue_guest_is_unfit(queue, "g"));
-    queue_end(queue, a, CASE_PASSED);
-    assert_takes(queue, NULL);
-}
-
 static void test_alone(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
@@ -227,7 +208,6 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/queue/order", test_order);
     g_test_add_func("/queue/controls-first", test_controls_first);
-    g_test_add_func("/queue/experiment-without-vendors", test_experiment_without_vendors);
     g_test_add_func("/queue/alone", test_alone);
     g_test_add_func("/queue/experiment-is-no-control", test_experiment_is_no_control);
     g_test_add_func("/queue/added", test_added);
