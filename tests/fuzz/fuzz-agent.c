@@ -12,6 +12,7 @@
 
 #include "guest/windows.h"
 #include "util/error.h"
+#include "util/files.h"
 
 typedef struct {
     const char *at;
@@ -63,12 +64,20 @@ static void list(Agent *agent)
             abort();
 }
 
+static char *scratch;
+
+static void remove_scratch(void)
+{
+    files_remove_tree(scratch, NULL);
+}
+
 static void get(Agent *agent)
 {
     static char *path;
     if (!path) {
-        g_autofree char *folder = g_dir_make_tmp("truce-fuzz-XXXXXX", NULL);
-        path = g_build_filename(folder, "f", NULL);
+        scratch = g_dir_make_tmp("truce-fuzz-XXXXXX", NULL);
+        path = g_build_filename(scratch, "f", NULL);
+        atexit(remove_scratch);
     }
     if (agent_file_get(agent, "C:\\f", path, 1000, NULL)) {
         GStatBuf st;
