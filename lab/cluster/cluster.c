@@ -3,7 +3,10 @@
  */
 #include "cluster/cluster.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/error.h"
 #include "util/files.h"
@@ -73,15 +76,43 @@ static char **control_folders(const Cluster *cluster)
     return (char **)g_ptr_array_steal(folders, NULL);
 }
 
-static bool write_shard(const Cluster *cluster, guint shard, Plan *part, const RunCommand *command,
+/* Without a flush for each: there are thousands, and none counts before cluster.json is there. */
+static bool write_soon(const char *folder, const char *name, const char *plain, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *text = redact_text(plain);
+    g_autoptr(GError) cause = NULL;
+
+    if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_NONE, 0644, &cause))
+        return true;
+    g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, cause->message);
+    return false;
+}
+
+/* `command`: the file that all shards of a lot have a copy of. */
+static bool write_shard(const Cluster *cluster, guint shard, const Plan *part, const char *command,
                         GError **error)
 {
     g_autofree char *folder = cluster_shard_folder(cluster, shard);
+    g_autofree char *own = g_build_filename(folder, "command.json", NULL);
     g_autofree char *text = plan_to_json(part);
 
-    return files_make_folder(folder, error) && write_text(folder, "plan.json", text, error) &&
-           run_command_write(command, folder, error) &&
-           write_text(folder, "journal.ndjson", "", error);
+    return files_make_folder(folder, error) && write_soon(folder, "plan.json", text, error) &&
+           files_copy(command, own, error) && write_soon(folder, "journal.ndjson", "", error);
+}
+
+static bool flush(const char *folder, GError **error)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = fd >= 0 && syncfs(fd) == 0;
+    int saved = errno;
+
+    if (fd >= 0)
+        close(fd);
+    if (!done)
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot flush '%s': %s", folder,
+                    g_strerror(saved));
+    return done;
 }
 
 /* The cases of each shard, of GPtrArray* of PlanCase*, numbered by their places in the plan. */
@@ -110,12 +141,17 @@ static bool write_shards(const Cluster *cluster, const Plan *plan, const GArray 
         RunCommand own = *command;
         own.experiments = 0;
         own.controls = lot->stage == LOT_CONTROLS ? NULL : controls;
+        g_autofree char *folder =
+            g_build_filename(cluster->folder, "lots", lot_stage_name(lot->stage), NULL);
+        g_autofree char *file = g_build_filename(folder, "command.json", NULL);
+        if (!files_make_folder(folder, error) || !run_command_write(&own, folder, error))
+            return false;
         for (guint s = lot->first; s <= lot->last; s++) {
             Plan part = {.scenario = plan->scenario,
                          .cases = parts->pdata[s - 1],
                          .planned = plan->cases->len,
                          .requirements = plan->requirements};
-            if (!write_shard(cluster, s, &part, &own, error))
+            if (!write_shard(cluster, s, &part, file, error))
                 return false;
         }
     }
@@ -135,7 +171,8 @@ bool cluster_write_folder(const Cluster *cluster, const Plan *plan, const GArray
     return files_make_folder(cluster->folder, error) &&
            write_text(cluster->folder, "plan.json", text, error) &&
            run_command_write(command, cluster->folder, error) &&
-           write_shards(cluster, plan, shards, command, error) && cluster_write(cluster, error);
+           write_shards(cluster, plan, shards, command, error) && flush(cluster->folder, error) &&
+           cluster_write(cluster, error);
 }
 
 /* cluster.json */
