@@ -40,6 +40,7 @@
 #include <fcntl.h>
 #include <linux/random.h>
 #include <linux/rtc.h>
+#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -50,6 +51,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -224,6 +226,22 @@ static void load_modules(void)
     }
 }
 
+/* The loopback interface and the network card, which is on no network and gets no address: its
+ * cable can be pulled. A machine without a card is none the worse. */
+static void start_network(void)
+{
+    static const char *const names[] = {"lo", "eth0"};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct ifreq request = {.ifr_flags = IFF_UP};
+        snprintf(request.ifr_name, sizeof request.ifr_name, "%s", names[i]);
+        if (ioctl(fd, SIOCSIFFLAGS, &request) && errno != ENODEV)
+            say("truce: init: network %s: %s", names[i], strerror(errno));
+    }
+    close(fd);
+}
+
 /* The disk may be found after its driver was loaded: wait for the node to appear in /dev. */
 static bool wait_for_path(const char *path, int deadline_ms)
 {
@@ -351,6 +369,7 @@ static void prepare_system(void)
     sethostname(hostname, sizeof hostname - 1);
     file_write("/proc/sys/kernel/sysrq", "1");
     file_write("/proc/sys/kernel/printk", "1 4 1 1");
+    start_network();
     mkdir("/run/truce", 0755);
     if (mkfifo(CONTROL, 0666))
         die("make " CONTROL);

@@ -240,9 +240,10 @@ static const FaultInfo faults[] = {
             .summary = "the network cable is pulled",
             .how = "QEMU takes the link of the guest's network card down (set_link).",
             .undo = "The link comes up again.",
-            .limits = "The lab's machines have a network card on no network, where their recipe "
-                      "has a <network/>: nothing answers there, with the link up either. The "
-                      "reference guest's recipe has none; the check of a scenario says so.",
+            .limits =
+                "The lab's machines have a network card on no network, where their recipe "
+                "has a <network/>: nothing answers there, with the link up either. Connections "
+                "within the guest go on.",
             .guests = ALL,
             .parameters = PARAMETERS(END),
         },

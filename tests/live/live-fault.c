@@ -446,6 +446,25 @@ static void test_clock_jump(void)
     g_assert_cmpint(ABS(guest_us - g_get_real_time()) / G_USEC_PER_SEC, <, 60);
 }
 
+/* The guest sees its cable, and with it or without nobody beyond it: on QEMU's own kind of network
+ * 10.0.2.2 would answer. Connections within the guest do not mind. */
+static void test_link_down(void)
+{
+    static const char churn[] =
+        "C:\\Truce\\truce-stress.exe mix --dir " WORK " --seconds 1 loopback=20";
+
+    linux_holds("busybox grep -x 1 /sys/class/net/eth0/carrier", true);
+    Fault *fault = strike(FAULT_LINK_DOWN, "");
+    linux_holds("busybox grep -x 0 /sys/class/net/eth0/carrier", true);
+    run_quietly(churn);
+    undo(fault);
+    linux_holds("busybox grep -x 1 /sys/class/net/eth0/carrier", true);
+    linux_holds("busybox ip address show eth0 | busybox grep 'inet '", false);
+    linux_holds("busybox ip address add 10.0.2.15/24 dev eth0 && busybox ping -c 1 -W 2 10.0.2.2",
+                false);
+    linux_holds("busybox ip address flush dev eth0", true);
+}
+
 static void test_not_here(void)
 {
     g_autoptr(FaultCall) nmi = call(FAULT_NMI, "");
@@ -549,6 +568,7 @@ int main(int argc, char **argv)
     g_test_add_func("/live-fault/vcpu-steal", test_vcpu_steal);
     g_test_add_func("/live-fault/disk-slow", test_disk_slow);
     g_test_add_func("/live-fault/clock-jump", test_clock_jump);
+    g_test_add_func("/live-fault/link-down", test_link_down);
     g_test_add_func("/live-fault/not-here", test_not_here);
     g_test_add_func("/live-fault/disk-error", test_disk_error);
     g_test_add_func("/live-fault/power-cut", test_power_cut);
