@@ -34,6 +34,9 @@ void machine_faults_end(Machine *machine);
 /* QEMU's process, checked to be this machine's; close it. */
 bool machine_qemu(Machine *machine, int *ret_pidfd, GError **error);
 
+/* Whether a thread that QEMU names is one of the machine's QEMU on this host. */
+bool machine_has_thread(const Machine *machine, gint64 thread);
+
 /* Takes away processor time until cpu_thief_free(); the pidfd is copied. */
 CpuThief *cpu_thief_new(int pidfd, guint percent);
 void cpu_thief_free(CpuThief *thief);

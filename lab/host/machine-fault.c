@@ -74,6 +74,13 @@ static bool is_machine(const Machine *machine, pid_t pid)
            memmem(text, length, machine->uuid, strlen(machine->uuid));
 }
 
+bool machine_has_thread(const Machine *machine, gint64 thread)
+{
+    pid_t pid = process_of(thread);
+
+    return pid > 1 && is_machine(machine, pid);
+}
+
 bool machine_qemu(Machine *machine, int *ret_pidfd, GError **error)
 {
     gint64 thread;

@@ -5,8 +5,10 @@
 
 #include <libvirt/libvirt-qemu.h>
 
+#include "host/machine-fault-private.h"
 #include "host/machine-private.h"
 #include "host/monitor-watch.h"
+#include "host/qmp.h"
 #include "host/registers.h"
 
 static bool dump_memory(Machine *machine, const char *path, unsigned int format, GError **error)
@@ -82,6 +84,42 @@ bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
         return host_fail(error, "cannot read the registers of '%s'", machine->name);
     *ret_cpus = registers_parse(text);
     free(text);
+    return true;
+}
+
+/* Of `<running> <waiting> <turns>`, in nanoseconds, the second. */
+static bool thread_waited(gint64 thread, guint64 *ret_ns)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/schedstat", thread);
+    g_autofree char *text = NULL;
+    char *end;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL))
+        return false;
+    g_ascii_strtoull(text, &end, 10);
+    *ret_ns = g_ascii_strtoull(end, NULL, 10);
+    return *end == ' ';
+}
+
+bool machine_waited(Machine *machine, guint64 *ret_us)
+{
+    g_autoptr(cJSON) cpus = NULL;
+    guint64 all = 0, ns;
+    guint count = 0;
+    const cJSON *cpu;
+
+    if (!machine->domain || !qmp_query(machine->domain, "query-cpus-fast", NULL, &cpus, NULL))
+        return false;
+    cJSON_ArrayForEach (cpu, cpus) {
+        gint64 thread = json_int(cpu, "thread-id", 0);
+        if (!machine_has_thread(machine, thread) || !thread_waited(thread, &ns))
+            return false;
+        all += ns;
+        count++;
+    }
+    if (count == 0)
+        return false;
+    *ret_us = all / count / 1000;
     return true;
 }
 

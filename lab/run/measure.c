@@ -89,25 +89,27 @@ void measures_keep(Measures *measures, const PlanCase *plan_case, const char *st
     g_mutex_unlock(&measures->mutex);
 }
 
-MeasureMoment measure_moment(void)
+MeasureMoment measure_moment(const Attempt *attempt)
 {
     MeasureMoment moment = {.us = g_get_monotonic_time()};
     g_autofree char *text = NULL;
 
-    if (g_file_get_contents("/proc/pressure/cpu", &text, NULL, NULL)) {
+    moment.own = attempt->machine && machine_waited(attempt->machine, &moment.waited);
+    if (!moment.own && g_file_get_contents("/proc/pressure/cpu", &text, NULL, NULL)) {
         const char *total = strstr(text, "total=");
         moment.waited = total ? g_ascii_strtoull(total + strlen("total="), NULL, 10) : 0;
     }
     return moment;
 }
 
-double measure_pressure(const MeasureMoment *since)
+double measure_pressure(const Attempt *attempt, const MeasureMoment *since)
 {
-    MeasureMoment now = measure_moment();
+    MeasureMoment now = measure_moment(attempt);
     gint64 us = now.us - since->us;
 
-    return us > 0 && now.waited > since->waited ? (double)(now.waited - since->waited) / (double)us
-                                                : 0;
+    return us > 0 && now.own == since->own && now.waited > since->waited
+               ? (double)(now.waited - since->waited) / (double)us
+               : 0;
 }
 
 /* Only numbers; an empty array where there is any trouble. */

@@ -22,22 +22,23 @@ typedef struct {
     const double *values;
     guint count;
     const double *times_s; /* when each was taken, ascending: judged as growth; else NULL */
-    double pressure; /* for how much of the time something on this host waited for a processor, 0 to
-                        1: above MEASURE_PRESSURE_MAX overhead is not judged */
+    double pressure; /* measure_pressure(): above MEASURE_PRESSURE_MAX overhead is not judged */
     const char *rate;     /* what growth is told and limited in, `% of a processor` … */
     double rate_per_hour; /* … and how many of these one unit an hour is; NULL: the unit an hour */
 } Measurement;
 
 #define MEASURE_PRESSURE_MAX 0.25
 
-/* A moment on this host, and the pressure since then; 0 where the kernel does not tell it
- * (/proc/pressure/cpu, its line `some`). */
+/* A moment of the attempt's guest, and for how much of the time since then, 0 to 1, its processors
+ * waited for one of this host's. Where that is not known: for how much of the time anything on this
+ * host waited for a processor (/proc/pressure/cpu, its line `some`), or 0. */
 typedef struct {
     gint64 us;      /* g_get_monotonic_time() */
     guint64 waited; /* us */
+    bool own;       /* it is the guest that waited */
 } MeasureMoment;
-MeasureMoment measure_moment(void);
-double measure_pressure(const MeasureMoment *since);
+MeasureMoment measure_moment(const Attempt *attempt);
+double measure_pressure(const Attempt *attempt, const MeasureMoment *since);
 
 /* A Measures holds the measurements of a run's controls. Any thread may use it. */
 Measures *measures_new(void);

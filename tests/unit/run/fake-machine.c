@@ -164,6 +164,9 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
     case FAKE_SLOW:
         machine->slow_until = clock_deadline_ms(1500);
         break;
+    case FAKE_HOOK:
+        fake.hook();
+        break;
     case FAKE_ADD_FILE:
         g_hash_table_add(machine->files, g_strdup(file));
         break;
@@ -657,6 +660,13 @@ bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
     *ret_cpus = g_array_new(FALSE, FALSE, sizeof cpu);
     g_array_append_val(*ret_cpus, cpu);
     return true;
+}
+
+bool machine_waited(Machine *machine, guint64 *ret_us)
+{
+    (void)machine;
+    *ret_us = fake.waited_us;
+    return fake.tells_waiting;
 }
 
 bool machine_agent_open(Machine *machine)

@@ -21,6 +21,7 @@ typedef enum {
     FAKE_RECOVERY,  /* until it is switched off, its recovery environment answers */
     FAKE_NONSENSE,  /* the agent answers every later command with what is no answer */
     FAKE_SLOW,      /* the agent does not answer for 1.5 s, then goes on */
+    FAKE_HOOK,      /* the script's hook is called: until it returns, so lasts the command */
     FAKE_ADD_FILE,  /* the rule's file appears */
     FAKE_QUARANTINE /* every dropped file moves to the quarantine at once, from now on */
 } FakeEffect;
@@ -48,7 +49,10 @@ typedef struct {
         resume_events[4];  /* what comes after the first times that a panic is gone on from */
     guint resumes;         /* counted: how often it was gone on from */
     char *events;          /* what the System log has when it is asked, or NULL */
+    void (*hook)(void);    /* FAKE_HOOK */
     bool no_disk;          /* there is no libguestfs */
+    bool tells_waiting;    /* how long its processors waited is known … */
+    guint64 waited_us;     /* … and that long */
     const char *dump;      /* name of a crash dump that is there at the end, or NULL */
     const char *secret;    /* what only the guest may be told, or NULL */
     guint commands, texts; /* counted: command lines and files that it was told it in */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "fake-machine.h"
 #include "plan/plan-case.h"
 #include "util/files.h"
 
@@ -127,6 +128,32 @@ static void test_busy_host(Fixture *fixture, gconstpointer unused)
     }
 }
 
+/* The guest's own waiting counts, whatever else runs on this host; where it is not known, the
+ * host's. */
+static void test_pressure(Fixture *fixture, gconstpointer unused)
+{
+    Attempt attempt = {0};
+    (void)fixture;
+    (void)unused;
+
+    fake_reset();
+    MeasureMoment host = measure_moment(&attempt);
+    g_assert_false(host.own);
+    attempt.machine = (Machine *)&attempt; /* the fake one does not look at it */
+    g_assert_false(measure_moment(&attempt).own);
+    fake.tells_waiting = true;
+    fake.waited_us = 5000000;
+    MeasureMoment own = measure_moment(&attempt);
+    g_assert_true(own.own);
+    g_assert_cmpuint(own.waited, ==, 5000000);
+    own.us -= 10 * G_USEC_PER_SEC;
+    g_assert_cmpfloat(measure_pressure(&attempt, &own), ==, 0);
+    fake.waited_us += 4000000;
+    g_assert_cmpfloat_with_epsilon(measure_pressure(&attempt, &own), 0.4, 0.001);
+    host.us -= 10 * G_USEC_PER_SEC; /* another kind of moment: nothing can be said */
+    g_assert_cmpfloat(measure_pressure(&attempt, &host), ==, 0);
+}
+
 /* Another parameter, another step, or no control at all: nothing to compare with. */
 static void test_no_control(Fixture *fixture, gconstpointer unused)
 {
@@ -219,6 +246,7 @@ int main(int argc, char **argv)
 #define ADD(name, function) g_test_add("/measure/" name, Fixture, NULL, set_up, function, tear_down)
     ADD("judged", test_judged);
     ADD("busy-host", test_busy_host);
+    ADD("pressure", test_pressure);
     ADD("no-control", test_no_control);
     ADD("growth", test_growth);
     ADD("share", test_share);
