@@ -34,7 +34,7 @@ struct mix {
     uint32_t count;
 };
 
-/* What was done within one second. */
+/* What was done, not only tried, within one second. */
 struct slice {
     uint32_t operations;
     uint64_t us;
@@ -119,13 +119,13 @@ static DWORD WINAPI work_thread(void *parameter)
             DWORD error = GetLastError();
             uint64_t after = now_us(), second = (after - start) / 1000000;
             latency_add(&worker->latency, after - before);
-            if (second < SLICES_MAX) {
+            worker->operations++;
+            if (!done) {
+                count_failure(worker, error);
+            } else if (second < SLICES_MAX) {
                 worker->slices[second].operations++;
                 worker->slices[second].us += after - before;
             }
-            worker->operations++;
-            if (!done)
-                count_failure(worker, error);
         }
     }
     if (part->kind->end)
@@ -212,10 +212,10 @@ static void print_latency(const struct latency *latency)
 }
 
 /* The last second is none where the load ended within it. */
-static void print_slices(const struct worker *worker, double seconds)
+static void print_slices(const struct worker *worker, double loaded)
 {
     printf("\"slices\":[");
-    for (uint32_t i = 0; i < SLICES_MAX && i + 1 <= seconds; i++) {
+    for (uint32_t i = 0; i < SLICES_MAX && i + 1 <= loaded; i++) {
         const struct slice *slice = &worker->slices[i];
         printf("%s[%lu,%llu]", i == 0 ? "" : ",", (unsigned long)slice->operations,
                (unsigned long long)(slice->operations ? slice->us / slice->operations : 0));
@@ -224,7 +224,8 @@ static void print_slices(const struct worker *worker, double seconds)
 }
 
 /* The threads of a part are put together in the first one. */
-static void print_part(const struct part *part, struct worker *workers, double seconds)
+static void print_part(const struct part *part, struct worker *workers, double seconds,
+                       double loaded)
 {
     struct worker *all = &workers[0];
 
@@ -248,11 +249,13 @@ static void print_part(const struct part *part, struct worker *workers, double s
            (unsigned long)all->first_error);
     print_latency(&all->latency);
     printf(",");
-    print_slices(all, seconds);
+    print_slices(all, loaded);
     printf("}");
 }
 
-static uint64_t print_result(const struct mix *mix, struct worker *workers, double seconds)
+/* After `loaded` of the seconds no operation was begun any more. */
+static uint64_t print_result(const struct mix *mix, struct worker *workers, double seconds,
+                             double loaded)
 {
     uint64_t operations = 0, errors = 0, vanished = 0, stuck = 0;
     uint32_t total = 0;
@@ -271,29 +274,31 @@ static uint64_t print_result(const struct mix *mix, struct worker *workers, doub
            (unsigned long long)errors, (unsigned long long)vanished, (unsigned long long)stuck);
     for (uint32_t i = 0, first = 0; i < mix->count; first += mix->parts[i++].threads) {
         printf("%s", i == 0 ? "" : ",");
-        print_part(&mix->parts[i], &workers[first], seconds);
+        print_part(&mix->parts[i], &workers[first], seconds, loaded);
     }
     printf("]}\n");
     return errors;
 }
 
 /* Waits for all threads; the stop file is looked for by this thread alone. A thread whose operation
- * never comes back is left behind, and counted. */
-static void watch(const struct mix *mix, struct worker *workers, HANDLE *threads, uint32_t count)
+ * never comes back is left behind, and counted. Returns when the last operation could begin. */
+static uint64_t watch(const struct mix *mix, struct worker *workers, HANDLE *threads,
+                      uint32_t count)
 {
-    uint64_t end = now_us() + (uint64_t)mix->seconds * 1000000 + GRACE_US;
+    uint64_t end = now_us() + (uint64_t)mix->seconds * 1000000;
 
     for (uint32_t i = 0; i < count; i++) {
         while (!workers[i].stuck && WaitForSingleObject(threads[i], STOP_LOOK_MS) == WAIT_TIMEOUT) {
             if (!stop && mix->stop_file &&
                 GetFileAttributesW(mix->stop_file) != INVALID_FILE_ATTRIBUTES) {
                 stop = 1;
-                end = now_us() + GRACE_US;
+                end = now_us();
             }
-            workers[i].stuck = now_us() >= end;
+            workers[i].stuck = now_us() >= end + GRACE_US;
         }
         CloseHandle(threads[i]);
     }
+    return end;
 }
 
 static uint32_t start_workers(const struct mix *mix, struct worker *workers, HANDLE *threads)
@@ -333,12 +338,13 @@ int stress_mix(int argc, wchar_t **argv, const wchar_t *only_kind)
     uint64_t began = now_us();
     uint32_t count = start_workers(&mix, workers, threads);
     stop = count < wanted;
-    watch(&mix, workers, threads, count);
+    uint64_t last = watch(&mix, workers, threads, count);
     if (count < wanted) {
         fprintf(stderr, "truce-stress: only %lu threads can be started\n", (unsigned long)count);
         return STRESS_ERRORS;
     }
-    uint64_t errors = print_result(&mix, workers, (double)(now_us() - began) / 1e6);
+    uint64_t errors =
+        print_result(&mix, workers, (double)(now_us() - began) / 1e6, (double)(last - began) / 1e6);
     fflush(stdout);
     /* Threads that are stuck still use their workers; they end with the process. */
     return errors == 0 ? STRESS_OK : STRESS_ERRORS;

@@ -26,12 +26,12 @@
  *     {"kind":"file","threads":N,"rate":N,"operations":N,"per_second":N.N,"errors":N,
  *      "vanished":N,"first_error":N,"latency_us":{"p50":N,"p90":N,"p95":N,"p99":N,"max":N},
  *      "slices":[[OPERATIONS,MEAN_US],…]},…]}
- * rate 0 is `max`. A slice is a whole second, of the first ten minutes at most. errors counts
- * operations that failed; first_error is the first one's Windows error; vanished, how many of these
- * failed because a file that this program had made was gone: another product took it; stuck,
- * threads whose last operation had not come back a minute after the end (errors counts them too).
- * Percentiles are at most 3 % too high (latency.h). Exit 0 without errors, 1 with, 2 for wrong
- * usage.
+ * rate 0 is `max`. A slice is a whole second, of the first ten minutes at most, and counts only
+ * operations that did not fail. errors counts operations that failed; first_error is the first
+ * one's Windows error; vanished, how many of these failed because a file that this program had made
+ * was gone: another product took it; stuck, threads whose last operation had not come back a minute
+ * after the end (errors counts them too). Percentiles are at most 3 % too high (latency.h). Exit 0
+ * without errors, 1 with, 2 for wrong usage.
  *
  *   truce-stress fill --file PATH --leave-kib N
  *

@@ -21,6 +21,7 @@
 #define RESULT_MAX (1u << 20)
 #define WORDS_MAX 300
 #define SLICES_MAX 600
+#define RATE_NONE 0.5 /* stands for a second in which nothing was done: ratios have no zero */
 
 struct Stress {
     Attempt *attempt;
@@ -73,7 +74,7 @@ bool stress_start(Attempt *attempt, const LoadProfile *profile, const char *fold
         !agent_exec_start(attempt->agent, line, &stress->pid, error))
         return false;
     stress->began = g_get_monotonic_time();
-    stress->moment = measure_moment();
+    stress->moment = measure_moment(attempt);
     attempt_event(attempt, "note", "load: %s", line);
     *ret_stress = g_steal_pointer(&stress);
     return true;
@@ -115,11 +116,10 @@ static void measure_kind(const Stress *stress, const cJSON *kind, gint64 overhea
                     *mean = cJSON_GetArrayItem(slice, 1);
         if (!cJSON_IsNumber(operations) || !cJSON_IsNumber(mean) || us->len == SLICES_MAX)
             continue;
-        double value = MAX(mean->valuedouble, 1), rate = operations->valuedouble;
-        if (rate > 0) {
+        double value = MAX(mean->valuedouble, 1), rate = MAX(operations->valuedouble, RATE_NONE);
+        g_array_append_val(rates, rate);
+        if (operations->valuedouble > 0)
             g_array_append_val(us, value);
-            g_array_append_val(rates, rate);
-        }
     }
     measure(stress, name, "latency", "us", BETTER_LESS, us, overhead, summary);
     if (json_int(kind, "rate", 1) == 0)
@@ -202,7 +202,7 @@ bool stress_finish(Stress *stress, bool now, gint64 overhead, char **ret_summary
                            error) ||
         !finish_diskspd(stress, now, error))
         return false;
-    stress->pressure = measure_pressure(&stress->moment);
+    stress->pressure = measure_pressure(attempt, &stress->moment);
     if (!take_result(stress, &result, overhead, &summary, error))
         return false;
     *ret_summary = g_steal_pointer(&summary);
