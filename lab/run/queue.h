@@ -3,12 +3,15 @@
  *
  * A case may begin when
  *  - every planned case without vendors of its guest has ended (they show that the guest itself is
- *    well; an experiment without vendors shows it of its own steps only);
+ *    well; an experiment without vendors shows it of its own steps only). Those that measure, and so
+ *    run alone, count only where there are no others, or where they are the control of the case:
+ *    what is compared then runs close together;
  *  - no case runs alone, and, where it wants to be alone itself, nothing else runs;
  *  - the budget admits it; with nothing else running, one case is always admitted.
- * Among those the order is that of queue_add(); cases that run alone come when no other may begin,
- * so none of them holds up the rest. Cases may be added while others run: the queue is empty only
- * when nothing waits and nothing runs that could add to it.
+ * Among those the order is that of queue_add(), but a case that would only wait for what one that
+ * runs shares with it comes after those that would not; cases that run alone come when no other may
+ * begin, so none of them holds up the rest, and test by test. Cases may be added while others run:
+ * the queue is empty only when nothing waits and nothing runs that could add to it.
  *
  * Every function may be called by any thread.
  */
@@ -22,7 +25,11 @@ typedef struct Queue Queue;
 /* Whether a case may run beside those that run now; called with the queue locked. */
 typedef bool (*QueueAdmit)(gpointer data, const PlanCase *plan_case, const GPtrArray *running);
 
-Queue *queue_new(QueueAdmit admit, gpointer data);
+/* Whether a case would only wait for one of those that run; called with the queue locked. */
+typedef bool (*QueueWaits)(gpointer data, const PlanCase *plan_case, const GPtrArray *running);
+
+/* Either may be NULL. */
+Queue *queue_new(QueueAdmit admit, QueueWaits waits, gpointer data);
 void queue_free(Queue *queue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Queue, queue_free)
 

@@ -45,6 +45,7 @@ struct Reuse {
     char *folder;
     ReusePolicy policy;
     guint64 bytes_max;
+    guint wait_ms;
     GMutex mutex; /* guards what follows, and all nodes */
     GCond changed;
     GHashTable *nodes; /* key → Node* */
@@ -82,7 +83,7 @@ static void node_free(gpointer data)
     g_free(node);
 }
 
-Reuse *reuse_new(const char *state_folder, ReusePolicy policy, guint64 bytes_max)
+Reuse *reuse_new(const char *state_folder, ReusePolicy policy, guint64 bytes_max, guint wait_ms)
 {
     if (policy == REUSE_NEVER)
         return NULL;
@@ -90,6 +91,7 @@ Reuse *reuse_new(const char *state_folder, ReusePolicy policy, guint64 bytes_max
     reuse->folder = g_strdup_printf("%s/work/shared-%d", state_folder, getpid());
     reuse->policy = policy;
     reuse->bytes_max = bytes_max;
+    reuse->wait_ms = wait_ms;
     reuse->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_free);
     reuse->paths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, path_free);
     g_mutex_init(&reuse->mutex);
@@ -223,6 +225,32 @@ static guint find_state(const Path *path, bool *ret_better_comes)
     return covered;
 }
 
+/* Whether a case that has no lease yet begins with the same steps, and nobody has saved them. */
+static bool shares_first(const Path *path, const Path *other)
+{
+    return other && other->waiting && path->nodes->pdata[0] == other->nodes->pdata[0] &&
+           !((const Node *)path->nodes->pdata[0])->folder;
+}
+
+bool reuse_waits(Reuse *reuse, const PlanCase *plan_case, const GPtrArray *running)
+{
+    if (!reuse)
+        return false;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reuse->mutex);
+    const Path *path = g_hash_table_lookup(reuse->paths, plan_case->id);
+    bool waits;
+    (void)locker;
+
+    if (!path || !path->waiting)
+        return false;
+    find_state(path, &waits);
+    for (guint i = 0; i < running->len && !waits; i++) {
+        const PlanCase *other = running->pdata[i];
+        waits = shares_first(path, g_hash_table_lookup(reuse->paths, other->id));
+    }
+    return waits;
+}
+
 /* Claims the states after which other cases go another way: further on, fewer would profit. */
 static void claim_states(ReuseLease *lease)
 {
@@ -242,15 +270,16 @@ ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const volatile 
         return NULL;
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reuse->mutex);
     Path *path = g_hash_table_lookup(reuse->paths, plan_case->id);
-    bool better_comes;
+    gint64 deadline = clock_deadline_ms(reuse->wait_ms);
+    bool better_comes, in_time = true;
     guint covered;
     (void)locker;
 
     if (!path || !path->waiting)
         return NULL;
-    while ((covered = find_state(path, &better_comes), better_comes) &&
+    while ((covered = find_state(path, &better_comes), better_comes) && in_time &&
            !g_atomic_int_get(cancelled))
-        g_cond_wait(&reuse->changed, &reuse->mutex);
+        in_time = g_cond_wait_until(&reuse->changed, &reuse->mutex, deadline);
     stop_waiting(path);
     ReuseLease *lease = g_new0(ReuseLease, 1);
     *lease =

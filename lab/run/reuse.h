@@ -5,8 +5,9 @@
  * An attempt takes a *lease* before its guest starts: the state that covers most of its steps,
  * where there is one, and the claims on further states that it will save on its way because other
  * cases wait for them. While another attempt builds a state that covers more, the lease waits for
- * it: that takes no longer than repeating the same steps. A state is saved where the time of the
- * steps that it spares the cases still to come is more than saving took so far.
+ * it, which commonly takes no longer than repeating the same steps; but not for longer than
+ * `wait_ms`, because that attempt's guest may be one that hangs. A state is saved where the time of
+ * the steps that it spares the cases still to come is more than saving took so far.
  *
  * Only what held is shared: a state is saved after a step without any finding, and the keys end
  * before faults. An attempt that follows one that was judged never begins with a shared state, so
@@ -30,7 +31,7 @@ typedef struct ReuseLease ReuseLease;
 typedef enum { REUSE_NEVER, REUSE_WORTHWHILE, REUSE_ALWAYS } ReusePolicy;
 
 /* NULL for REUSE_NEVER. `state_folder` is the lab's. */
-Reuse *reuse_new(const char *state_folder, ReusePolicy policy, guint64 bytes_max);
+Reuse *reuse_new(const char *state_folder, ReusePolicy policy, guint64 bytes_max, guint wait_ms);
 void reuse_free(Reuse *reuse);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reuse, reuse_free)
 
@@ -40,6 +41,10 @@ guint64 reuse_bytes(const char *state_folder);
 /* The case will run; and it has run, or will not. */
 void reuse_expect(Reuse *reuse, const PlanCase *plan_case);
 void reuse_forget(Reuse *reuse, const PlanCase *plan_case);
+
+/* Whether a case that is expected would have to wait for a state that one of the cases that run
+ * (const PlanCase*) saves, or is about to. */
+bool reuse_waits(Reuse *reuse, const PlanCase *plan_case, const GPtrArray *running);
 
 /* Wakes leases that wait, after `cancelled` was set. */
 void reuse_wake(Reuse *reuse);

@@ -19,6 +19,7 @@
 #include "util/files.h"
 #include "util/redact.h"
 
+#define REUSE_WAIT_MS 300000u
 #define INPUT_BYTES_MAX (1u << 20) /* of what people write (util/xml.h) */
 
 struct Run {
@@ -61,6 +62,13 @@ static bool admit(gpointer data, const PlanCase *plan_case, const GPtrArray *run
            budget_check_disk(&run->budget, running->len + 1, NULL);
 }
 
+/* Whether a case would spend its turn waiting for a state that a case that runs saves. */
+static bool waits(gpointer data, const PlanCase *plan_case, const GPtrArray *running)
+{
+    const Run *run = data;
+    return reuse_waits(run->reuse, plan_case, running);
+}
+
 Run *run_new(const RunOptions *options)
 {
     Run *run = g_new0(Run, 1);
@@ -70,8 +78,9 @@ Run *run_new(const RunOptions *options)
     run->measures = measures_new();
     run->reuse = reuse_new(options->lab->state_folder, options->reuse,
                            options->reuse_bytes ? options->reuse_bytes
-                                                : reuse_bytes(options->lab->state_folder));
-    run->queue = queue_new(admit, run);
+                                                : reuse_bytes(options->lab->state_folder),
+                           options->reuse_wait_ms ? options->reuse_wait_ms : REUSE_WAIT_MS);
+    run->queue = queue_new(admit, waits, run);
     run->added = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
     run->machines = g_new0(Machine *, options->jobs);
     g_mutex_init(&run->mutex);

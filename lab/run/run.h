@@ -41,6 +41,7 @@ typedef struct {
     char *const *controls;
     ReusePolicy reuse;   /* whether cases share states after their first steps (run/reuse.h) */
     guint64 reuse_bytes; /* disk for these at most; 0: as reuse_bytes() says */
+    guint reuse_wait_ms; /* for a state that another case saves, at most; 0: five minutes */
     bool core_dump;      /* take a memory-only core dump at the first crash of each attempt */
     double budget_s; /* no case begins after so many seconds, the rest is skipped; 0: no limit */
     JournalObserver observer; /* or NULL: told every record */

@@ -10,6 +10,7 @@ static PlanCase *make(GPtrArray *cases, const char *id, const char *guest, bool 
     PlanCase *plan_case = plan_case_new();
     plan_case->id = g_strdup(id);
     plan_case->guest = g_strdup(guest);
+    plan_case->test_name = g_strdup("t");
     if (vendor)
         g_ptr_array_add(plan_case->vendors, g_strdup("alpha"));
     g_ptr_array_add(cases, plan_case);
@@ -36,7 +37,7 @@ static void assert_takes(Queue *queue, const PlanCase *expected)
 static void test_order(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
     CaseState state;
 
@@ -58,7 +59,7 @@ static void test_order(void)
 static void test_experiment_is_no_control(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *none = make(cases, "g/none", "g", false);
     PlanCase *with = make(cases, "g/alpha", "g", true);
 
@@ -75,7 +76,7 @@ static void test_experiment_is_no_control(void)
 static void test_controls_first(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *slow = make(cases, "slow/none", "slow", false);
     PlanCase *none = make(cases, "g/none", "g", false);
     PlanCase *with = make(cases, "g/alpha", "g", true);
@@ -102,7 +103,7 @@ static void test_controls_first(void)
 static void test_alone(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *alone = make(cases, "alone", "g", true);
     PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
 
@@ -120,11 +121,45 @@ static void test_alone(void)
     assert_takes(queue, NULL);
 }
 
+/* What is measured comes last, test by test, behind its own control; and what does not measure
+ * waits for such a control only where no other vouches for the guest. */
+static void test_measured(gconstpointer vouched)
+{
+    g_autoptr(GPtrArray) cases = new_cases();
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
+    PlanCase *controls[2], *measured[2];
+    PlanCase *plain = make(cases, "plain", "g", false), *with = make(cases, "with", "g", true);
+
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *test = g_strdup_printf("m%u", i);
+        controls[i] = make(cases, i ? "m1/none" : "m0/none", "g", false);
+        measured[i] = make(cases, i ? "m1/alpha" : "m0/alpha", "g", true);
+        g_free(controls[i]->test_name);
+        g_free(measured[i]->test_name);
+        controls[i]->test_name = g_strdup(test);
+        measured[i]->test_name = g_strdup(test);
+        queue_add(queue, controls[i], true);
+    }
+    if (vouched)
+        queue_add(queue, plain, false);
+    queue_add(queue, with, false);
+    queue_add(queue, measured[0], true);
+    queue_add(queue, measured[1], true);
+    const PlanCase *order[] = {plain, with, controls[0], measured[0], controls[1], measured[1]};
+    const PlanCase *alone[] = {controls[0], measured[0], controls[1], with, measured[1]};
+    for (guint i = 0; i < (vouched ? G_N_ELEMENTS(order) : G_N_ELEMENTS(alone)); i++) {
+        const PlanCase *next = vouched ? order[i] : alone[i];
+        assert_takes(queue, next);
+        queue_end(queue, next, CASE_PASSED);
+    }
+    assert_takes(queue, NULL);
+}
+
 /* A worker without work waits while a case runs, because that one may add to the queue. */
 static void test_added(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
 
     queue_add(queue, a, false);
@@ -141,7 +176,7 @@ static void test_added(void)
 static void test_closed(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
     CaseState state;
 
@@ -167,7 +202,7 @@ static bool admit_one_alpha(gpointer data, const PlanCase *plan_case, const GPtr
 static void test_budget(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(admit_one_alpha, NULL);
+    g_autoptr(Queue) queue = queue_new(admit_one_alpha, NULL, NULL);
     PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
     PlanCase *none = make(cases, "none", "other", false);
 
@@ -184,11 +219,42 @@ static void test_budget(void)
     assert_takes(queue, NULL);
 }
 
+/* `b` shares its first steps with `a`. */
+static bool b_waits_for_a(gpointer data, const PlanCase *plan_case, const GPtrArray *running)
+{
+    bool a_runs = false;
+
+    (void)data;
+    for (guint i = 0; i < running->len; i++)
+        a_runs |= g_str_equal(((const PlanCase *)running->pdata[i])->id, "a");
+    return a_runs && g_str_equal(plan_case->id, "b");
+}
+
+/* What would only wait lets others go first, and is taken all the same where there are none. */
+static void test_waits(void)
+{
+    g_autoptr(GPtrArray) cases = new_cases();
+    g_autoptr(Queue) queue = queue_new(NULL, b_waits_for_a, NULL);
+    PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
+    PlanCase *c = make(cases, "c", "g", true);
+
+    queue_add(queue, a, false);
+    queue_add(queue, b, false);
+    queue_add(queue, c, false);
+    assert_takes(queue, a);
+    assert_takes(queue, c);
+    assert_takes(queue, b);
+    queue_end(queue, a, CASE_PASSED);
+    queue_end(queue, b, CASE_PASSED);
+    queue_end(queue, c, CASE_PASSED);
+    assert_takes(queue, NULL);
+}
+
 /* A case that ended in an earlier process of the run is never taken. */
 static void test_ended_before(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
     PlanCase *none = make(cases, "none", "g", false), *a = make(cases, "a", "g", true);
     guint count, ended;
 
@@ -210,9 +276,12 @@ int main(int argc, char **argv)
     g_test_add_func("/queue/controls-first", test_controls_first);
     g_test_add_func("/queue/alone", test_alone);
     g_test_add_func("/queue/experiment-is-no-control", test_experiment_is_no_control);
+    g_test_add_data_func("/queue/measured", NULL, test_measured);
+    g_test_add_data_func("/queue/measured/vouched", GINT_TO_POINTER(1), test_measured);
     g_test_add_func("/queue/added", test_added);
     g_test_add_func("/queue/closed", test_closed);
     g_test_add_func("/queue/budget", test_budget);
+    g_test_add_func("/queue/waits", test_waits);
     g_test_add_func("/queue/ended-before", test_ended_before);
     return g_test_run();
 }

@@ -40,7 +40,9 @@ typedef struct {
     EngineInputs made;
     Result *result;
     guint64 bytes;
+    guint wait_ms;
     guint jobs;
+    RunVerdictHook on_verdict;
 } Fixture;
 
 static const FakeRule rules[] = {{"content-3", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL},
@@ -77,7 +79,10 @@ static void execute(Fixture *fixture, ReusePolicy policy)
                           .jobs = fixture->jobs,
                           .attempts = 2,
                           .reuse = policy,
-                          .reuse_bytes = fixture->bytes};
+                          .reuse_bytes = fixture->bytes,
+                          .reuse_wait_ms = fixture->wait_ms,
+                          .on_verdict = fixture->on_verdict,
+                          .on_verdict_data = fixture};
 
     g_clear_pointer(&fixture->result, result_free);
     g_assert_true(files_remove_tree(fixture->made.run, NULL));
@@ -243,6 +248,55 @@ static void test_cannot_use(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+/* The first case with a product, in the middle of its installation, until all others have ended. */
+static struct {
+    GMutex mutex;
+    GCond changed;
+    guint ended, others;
+    bool in_time;
+} slow;
+
+static void wait_for_others(void)
+{
+    gint64 deadline = g_get_monotonic_time() + 60 * G_USEC_PER_SEC;
+
+    g_mutex_lock(&slow.mutex);
+    slow.in_time = true;
+    while (slow.ended < slow.others && slow.in_time)
+        slow.in_time = g_cond_wait_until(&slow.changed, &slow.mutex, deadline);
+    g_mutex_unlock(&slow.mutex);
+}
+
+static void count_verdict(gpointer data, Run *run, const PlanCase *plan_case, CaseState state)
+{
+    (void)data;
+    (void)run;
+    (void)plan_case;
+    (void)state;
+    g_mutex_lock(&slow.mutex);
+    slow.ended++;
+    g_cond_broadcast(&slow.changed);
+    g_mutex_unlock(&slow.mutex);
+}
+
+/* Also where others begin with the steps that it is in the middle of. */
+static void test_slow_case(Fixture *fixture, gconstpointer policy)
+{
+    const FakeRule slow_rules[] = {
+        {"msiexec.exe /i", 0, FAKE_HOOK, NULL, 2, {NULL}, NULL}, rules[0], rules[1], rules[2]};
+    fake.rules = slow_rules;
+    fake.hook = wait_for_others;
+    fixture->jobs = 2;
+    fixture->wait_ms = 20;
+    fixture->on_verdict = count_verdict;
+    slow.ended = 0;
+    slow.others = fixture->made.plan->cases->len - 1;
+    slow.in_time = false;
+    execute(fixture, GPOINTER_TO_INT(policy));
+    g_assert_true(slow.in_time);
+    g_assert_cmpuint(slow.ended, ==, slow.others + 1);
+}
+
 static GPtrArray *keys_of(const Fixture *fixture, const char *id)
 {
     const GPtrArray *cases = fixture->made.plan->cases;
@@ -293,5 +347,7 @@ int main(int argc, char **argv)
     TEST("no-room", NULL, test_no_room);
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-use", NULL, test_cannot_use);
+    TEST("slow-case", GINT_TO_POINTER(REUSE_NEVER), test_slow_case);
+    TEST("slow-case/shared", GINT_TO_POINTER(REUSE_ALWAYS), test_slow_case);
     return g_test_run();
 }
