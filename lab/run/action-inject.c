@@ -15,6 +15,7 @@ typedef struct {
     Action *action;
     const FaultCall *call;
     FaultTarget target;
+    gint64 began;     /* the steps inside, or the fault where it strikes at once */
     Fault *fault;     /* that struck, or NULL */
     bool inside_done; /* the steps inside have ended */
 } Injection;
@@ -123,6 +124,19 @@ static void record_mutation(const Injection *injection)
     attempt_write(injection->action->attempt, record);
 }
 
+/* When it struck, where that depended on something; what it is, the step's name tells. */
+static void tell_strike(const Injection *injection)
+{
+    const char *name = fault_info(injection->call->kind)->name;
+
+    if (injection->call->trigger.kind == FAULT_AT_ONCE)
+        attempt_event(injection->action->attempt, "fault", "%s struck", name);
+    else
+        attempt_event(injection->action->attempt, "fault",
+                      "%s struck, %u ms after the steps inside began", name,
+                      clock_elapsed_ms(injection->began));
+}
+
 static bool strike(Injection *injection, GError **error)
 {
     Attempt *attempt = injection->action->attempt;
@@ -136,6 +150,7 @@ static bool strike(Injection *injection, GError **error)
     attempt->verified |= injection->call->kind == FAULT_DRIVER_VERIFIER;
     if (!fault_begin(injection->call, &injection->target, &injection->fault, error))
         return false;
+    tell_strike(injection);
     if (injection->call->kind == FAULT_CONTENT_CORRUPT)
         record_mutation(injection);
     aftermath = fault_aftermath(injection->fault);
@@ -156,7 +171,11 @@ static bool undo(Injection *injection, GError **error)
     injection->action->attempt->clock_jumped = false;
     if (injection->call->kind == FAULT_DRIVER_VERIFIER)
         injection->action->attempt->verified = false;
-    return fault_undo(injection->fault, error);
+    if (!fault_undo(injection->fault, error))
+        return false;
+    attempt_event(injection->action->attempt, "fault", "%s is undone",
+                  fault_info(injection->call->kind)->name);
+    return true;
 }
 
 /* The steps inside, and the fault beside them */
@@ -250,6 +269,7 @@ static StepsEnd go(Injection *injection, GError **error)
     g_autoptr(GError) failure = NULL;
     StepsEnd end;
 
+    injection->began = g_get_monotonic_time();
     if (injection->call->trigger.kind == FAULT_AT_ONCE)
         end = at_once(injection, error);
     else

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine-inputs.h"
+#include "fake-fault.h"
 #include "fake-machine.h"
 #include "report/result.h"
 #include "run/look.h"
@@ -207,6 +208,65 @@ static void test_service_of_vendor(Fixture *fixture, gconstpointer unused)
 
 /* What the guest's program says */
 
+static bool has_event(const Fixture *fixture, const char *kind, const char *begin)
+{
+    for (guint i = 0; i < fixture->attempt->events->len; i++) {
+        const ResultEvent *event = fixture->attempt->events->pdata[i];
+        if (g_str_equal(event->kind, kind) && g_str_has_prefix(event->text, begin))
+            return true;
+    }
+    return false;
+}
+
+#define INJECT(trigger, inside)                                                                    \
+    SCENARIO("<steps><install vendor='each'/><inject fault='disk-slow'" trigger                    \
+             "><with name='iops' value='9'/>" inside "</inject></steps>")
+
+static void test_fault(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake_faults_reset(NULL);
+    execute(fixture, INJECT("", "<probe vendor='each'/>"), healthy);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "passed");
+    g_assert_cmpstr(fake_faults->str, ==, "limit 9 0; limit 0 0; ");
+    g_assert_true(has_event(fixture, "fault", "disk-slow struck"));
+    g_assert_true(has_event(fixture, "fault", "disk-slow is undone"));
+}
+
+static void test_fault_meanwhile(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake_faults_reset(NULL);
+    execute(fixture, INJECT(" after-s='1'", "<soak seconds='2'/>"), healthy);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "passed");
+    g_assert_cmpstr(fake_faults->str, ==, "limit 9 0; limit 0 0; ");
+    g_assert_true(has_event(fixture, "fault", "disk-slow struck, 1"));
+    g_assert_cmpstr(outcome_of(fixture, "2.1"), ==, "ok");
+}
+
+/* A fault that never struck, or could not, is the lab's error: nothing was tested. */
+static void test_fault_too_late(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake_faults_reset(NULL);
+    execute(fixture, INJECT(" after-s='100'", "<probe vendor='each'/>"), healthy);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "error");
+    g_assert_cmpstr(fake_faults->str, ==, "");
+    g_assert_cmpuint(fixture->attempt->findings->len, ==, 0);
+    g_assert_nonnull(strstr(fixture->case_->reason, "it never struck"));
+}
+
+static void test_fault_broken(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake_faults_reset("limit");
+    execute(fixture, INJECT("", "<probe vendor='each'/>"), healthy);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "error");
+    g_assert_cmpstr(outcome_of(fixture, "2.1"), ==, "skipped");
+    g_assert_false(has_event(fixture, "fault", "disk-slow struck"));
+    g_assert_cmpuint(fixture->attempt->findings->len, ==, 0);
+}
+
 static void test_inventory(void)
 {
     static const char before[] = "file\tC:\\a\nservice\tx\nend\t2\n";
@@ -276,6 +336,10 @@ int main(int argc, char **argv)
     ADD("probes-not-green", test_probes_not_green);
     ADD("update-may-fail", test_update_may_fail);
     ADD("service-of-vendor", test_service_of_vendor);
+    ADD("fault", test_fault);
+    ADD("fault/meanwhile", test_fault_meanwhile);
+    ADD("fault/too-late", test_fault_too_late);
+    ADD("fault/broken", test_fault_broken);
     g_test_add_func("/steps/inventory", test_inventory);
     g_test_add_func("/steps/resources", test_resources);
     return g_test_run();
