@@ -57,14 +57,24 @@ void engine_inputs_kind(const char *kind)
     guest_kind = kind;
 }
 
+static bool guest_is_patient;
+
+void engine_inputs_patient(void)
+{
+    guest_is_patient = true;
+}
+
 static void put_guest(const char *folder)
 {
     g_autoptr(GString) xml = g_string_new(guest_xml);
     g_autofree char *kind = g_strdup_printf("kind='%s'", guest_kind ? guest_kind : "reference");
 
     g_string_replace(xml, "kind='reference'", kind, 1);
+    if (guest_is_patient)
+        g_string_replace(xml, "<ready timeout-s='1'/>", "<ready timeout-s='30'/>", 1);
     put(folder, "guests/reference/guest.xml", xml->str);
     guest_kind = NULL;
+    guest_is_patient = false;
 }
 
 static const char *licence;

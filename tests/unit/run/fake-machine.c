@@ -36,6 +36,7 @@ struct Machine {
     bool quarantines;
     int last_exit;
     char *last_out;
+    char *reading; /* what the file holds that was opened last, or NULL */
 };
 
 void fake_reset(void)
@@ -297,6 +298,7 @@ void machine_free(Machine *machine)
     g_string_free(machine->log, TRUE);
     g_free(machine->serial_log);
     g_free(machine->last_out);
+    g_free(machine->reading);
     g_free(machine);
 }
 
@@ -371,6 +373,11 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
         machine->last_out = g_strdup(fake.events);
     if (strstr(line->str, "Minidump") && machine->quarantines && machine->boots <= 2)
         happen(machine, fake.late_effect, NULL);
+    char *printed = fake.prints ? fake.prints(machine->number, line->str) : NULL;
+    if (printed) {
+        g_free(machine->last_out);
+        machine->last_out = printed;
+    }
     for (const FakeRule *rule = fake.rules; rule && rule->match; rule++) {
         if (strstr(line->str, rule->match) && came_after(machine, rule) &&
             (rule->clones == 0 || machine->number <= rule->clones)) {
@@ -392,6 +399,9 @@ static cJSON *open_file(Machine *machine, const cJSON *arguments)
     const char *path = json_string(arguments, "path", "");
     bool writes = json_string(arguments, "mode", "r")[0] == 'w';
 
+    g_clear_pointer(&machine->reading, g_free);
+    if (!writes && fake.reads && (machine->reading = fake.reads(machine->number, path)))
+        return cJSON_CreateNumber(1);
     if (writes)
         g_hash_table_add(machine->files, g_strdup(path));
     if (writes && machine->quarantines && strcmp(path, DROPPED) == 0) {
@@ -435,8 +445,10 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
                                                machine->last_out ? strlen(machine->last_out) : 0);
         cJSON_AddStringToObject(value, "out-data", out);
     } else if (strcmp(command, "guest-file-read") == 0) {
-        cJSON_AddNumberToObject(value, "count", 1);
-        cJSON_AddStringToObject(value, "buf-b64", "eA==");
+        const char *text = machine->reading ? machine->reading : "x";
+        g_autofree char *bytes = g_base64_encode((const guchar *)text, strlen(text));
+        cJSON_AddNumberToObject(value, "count", (double)strlen(text));
+        cJSON_AddStringToObject(value, "buf-b64", bytes);
         cJSON_AddTrueToObject(value, "eof");
     } else if (strcmp(command, "guest-file-write") == 0) {
         gsize length;

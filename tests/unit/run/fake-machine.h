@@ -46,10 +46,14 @@ typedef struct {
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     MachineEvent nmi_event; /* what an NMI brings */
     MachineEvent
-        resume_events[4];  /* what comes after the first times that a panic is gone on from */
-    guint resumes;         /* counted: how often it was gone on from */
-    char *events;          /* what the System log has when it is asked, or NULL */
-    void (*hook)(void);    /* FAKE_HOOK */
+        resume_events[4]; /* what comes after the first times that a panic is gone on from */
+    guint resumes;        /* counted: how often it was gone on from */
+    char *events;         /* what the System log has when it is asked, or NULL */
+    void (*hook)(void);   /* FAKE_HOOK */
+    /* What a command line prints, and what a file holds, on the so manieth clone of the run: with
+     * g_malloc(), or NULL for what is usual. */
+    char *(*prints)(guint clone, const char *line);
+    char *(*reads)(guint clone, const char *path);
     bool no_disk;          /* there is no libguestfs */
     bool tells_waiting;    /* how long its processors waited is known … */
     guint64 waited_us;     /* … and that long */

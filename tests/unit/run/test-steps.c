@@ -3,6 +3,7 @@
  * scripted guest; and the parsers of what the guest's program says.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "engine-inputs.h"
 #include "fake-fault.h"
@@ -13,21 +14,51 @@
 #include "run/run.h"
 #include "util/error.h"
 
+static char *shipped; /* TRUCE_SHARE, as the tests began */
+
 typedef struct {
     EngineInputs made;
     Run *run;
     Result *result;
     const ResultAttempt *attempt; /* the first of the test's case */
     const ResultCase *case_;
+    const char *loop_file; /* of the fake guest, as what follows */
+    FakeEffect loop_effect;
+    char *(*prints)(guint clone, const char *line);
+    char *(*reads)(guint clone, const char *path);
 } Fixture;
 
-#define SCENARIO(steps)                                                                            \
+#define SCENARIO_BEGIN                                                                             \
     "<scenario name='s' format='1'><title>T</title><guest name='reference'/>"                      \
-    "<test name='main'><title>M</title><matrix><vendors install='alpha'/></matrix>" steps          \
-    "</test></scenario>"
+    "<test name='main'><title>M</title><matrix><vendors install='alpha'/></matrix>"
+#define SCENARIO_END "</test></scenario>"
+#define SCENARIO(steps) SCENARIO_BEGIN steps SCENARIO_END
 
 static const FakeRule healthy[] = {{.match = "msiexec.exe /i", .effect = FAKE_QUARANTINE},
                                    {.match = NULL}};
+
+/* The lab's programs for guests are not built everywhere; the fake guest runs none. */
+static void use_tools(const Fixture *fixture)
+{
+    static const char *const tools[] = {"truce-stress.exe", "truce-look.exe"};
+    const char *real = shipped, *name;
+    g_autofree char *share = g_build_filename(fixture->made.folder, "share", NULL);
+    g_autofree char *folder = g_build_filename(share, "tools", NULL);
+    g_autoptr(GDir) dir = g_dir_open(real, 0, NULL);
+
+    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
+        g_autofree char *path = g_build_filename(folder, tools[i], NULL);
+        g_assert_true(g_file_set_contents(path, "MZ", 2, NULL));
+    }
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *from = g_build_filename(real, name, NULL);
+        g_autofree char *to = g_build_filename(share, name, NULL);
+        if (!g_str_equal(name, "tools"))
+            g_assert_cmpint(symlink(from, to), ==, 0);
+    }
+    g_setenv("TRUCE_SHARE", share, TRUE);
+}
 
 static void execute(Fixture *fixture, const char *scenario, const FakeRule *rules)
 {
@@ -36,7 +67,13 @@ static void execute(Fixture *fixture, const char *scenario, const FakeRule *rule
 
     fake_reset();
     fake.rules = rules;
+    fake.loop_file = fixture->loop_file;
+    fake.loop_effect = fixture->loop_effect;
+    fake.prints = fixture->prints;
+    fake.reads = fixture->reads;
     engine_inputs_make(&fixture->made, scenario);
+    if (fake.prints || fake.reads)
+        use_tools(fixture);
     RunOptions options = {.lab = fixture->made.lab,
                           .inputs = fixture->made.inputs,
                           .plan = fixture->made.plan,
@@ -62,6 +99,7 @@ static void tear_down(Fixture *fixture, gconstpointer unused)
     run_free(fixture->run);
     result_free(fixture->result);
     engine_inputs_clear(&fixture->made);
+    g_setenv("TRUCE_SHARE", shipped, TRUE);
 }
 
 static const ResultFinding *finding(const Fixture *fixture, guint index)
@@ -267,6 +305,106 @@ static void test_fault_broken(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(fixture->attempt->findings->len, ==, 0);
 }
 
+static const FakeRule slow_boots[] = {
+    {.match = "msiexec.exe /i", .effect = FAKE_ADD_FILE, .file = "C:\\slow"}, {.match = NULL}};
+
+static void test_boots_late(Fixture *fixture, gconstpointer limit)
+{
+    static const char steps[] =
+        "<steps><install vendor='each'/><reboot><expect boots-within-s='%s'/></reboot></steps>";
+    g_autofree char *text = g_strdup_printf(steps, (const char *)limit);
+    g_autofree char *scenario = g_strconcat(SCENARIO_BEGIN, text, SCENARIO_END, NULL);
+    bool late = g_str_equal(limit, "1");
+
+    engine_inputs_patient();
+    fixture->loop_file = "C:\\slow";
+    fixture->loop_effect = FAKE_SLOW;
+    execute(fixture, scenario, slow_boots);
+    g_assert_cmpuint(fixture->attempt->findings->len, ==, late ? 1 : 0);
+    if (late)
+        g_assert_true(g_str_equal(finding(fixture, 0)->kind, "hang") &&
+                      strstr(finding(fixture, 0)->summary, "at most 1000 ms are expected"));
+}
+
+static guint inventories;
+static const char *left_items;
+
+static char *inventory(guint clone, const char *path)
+{
+    (void)clone;
+    if (!g_str_has_suffix(path, "inventory.txt"))
+        return NULL;
+    return g_strdup_printf("file\tC:\\Windows\\a.dll\n%send\t1\n", inventories++ ? left_items : "");
+}
+
+/* A driver of its own is the vendor's; a system's log is nobody's. */
+static void test_left(Fixture *fixture, gconstpointer what)
+{
+    bool ours = strstr(what, "alpha") != NULL;
+
+    inventories = 0;
+    left_items = what;
+    fixture->reads = inventory;
+    execute(fixture,
+            SCENARIO("<steps><install vendor='each'/><uninstall vendor='each'/></steps>"
+                     "<expect nothing-left='yes'/>"),
+            healthy);
+    g_assert_cmpuint(inventories, ==, 2);
+    g_assert_cmpuint(fixture->attempt->findings->len, ==, ours ? 1 : 0);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, ours ? "failed" : "passed");
+    if (ours) {
+        g_assert_cmpstr(finding(fixture, 0)->kind, ==, "uninstall-failed");
+        g_assert_nonnull(strstr(finding(fixture, 0)->summary, "alpha.sys"));
+    }
+}
+
+/* What truce-stress says of six seconds, without a vendor (the first clone) and with one. */
+typedef struct {
+    const char *control, *with; /* slices */
+    const char *state, *words;
+} Load;
+
+static const Load *load;
+
+static char *print_load(guint clone, const char *line)
+{
+    if (!strstr(line, "truce-stress.exe"))
+        return NULL;
+    return g_strdup_printf("{\"format\":1,\"kinds\":[{\"kind\":\"file\",\"rate\":0,"
+                           "\"operations\":600,\"errors\":0,\"slices\":[%s]}]}",
+                           clone == 1 ? load->control : load->with);
+}
+
+#define FAST "[100,10],[101,9],[99,10],[100,11],[102,10],[98,10]"
+static const Load loads[] = {
+    {FAST, FAST, "passed", NULL},
+    {FAST, "[50,20],[49,21],[50,20],[51,20],[50,19],[48,20]", "failed",
+     "file latency: costs 100 %"},
+    /* As quick as ever, but most of them fail or never come. */
+    {FAST, "[10,10],[9,9],[10,10],[11,11],[10,10],[9,10]", "failed", "file operations: costs"},
+    {FAST, "[5,10],[0,0],[0,0],[0,0],[0,0],[0,0]", "failed", "file operations: costs"},
+    {FAST, "[100,10],[50,20]", "flaky", "too few measurements"},
+    {FAST, "[100,10],[60,17],[99,10],[50,20],[90,11],[50,19]", "flaky", "scatter"},
+};
+
+static void test_overhead(Fixture *fixture, gconstpointer data)
+{
+    load = data;
+    fixture->prints = print_load;
+    execute(fixture,
+            "<scenario name='s' format='1'><title>T</title><guest name='reference'/>"
+            "<test name='main'><title>M</title><matrix><vendors install=''/>"
+            "<vendors install='alpha'/></matrix><steps><install vendor='each'/>"
+            "<stress profile='measure' seconds='1'><expect overhead-percent='50'/></stress>"
+            "</steps></test></scenario>",
+            healthy);
+    const ResultCase *with = fixture->result->cases->pdata[1];
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "passed");
+    g_assert_cmpstr(case_state_name(with->state), ==, load->state);
+    if (load->words)
+        g_assert_nonnull(strstr(with->reason, load->words));
+}
+
 static void test_inventory(void)
 {
     static const char before[] = "file\tC:\\a\nservice\tx\nend\t2\n";
@@ -325,7 +463,10 @@ static void test_resources(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-#define ADD(name, function) g_test_add("/steps/" name, Fixture, NULL, NULL, function, tear_down)
+#define TEST(name, data, function)                                                                 \
+    g_test_add("/steps/" name, Fixture, data, NULL, function, tear_down)
+#define ADD(name, function) TEST(name, NULL, function)
+    shipped = g_strdup(g_getenv("TRUCE_SHARE"));
     ADD("branches", test_branches);
     ADD("branch-fails", test_branch_fails);
     ADD("branch-crashes", test_branch_crashes);
@@ -340,7 +481,17 @@ int main(int argc, char **argv)
     ADD("fault/meanwhile", test_fault_meanwhile);
     ADD("fault/too-late", test_fault_too_late);
     ADD("fault/broken", test_fault_broken);
+    TEST("boots-late", "1", test_boots_late);
+    TEST("boots-late/in-time", "60", test_boots_late);
+    TEST("left", "file\tC:\\Windows\\System32\\drivers\\alpha.sys\n", test_left);
+    TEST("left/nothing", "file\tC:\\Windows\\Logs\\x.log\n", test_left);
+    for (guint i = 0; i < G_N_ELEMENTS(loads); i++) {
+        g_autofree char *name = g_strdup_printf("/steps/overhead/%u", i + 1);
+        g_test_add(name, Fixture, &loads[i], NULL, test_overhead, tear_down);
+    }
     g_test_add_func("/steps/inventory", test_inventory);
     g_test_add_func("/steps/resources", test_resources);
-    return g_test_run();
+    int status = g_test_run();
+    g_free(shipped);
+    return status;
 }
