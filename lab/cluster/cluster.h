@@ -5,11 +5,10 @@
  *   DIR/cluster.json        what was submitted, below
  *   DIR/command.json        what the merged run is asked for
  *   DIR/plan.json           the whole plan, made once
- *   DIR/lots/controls/      command.json of the shards with controls; DIR/lots/cases/: of the others
- *   DIR/shards/0001/        a run folder: its part of the plan, command.json, an empty journal; a
- *                           task is `truce resume` on it
- *   DIR/slurm/…             the batch scripts; DIR/log/…: what tasks printed
- *   DIR/merged/             the run folder that all shards became
+ *   DIR/lots/controls/      command.json of the shards with controls; DIR/lots/cases/: of the
+ * others DIR/shards/0001/        a run folder: its part of the plan, command.json, an empty
+ * journal; a task is `truce resume` on it DIR/slurm/…             the batch scripts; DIR/log/…:
+ * what tasks printed DIR/merged/             the run folder that all shards became
  *
  * cluster.json: {"format":1,"name":"nightly","scenario":"/abs","shards":9,"lots":[{"stage":
  * "controls","guest":"reference","licences":"seat:1" or null,"memory_mib":512,"cpus":1,"first":1,

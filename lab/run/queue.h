@@ -56,7 +56,8 @@ bool queue_has(Queue *queue, const char *id);
 /* How a case ended; false where it has not, or there is no such case. */
 bool queue_state(Queue *queue, const char *id, CaseState *ret_state);
 
-/* Whether a planned case without vendors did not pass on this guest: nothing else can be told there. */
+/* Whether a planned case without vendors did not pass on this guest: nothing else can be told
+ * there. */
 bool queue_guest_is_unfit(Queue *queue, const char *guest);
 
 /* How many cases there are, and how many of them have ended. */
