@@ -202,6 +202,18 @@ static bool share_out(const CmdContext *context, const Lab *lab, const Inputs *i
     return done;
 }
 
+/* What Slurm would read as more than a path in `#SBATCH --output`. */
+static bool check_folder(const char *folder, GError **error)
+{
+    g_autofree char *path = g_canonicalize_filename(folder, NULL);
+
+    if (!strpbrk(path, "%\"\\\n"))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "Slurm takes no folder with %%, \" or \\ in its path: '%s'", path);
+    return false;
+}
+
 static bool submit(const CmdContext *context, const Lab *lab, const char *scenario, bool several,
                    GError **error)
 {
@@ -213,7 +225,8 @@ static bool submit(const CmdContext *context, const Lab *lab, const char *scenar
         (!arg_dry_run && !check_guests(lab, inputs->scenario, error)))
         return false;
     g_autofree char *folder = folder_for(inputs->scenario->name, several);
-    return share_out(context, lab, inputs, plan, scenario, folder, error);
+    return check_folder(folder, error) &&
+           share_out(context, lab, inputs, plan, scenario, folder, error);
 }
 
 static int run(const CmdContext *context, int argc, char **argv, GError **error)

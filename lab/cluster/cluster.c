@@ -22,6 +22,7 @@ void cluster_free(Cluster *cluster)
         return;
     g_free(cluster->folder);
     g_free(cluster->name);
+    g_free(cluster->job_name);
     g_free(cluster->scenario);
     g_clear_pointer(&cluster->lots, g_ptr_array_unref);
     g_free(cluster->merge);
@@ -34,6 +35,8 @@ Cluster *cluster_new(const char *folder, const char *scenario, GPtrArray *lots)
 
     cluster->folder = g_canonicalize_filename(folder, NULL);
     cluster->name = g_path_get_basename(cluster->folder);
+    g_autofree char *safe = files_safe_name(cluster->name);
+    cluster->job_name = g_strconcat("truce-", safe, NULL);
     cluster->scenario = g_canonicalize_filename(scenario, NULL);
     cluster->lots = lots;
     for (guint i = 0; i < lots->len; i++)

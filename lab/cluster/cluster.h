@@ -22,6 +22,7 @@
 typedef struct {
     char *folder;    /* absolute */
     char *name;      /* of the folder: the run's id */
+    char *job_name;  /* `truce-` and the name, as far as a scheduler takes it */
     char *scenario;  /* absolute path */
     GPtrArray *lots; /* of Lot* */
     guint shards;

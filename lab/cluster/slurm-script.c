@@ -94,7 +94,7 @@ char *slurm_script(const Cluster *cluster, const Lot *lot, const SlurmOptions *o
     g_autofree char *log =
         lot ? g_strdup_printf("%s-%04u-%%a", stage, lot->first) : g_strdup(stage);
 
-    g_string_append_printf(text, "#SBATCH --job-name=truce-%s\n", cluster->name);
+    g_string_append_printf(text, "#SBATCH --job-name=%s\n", cluster->job_name);
     if (options->partition)
         g_string_append_printf(text, "#SBATCH --partition=%s\n", options->partition);
     if (lot)

@@ -183,7 +183,7 @@ bool slurm_parse_task(const Cluster *cluster, const char *line, SlurmTask **ret_
 
 bool slurm_tasks(const Cluster *cluster, GPtrArray **ret_tasks, GError **error)
 {
-    g_autofree char *name = g_strdup_printf("--name=truce-%s", cluster->name);
+    g_autofree char *name = g_strdup_printf("--name=%s", cluster->job_name);
     const char *const argv[] = {"squeue", "--noheader",           "--array",
                                 name,     "--format=%i|%T|%N|%r", NULL};
     g_autoptr(GPtrArray) lines = NULL;

@@ -34,6 +34,10 @@ if "$truce" vendor list 2>/dev/null | grep -q alder; then
     ok 'a dry run: the partition, and the merge' $?
     [ ! -e run ]
     ok 'a dry run writes nothing' $?
+    expect 'a folder that Slurm would misread' 2 'takes no folder' \
+        "$truce" submit --dry-run --output 'a%b' short.xml
+    expect 'a name with a space' 0 'job-name=truce-a-b$' \
+        "$truce" submit --dry-run --output 'a b' short.xml
     expect 'no Slurm here' 3 sbatch env PATH=/nowhere "$truce" submit --output run short.xml
     one_line 'no Slurm here: one line'
     [ ! -e run ]
