@@ -3,8 +3,8 @@
  *
  * A case may begin when
  *  - every planned case without vendors of its guest has ended (they show that the guest itself is
- *    well; an experiment without vendors shows it of its own steps only). Those that measure, and so
- *    run alone, count only where there are no others, or where they are the control of the case:
+ *    well; an experiment without vendors shows it of its own steps only). Those that measure, and
+ * so run alone, count only where there are no others, or where they are the control of the case:
  *    what is compared then runs close together;
  *  - no case runs alone, and, where it wants to be alone itself, nothing else runs;
  *  - the budget admits it; with nothing else running, one case is always admitted.
