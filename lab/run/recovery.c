@@ -92,7 +92,9 @@ static bool list_files(const Drill *drill, const char *folder, const char *patte
 static bool delete_matching(Drill *drill, const char *path, GError **error)
 {
     const char *pattern = windows_base_name(path);
-    g_autofree char *folder = g_strndup(path, (gsize)(pattern - path));
+    gsize length = (gsize)(pattern - path);
+    /* `C:\` keeps its separator, as a folder's path has it. */
+    g_autofree char *folder = g_strndup(path, length > strlen("C:\\") ? length - 1 : length);
     g_autoptr(GPtrArray) names = NULL;
 
     if (!list_files(drill, folder, pattern, &names, error))
@@ -106,7 +108,8 @@ static bool delete_matching(Drill *drill, const char *path, GError **error)
     if (names->len == 0)
         g_string_append_printf(drill->did, "%sdid not find %s", drill->did->len ? ", " : "", path);
     for (guint i = 0; i < names->len; i++) {
-        g_autofree char *file = g_strconcat(folder, names->pdata[i], NULL);
+        g_autofree char *file =
+            g_strdup_printf("%.*s%s", (int)length, path, (const char *)names->pdata[i]);
         if (!delete_file(drill, file, error))
             return false;
     }

@@ -142,7 +142,7 @@ static void check_delete(OfflineDisk *disk)
 
     /* As a recovery procedure that names its files by a pattern finds them. */
     g_assert_true(
-        offline_disk_list(disk, "C:\\Windows\\system32\\", "content-?.BIN", 8, &names, &error));
+        offline_disk_list(disk, "C:\\Windows\\system32", "content-?.BIN", 8, &names, &error));
     g_assert_cmpuint(names->len, ==, 1);
     g_assert_cmpstr(names->pdata[0], ==, "Content-3.bin");
     g_assert_true(

@@ -577,7 +577,7 @@ bool offline_disk_close(OfflineDisk *disk, GError **error)
 bool offline_disk_list(OfflineDisk *disk, const char *folder, const char *pattern, guint limit,
                        GPtrArray **ret_names, GError **error)
 {
-    g_autofree char *path = g_strconcat(folder, pattern, NULL);
+    g_autofree char *path = g_strconcat(folder, "\\", pattern, NULL);
     g_autofree char *listed = list_matching(disk->machine, path);
     g_auto(GStrv) names = g_strsplit(listed ? listed : "", "\r\n", -1);
 
