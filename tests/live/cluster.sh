@@ -1,7 +1,7 @@
 #!/bin/bash
 # A run on two nodes of Slurm, in which a task is pre-empted in the middle of a case: the merged run has
 # every case once. `cluster.sh long` disturbs a longer run in every way that docs/cluster.md lists, and
-# prints a line for each; scripts of one node: `cluster.sh long 1`.
+# prints a line for each. By hand: not among the tests of ctest.
 . "$(dirname "$0")/../cli/lib.sh"
 . "$TRUCE_SOURCE_DIR/tests/live/slurm.sh"
 mode=${1:-short}
