@@ -4,6 +4,7 @@
 #include "host/offline-disk.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <glob.h>
 #include <signal.h>
 #include <stdint.h>
@@ -12,10 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/files.h"
 
 #define LIBRARY "libguestfs.so.0"
 #define MEMORY_MIB 512
@@ -33,6 +33,7 @@ enum { CREATE_NO_ENVIRONMENT = 1, ADD_DRIVE_OPTS_READONLY = 0, ADD_DRIVE_OPTS_FO
     F(void, set_error_handler, (guestfs_h *, void *callback, void *data))                          \
     F(int, set_backend, (guestfs_h *, const char *backend))                                        \
     F(int, set_backend_setting, (guestfs_h *, const char *name, const char *value))                \
+    F(int, set_tmpdir, (guestfs_h *, const char *folder))                                          \
     F(int, set_memsize, (guestfs_h *, int mib))                                                    \
     F(int, config, (guestfs_h *, const char *parameter, const char *value))                        \
     F(int, add_drive_opts, (guestfs_h *, const char *file, ...))                                   \
@@ -236,7 +237,8 @@ static bool launch(OfflineDisk *disk, const char *image, const OfflineDiskOption
 
     fish.set_error_handler(handle, NULL, NULL);
     /* -1 ends the list of options. */
-    if (fish.set_backend(handle, "direct") != 0 || fish.set_memsize(handle, MEMORY_MIB) != 0 ||
+    if (fish.set_backend(handle, "direct") != 0 || fish.set_tmpdir(handle, disk->folder) != 0 ||
+        fish.set_memsize(handle, MEMORY_MIB) != 0 ||
         (options->emulate && fish.set_backend_setting(handle, "force_tcg", "1") != 0) ||
         fish.config(handle, "-pidfile", disk->pid_file) != 0 ||
         fish.add_drive_opts(handle, image, ADD_DRIVE_OPTS_READONLY, !options->writable,
@@ -255,9 +257,13 @@ bool offline_disk_open(const char *image, const OfflineDiskOptions *options, Off
                     "a stopped guest's disk cannot be read: %s", reason);
         return false;
     }
-    g_autofree char *folder = g_dir_make_tmp("truce-disk-XXXXXX", error);
-    if (!folder)
+    g_autofree char *beside = g_path_get_dirname(image);
+    g_autofree char *folder = g_build_filename(beside, "offline-XXXXXX", NULL);
+    if (!g_mkdtemp(folder)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot make '%s': %s", folder,
+                    g_strerror(errno));
         return false;
+    }
     g_mutex_lock(&one);
     g_autoptr(OfflineDisk) disk = g_new0(OfflineDisk, 1);
     g_mutex_init(&disk->mutex);
@@ -301,8 +307,7 @@ void offline_disk_free(OfflineDisk *disk)
     g_thread_join(disk->guard);
     g_mutex_clear(&disk->mutex);
     g_cond_clear(&disk->wake);
-    g_unlink(disk->pid_file);
-    g_rmdir(disk->folder);
+    files_remove_tree(disk->folder, NULL);
     g_free(disk->pid_file);
     g_free(disk->folder);
     g_free(disk->top);

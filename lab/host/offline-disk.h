@@ -10,6 +10,9 @@
  * Windows\System32, at its top or, on the reference guest, below /wine/drive_c. Links are not
  * followed by their last component.
  *
+ * What it needs for itself lies in a folder beside the image, so that it goes with a machine's work
+ * folder where the lab was killed meanwhile.
+ *
  * The guest must be off and stay off until the disk is closed. One disk at a time is open; another
  * caller waits. Failures are TRUCE_ERROR_LAB unless said otherwise.
  *
