@@ -23,6 +23,7 @@ typedef struct {
     gint64 began;
     guint crashes;       /* the first one, and every boot after it that did not stay up */
     Crash crash;         /* as its dump tells it, else QEMU, its STOP, its screen */
+    guint silent;        /* of these, boots that never became ready */
     bool other_crashes;  /* a later one has another stop code or module */
     GPtrArray *evidence; /* of char* */
     bool dump_read;
@@ -240,6 +241,7 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
             attempt_event(attempt, "agent-lost", "this boot did not become well: %s",
                           failure->message);
             incident->crashes++;
+            incident->silent++;
         }
     }
     return true;
@@ -326,6 +328,9 @@ static char *summarise(const Incident *incident, bool loop)
                                incident->crash.known ? ", then " : "");
     if (!loop)
         return g_strdup(text);
+    if (incident->silent == incident->crashes - 1)
+        return g_strdup_printf("%s, and none of the %u boots after it became ready", text,
+                               incident->silent);
     return g_strdup_printf("%s, %s at each of %u boots", text,
                            incident->other_crashes ? "and other crashes" : "again",
                            incident->crashes - 1);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "triage/stop-parameters.h"
 #include "util/files.h"
 
 #define TIMELINE_MAX (64u << 20)
@@ -59,17 +60,10 @@ GPtrArray *failures_read(const char *run_folder, const char *case_id)
     return last;
 }
 
-/* Stop codes that report damage found later: 0x19, 0x1A, 0x4E, 0x50, 0xC2, 0xC5, 0x139, 0x13A
- * (Microsoft's bug check code reference). */
+/* Damage is found by whoever comes next, in any module. */
 static bool is_damage(const char *code)
 {
-    static const guint32 codes[] = {0x19, 0x1A, 0x4E, 0xC2, 0xC5, 0x139, 0x13A};
-    guint64 value = g_ascii_strtoull(code, NULL, 16);
-
-    for (guint i = 0; i < G_N_ELEMENTS(codes); i++)
-        if (value == codes[i])
-            return true;
-    return false;
+    return stop_kind((guint32)g_ascii_strtoull(code, NULL, 16)) == STOP_KIND_CORRUPTION;
 }
 
 /* Members that must be equal where both have them. */

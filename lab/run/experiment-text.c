@@ -195,6 +195,15 @@ static void add_innocent(cJSON *reasons, const Search *search, guint32 set)
     }
 }
 
+/* Whether any other case than the one that failed has said something. */
+static bool has_learned(const Search *search)
+{
+    for (guint i = 0; i < search->tried->len; i++)
+        if (!g_str_equal(((const SearchTrial *)search->tried->pdata[i])->id, search->origin->id))
+            return true;
+    return false;
+}
+
 /* How sure it is, and whether the set is named at all: else the first judgement stays. */
 static Confidence judge(const Search *search, const MinimiseStep *step, bool *ret_named)
 {
@@ -206,7 +215,7 @@ static Confidence judge(const Search *search, const MinimiseStep *step, bool *re
     if (vendors == 0)
         return CONFIDENCE_UNKNOWN;
     if (complete)
-        return search->tried->len > 0 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
+        return CONFIDENCE_HIGH;
     return smaller && count_bits(vendors) == 1 ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
 }
 
@@ -258,7 +267,7 @@ static cJSON *experiments_json(const Search *search)
 void search_conclude(const Search *search, const MinimiseStep *step, Journal *journal,
                      const char *case_id, const Failure *failure)
 {
-    if (search->tried->len == 0) /* nothing was learned */
+    if (!has_learned(search))
         return;
     cJSON *record = journal_record(journal, "blame");
     cJSON *reasons = cJSON_CreateArray();

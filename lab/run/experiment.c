@@ -424,6 +424,9 @@ static void go_on(Experiments *self, Run *run, Search *search, bool last)
         return;
     if (step.done && try_reversed(self, run, search, &step) && !last)
         return;
+    /* A control that the plan has. */
+    if (step.done && !search->problem.bare && look_up(&looking, 0) == TRIAL_FAILS)
+        step.set = 0;
     search->concluded = true;
     conclude(self, run, search, &step);
 }

@@ -324,6 +324,28 @@ static void test_known_issue(void)
     g_assert_cmpuint(complaints->len, ==, 1);
 }
 
+/* One vendor, nothing to take away: the first judgement stays, until a control says more. */
+static void test_one_alone(void)
+{
+    const FakeRule rules[] = {
+        {.match = "cedar-ctl.exe status", .effect = FAKE_BUGCHECK, .module = "cedar.sys"},
+        END_OF_RULES};
+    g_auto(World) world = execute(SCENARIO(TEST("cedar", "<probe vendor='each'/>")), rules, 8);
+    const ResultFinding *finding = finding_of(&world, "main/reference/cedar");
+
+    g_assert_cmpstr(finding->confidence, ==, "medium");
+    g_assert_false(has_reason(finding, "By experiment"));
+
+    g_auto(World) controlled =
+        execute(SCENARIO("<test name='main'><title>M</title><matrix><vendors install=''/>"
+                         "<vendors install='cedar'/></matrix><steps><install vendor='each'/>"
+                         "<probe vendor='each'/></steps></test>"),
+                rules, 8);
+    finding = finding_of(&controlled, "main/reference/cedar");
+    g_assert_cmpstr(finding->confidence, ==, "high");
+    g_assert_true(has_reason(finding, "No vendor at all: passes (main/reference/none)"));
+}
+
 /* A run in which nothing fails adds nothing. */
 static void test_healthy(void)
 {
@@ -350,6 +372,7 @@ int main(int argc, char **argv)
     g_test_add_func("/experiment/no-budget", test_no_budget);
     g_test_add_func("/experiment/unclear", test_unclear);
     g_test_add_func("/experiment/known-issue", test_known_issue);
+    g_test_add_func("/experiment/one-alone", test_one_alone);
     g_test_add_func("/experiment/healthy", test_healthy);
     return g_test_run();
 }
