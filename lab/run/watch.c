@@ -199,8 +199,9 @@ bool watch_silence(Attempt *attempt, Silence *ret_silence, GError **error)
         return false;
     }
     if (!decided)
-        kind = !attempt->ready || machine_agent_open(attempt->machine) ? SILENCE_HANG
-                                                                       : SILENCE_AGENT_ENDED;
+        kind = !attempt->ready || machine_agent_open(attempt->machine) || is_dead(samples)
+                   ? SILENCE_HANG
+                   : SILENCE_AGENT_ENDED;
     ret_silence->kind = kind;
     if (kind == SILENCE_EVENT)
         ret_silence->text = g_strdup("an event came while the lab looked for a sign of life");

@@ -667,7 +667,10 @@ void fake_nmi(Machine *machine)
 
 bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
 {
-    MachineCpu cpu = {.pc = 0x401000, .halted = machine->halted, .user = true};
+    MachineCpu cpu = {.pc = 0x401000,
+                      .halted = machine->halted || fake.cpus_dead,
+                      .user = true,
+                      .masked = fake.cpus_dead};
     (void)error;
     *ret_cpus = g_array_new(FALSE, FALSE, sizeof cpu);
     g_array_append_val(*ret_cpus, cpu);

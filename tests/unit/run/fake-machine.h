@@ -45,6 +45,7 @@ typedef struct {
     FakeEffect boot_effect; /* at the first boot of every clone */
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     MachineEvent nmi_event; /* what an NMI brings */
+    bool cpus_dead;         /* processors are halted, with interrupts off */
     MachineEvent
         resume_events[4]; /* what comes after the first times that a panic is gone on from */
     guint resumes;        /* counted: how often it was gone on from */

@@ -579,6 +579,14 @@ static void test_halted(Fixture *fixture, gconstpointer unused)
     assert_hang(fixture, FAKE_HALT, "halted");
 }
 
+/* A kernel that halts for good may have closed the agent's port before. */
+static void test_dead(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake.cpus_dead = true;
+    assert_hang(fixture, FAKE_AGENT_END, "halted, with interrupts off");
+}
+
 /* An NMI makes the guest crash: evidence of the hang, no second finding. */
 static void test_nmi(Fixture *fixture, gconstpointer unused)
 {
@@ -877,6 +885,7 @@ int main(int argc, char **argv)
     ADD("lost-machine", test_lost_machine);
     ADD("spinning", test_spinning);
     ADD("halted", test_halted);
+    ADD("dead", test_dead);
     ADD("nmi", test_nmi);
     ADD("boot-never-ready", test_boot_never_ready);
     ADD("silent-boot", test_silent_boot);
