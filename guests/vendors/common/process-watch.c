@@ -45,12 +45,13 @@ static bool is_new(HANDLE process)
            CompareFileTime(&began, &own) > 0;
 }
 
-/* One that cannot be opened has ended, and another may get its id. */
+/* One without a name has not begun yet: the next look finds it. One that cannot be opened has
+ * ended, and another may get its id. */
 static void begin(const PROCESSENTRY32W *entry)
 {
     HANDLE handle = NULL;
 
-    if (watcher.count < PROCESSES_MAX)
+    if (watcher.count < PROCESSES_MAX && *entry->szExeFile)
         handle = OpenProcess(SYNCHRONIZE | PROCESS_QUERY_INFORMATION, FALSE, entry->th32ProcessID);
     if (!handle)
         return;
