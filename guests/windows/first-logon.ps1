@@ -17,7 +17,7 @@ Set-StrictMode -Version 2
 $here = Split-Path -Parent $MyInvocation.MyCommand.Path
 $settings = Get-Content -Raw (Join-Path $here 'settings.json') | ConvertFrom-Json
 
-$log = Join-Path $env:SystemRoot 'Temp\truce-build.log'
+$buildLog = Join-Path $env:SystemRoot 'Temp\truce-build.log'
 $serial = $null
 try {
     $serial = New-Object System.IO.Ports.SerialPort 'COM1', 115200, 'None', 8, 'One'
@@ -30,8 +30,15 @@ function Send-Beacon([string] $Text) {
     # One line, ASCII: what Windows says may be in any language and of any length.
     $line = ($Text -replace '[^\x20-\x7E]', '?')
     if ($line.Length -gt 300) { $line = $line.Substring(0, 300) }
-    Add-Content -LiteralPath $log -Value "TRUCE-BUILD $line" -Encoding ASCII
     if ($serial) { try { $serial.WriteLine("TRUCE-BUILD $line") } catch { $script:serial = $null } }
+    # While the agent reads the file for the builder, nobody may write to it (qemu-ga opens it with
+    # FILE_SHARE_READ alone, qga/commands-win32.c): that is no failure of the step.
+    for ($try = 0; $try -lt 50; $try++) {
+        try {
+            Add-Content -LiteralPath $buildLog -Value "TRUCE-BUILD $line" -Encoding ASCII
+            return
+        } catch { Start-Sleep -Milliseconds 200 }
+    }
 }
 
 function Stop-Beacon {
@@ -151,7 +158,18 @@ Invoke-Step 'protections' {
     try { $boot = [string] (Confirm-SecureBootUEFI) } catch { $boot = 'not supported' }
     $defender = 'absent'
     if (Get-Command Get-MpComputerStatus -ErrorAction SilentlyContinue) {
-        try { $defender = (Get-MpComputerStatus).AMRunningMode } catch { $defender = 'not running' }
+        # Older platforms have no AMRunningMode; what cannot be asked is not known, nor is it 'off'.
+        $defender = 'unknown'
+        try {
+            $status = Get-MpComputerStatus
+            if ($status.PSObject.Properties['AMRunningMode']) {
+                $defender = [string] $status.AMRunningMode
+            } elseif ($status.AntivirusEnabled) {
+                $defender = 'Normal'
+            } else {
+                $defender = 'not running'
+            }
+        } catch { }
     }
     Send-Beacon ("protections " + (ConvertTo-Json -Compress @{
                 secureBoot = $boot
