@@ -68,13 +68,14 @@ static bool detects(Action *action, const VendorProbe *probe, GError **error)
         if (!done && !attempt_watch(action->attempt, clock_deadline_ms(ACTION_POLL_MS), error))
             return false;
     }
-    action->attempt->detection_ms = clock_elapsed_ms(began);
+    guint took_ms = clock_elapsed_ms(began);
+    action->detection_ms = MAX(action->detection_ms, took_ms);
     if (!done)
         action_fails(action, "detection-lost", "%s did not quarantine '%s' within %u s",
                      action->vendor->name, probe->drop_path, within_s);
     else
         attempt_event(action->attempt, "note", "%s quarantined '%s' after %u ms",
-                      action->vendor->name, probe->drop_path, action->attempt->detection_ms);
+                      action->vendor->name, probe->drop_path, took_ms);
     return true;
 }
 

@@ -23,9 +23,10 @@ typedef struct {
     char *product;        /* versions with parameters filled in, or NULL */
     char *content;
     char *damage;
-    int exit_code;    /* of the vendor's command that ended last */
-    const char *kind; /* of the finding, where the vendor's product failed … */
-    char *summary;    /* … else NULL */
+    int exit_code;      /* of the vendor's command that ended last */
+    guint detection_ms; /* of its detections, the slowest */
+    const char *kind;   /* of the finding, where the vendor's product failed … */
+    char *summary;      /* … else NULL */
 } Action;
 
 void action_clear(Action *action);

@@ -15,6 +15,7 @@ typedef struct {
     const char *kind;
     const Vendor *vendor; /* whose product it is */
     char *summary;        /* NULL: it held */
+    guint detection_ms;   /* how long the slowest of its detections took */
 } ActionVerdict;
 void action_verdict_clear(ActionVerdict *verdict);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ActionVerdict, action_verdict_clear)

@@ -68,7 +68,6 @@ typedef struct {
     ExpectRecovery recovery_asked; /* by the last step that asked */
     const char *recovered;         /* grade of the last recovery (run/recovery.h), or NULL */
     guint ready_ms;                /* how long the last boot took until the agent answered */
-    guint detection_ms;            /* how long the last detection took */
     GHashTable *products;   /* vendor's name → version that is installed; the rest is not */
     GHashTable *step_times; /* a step's name → ms that it took, as GUINT_TO_POINTER() */
 

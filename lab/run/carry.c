@@ -9,7 +9,7 @@ struct Carry {
     GHashTable *inventory; /* or NULL */
     bool look_is_there;
     ExpectRecovery recovery_asked;
-    guint boots, ready_ms, detection_ms;
+    guint boots, ready_ms;
     gsize serial_mark;
     char *last_change, *last_change_text;
 };
@@ -46,7 +46,6 @@ Carry *carry_take(const Attempt *attempt)
         .recovery_asked = attempt->recovery_asked,
         .boots = attempt->boots,
         .ready_ms = attempt->ready_ms,
-        .detection_ms = attempt->detection_ms,
         .serial_mark = attempt->serial_mark,
         .last_change = g_strdup(attempt->last_change),
         .last_change_text = g_strdup(attempt->last_change_text),
@@ -77,7 +76,6 @@ void carry_give(const Carry *carry, Attempt *attempt)
     attempt->recovery_asked = carry->recovery_asked;
     attempt->boots = carry->boots;
     attempt->ready_ms = carry->ready_ms;
-    attempt->detection_ms = carry->detection_ms;
     attempt->serial_mark = carry->serial_mark;
     attempt_changed(attempt, carry->last_change, carry->last_change_text);
 }

@@ -29,8 +29,9 @@ typedef struct {
     const Step *step;
     const Vendor *vendor; /* of the step, or NULL */
     const char *path;
-    Expect asked;   /* the step's own and its test's */
-    guint boots;    /* that there had been before */
+    Expect asked; /* the step's own and its test's */
+    guint boots;  /* that there had been before */
+    guint detection_ms;
     Growth *growth; /* NULL: not asked */
 } Watch;
 
@@ -55,16 +56,15 @@ static bool boots_within(Watch *watch, Miss *ret_miss, GError **error)
 
 static bool detection_within(Watch *watch, Miss *ret_miss, GError **error)
 {
-    const Attempt *attempt = watch->attempt;
-    gint64 limit_ms = watch->asked.detection_within_s * 1000 * attempt->patience;
+    gint64 limit_ms = watch->asked.detection_within_s * 1000 * watch->attempt->patience;
 
     (void)error;
-    if (watch->asked.detection_within_s == EXPECT_UNASKED || attempt->detection_ms <= limit_ms)
+    if (watch->asked.detection_within_s == EXPECT_UNASKED || watch->detection_ms <= limit_ms)
         return true;
     ret_miss->kind = "detection-lost";
     ret_miss->summary =
         g_strdup_printf("the detection took %u ms; at most %" G_GINT64_FORMAT " ms are expected",
-                        attempt->detection_ms, limit_ms);
+                        watch->detection_ms, limit_ms);
     return true;
 }
 
@@ -171,6 +171,7 @@ static StepsEnd carry_out(gpointer data, GError **error)
     StepsEnd end = action_run(attempt, watch->step, watch->vendor, watch->path, &verdict, error);
     guint took_ms = clock_elapsed_ms(began);
 
+    watch->detection_ms = verdict.detection_ms;
     if (end != STEPS_DONE)
         return end;
     /* A crash may come with the step's success: whoever changed the guest last is still known now.

@@ -74,7 +74,17 @@ static void put_guest(const char *folder)
         g_string_replace(xml, "<ready timeout-s='1'/>", "<ready timeout-s='30'/>", 1);
     put(folder, "guests/reference/guest.xml", xml->str);
     guest_kind = NULL;
-    guest_is_patient = false;
+}
+
+static void put_alpha(const char *folder)
+{
+    g_autoptr(GString) xml = g_string_new(vendor_xml);
+
+    if (guest_is_patient)
+        g_string_replace(xml, "within-s='1'", "within-s='30'", 1);
+    put(folder, "vendors/alpha/vendor.xml", xml->str);
+    put(folder, "vendors/alpha/alpha.msi", "package");
+    put(folder, "vendors/alpha/content-3.bin", "content");
 }
 
 static const char *licence;
@@ -152,13 +162,12 @@ void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
     g_autoptr(GError) error = NULL;
     EngineInputs made = {.folder = g_dir_make_tmp("truce-engine-XXXXXX", NULL)};
 
-    put(made.folder, "vendors/alpha/vendor.xml", vendor_xml);
-    put(made.folder, "vendors/alpha/alpha.msi", "package");
-    put(made.folder, "vendors/alpha/content-3.bin", "content");
+    put_alpha(made.folder);
     put_vendors(made.folder);
     if (licence)
         put_lab(made.folder);
     put_guest(made.folder);
+    guest_is_patient = false;
     put(made.folder, "scenario.xml", scenario_xml);
     made.run = g_build_filename(made.folder, "run", NULL);
     g_assert_cmpint(g_mkdir_with_parents(made.run, 0700), ==, 0);

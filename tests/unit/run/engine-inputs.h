@@ -25,7 +25,8 @@ void engine_inputs_licence(const char *licence);
 /* The next lab's guest is of this kind (`windows`); it is called 'reference' all the same. */
 void engine_inputs_kind(const char *kind);
 
-/* The next lab's guest has half a minute to get ready, not a second. */
+/* The next lab's guest has half a minute to get ready, and its vendor `alpha` to detect, not a
+ * second. */
 void engine_inputs_patient(void);
 
 void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml);

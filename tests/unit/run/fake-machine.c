@@ -34,6 +34,7 @@ struct Machine {
     char *disk;
     gint64 slow_until;
     bool quarantines;
+    gint64 quarantine_at; /* a dropped file waits until then; 0: none does */
     int last_exit;
     char *last_out;
     char *reading; /* what the file holds that was opened last, or NULL */
@@ -394,19 +395,30 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     return value;
 }
 
+/* What was dropped is moved away when its time has come. */
+static void quarantine(Machine *machine)
+{
+    if (machine->quarantine_at == 0 || g_get_monotonic_time() < machine->quarantine_at)
+        return;
+    machine->quarantine_at = 0;
+    g_hash_table_remove(machine->files, DROPPED);
+    g_hash_table_add(machine->files, g_strdup(QUARANTINED));
+}
+
 static cJSON *open_file(Machine *machine, const cJSON *arguments)
 {
     const char *path = json_string(arguments, "path", "");
     bool writes = json_string(arguments, "mode", "r")[0] == 'w';
 
     g_clear_pointer(&machine->reading, g_free);
+    quarantine(machine);
     if (!writes && fake.reads && (machine->reading = fake.reads(machine->number, path)))
         return cJSON_CreateNumber(1);
     if (writes)
         g_hash_table_add(machine->files, g_strdup(path));
     if (writes && machine->quarantines && strcmp(path, DROPPED) == 0) {
-        g_hash_table_remove(machine->files, DROPPED);
-        g_hash_table_add(machine->files, g_strdup(QUARANTINED));
+        machine->quarantine_at = clock_deadline_ms(fake.quarantine_ms);
+        quarantine(machine);
     } else if (!g_hash_table_contains(machine->files, path) &&
                !(fake.dump && g_str_has_suffix(path, fake.dump))) {
         return NULL;

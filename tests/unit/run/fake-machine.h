@@ -55,6 +55,7 @@ typedef struct {
      * g_malloc(), or NULL for what is usual. */
     char *(*prints)(guint clone, const char *line);
     char *(*reads)(guint clone, const char *path);
+    guint quarantine_ms;   /* so long a dropped file stays where it is */
     bool no_disk;          /* there is no libguestfs */
     bool tells_waiting;    /* how long its processors waited is known … */
     guint64 waited_us;     /* … and that long */

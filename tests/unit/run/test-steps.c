@@ -24,6 +24,7 @@ typedef struct {
     const ResultCase *case_;
     const char *loop_file; /* of the fake guest, as what follows */
     FakeEffect loop_effect;
+    guint quarantine_ms;
     char *(*prints)(guint clone, const char *line);
     char *(*reads)(guint clone, const char *path);
 } Fixture;
@@ -69,6 +70,7 @@ static void execute(Fixture *fixture, const char *scenario, const FakeRule *rule
     fake.rules = rules;
     fake.loop_file = fixture->loop_file;
     fake.loop_effect = fixture->loop_effect;
+    fake.quarantine_ms = fixture->quarantine_ms;
     fake.prints = fixture->prints;
     fake.reads = fixture->reads;
     engine_inputs_make(&fixture->made, scenario);
@@ -326,6 +328,28 @@ static void test_boots_late(Fixture *fixture, gconstpointer limit)
                       strstr(finding(fixture, 0)->summary, "at most 1000 ms are expected"));
 }
 
+/* By the step, and by the test for all of its detections. */
+static void test_detection_late(Fixture *fixture, gconstpointer limit)
+{
+    static const char steps[] =
+        "<steps><install vendor='alpha'/><detect vendor='alpha'>%s</detect></steps>%s";
+    g_autofree char *expect = g_strdup_printf("<expect detection-within-s='%c'/>", *(char *)limit);
+    bool by_test = g_str_has_suffix(limit, "test"), late = g_str_has_prefix(limit, "1");
+    g_autofree char *text = g_strdup_printf(steps, by_test ? "" : expect, by_test ? expect : "");
+    g_autofree char *scenario = g_strconcat(SCENARIO_BEGIN, text, SCENARIO_END, NULL);
+
+    engine_inputs_patient();
+    fixture->quarantine_ms = 1300;
+    execute(fixture, scenario, healthy);
+    g_assert_cmpuint(fixture->attempt->findings->len, ==, late ? 1 : 0);
+    if (!late)
+        return;
+    g_assert_cmpstr(finding(fixture, 0)->kind, ==, "detection-lost");
+    g_assert_cmpstr(finding(fixture, 0)->step, ==, "2");
+    g_assert_cmpstr(finding(fixture, 0)->vendors->pdata[0], ==, "alpha");
+    g_assert_nonnull(strstr(finding(fixture, 0)->summary, "at most 1000 ms are expected"));
+}
+
 static guint inventories;
 static const char *left_items;
 
@@ -483,6 +507,9 @@ int main(int argc, char **argv)
     ADD("fault/broken", test_fault_broken);
     TEST("boots-late", "1", test_boots_late);
     TEST("boots-late/in-time", "60", test_boots_late);
+    TEST("detection-late", "1", test_detection_late);
+    TEST("detection-late/by-test", "1, test", test_detection_late);
+    TEST("detection-late/in-time", "9", test_detection_late);
     TEST("left", "file\tC:\\Windows\\System32\\drivers\\alpha.sys\n", test_left);
     TEST("left/nothing", "file\tC:\\Windows\\Logs\\x.log\n", test_left);
     for (guint i = 0; i < G_N_ELEMENTS(loads); i++) {
