@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guest/altitude.h"
+#include "guest/event-query.h"
 #include "guest/powershell.h"
 #include "guest/system-private.h"
 #include "util/error.h"
@@ -196,11 +197,19 @@ static gpointer take_event(const cJSON *item)
 static bool events(const System *system, const char *since_utc, GPtrArray **ret_events,
                    GError **error)
 {
+    g_autoptr(GPtrArray) queries = event_queries(since_utc);
     cJSON *arguments = cJSON_CreateObject();
+    cJSON *list = cJSON_AddArrayToObject(arguments, "queries");
     g_autoptr(cJSON) value = NULL;
 
-    cJSON_AddStringToObject(arguments, "since", since_utc);
-    cJSON_AddNumberToObject(arguments, "max", SYSTEM_EVENTS_MAX / 3);
+    for (guint i = 0; i < queries->len; i++) {
+        const EventQuery *query = queries->pdata[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "log", query->log);
+        cJSON_AddStringToObject(item, "xml", query->xml);
+        cJSON_AddItemToArray(list, item);
+    }
+    cJSON_AddNumberToObject(arguments, "max", SYSTEM_EVENTS_MAX / queries->len);
     return call(system, "events", arguments, &value, error) &&
            take_list(value, "events", take_event, system_event_free, ret_events, error);
 }

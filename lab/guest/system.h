@@ -63,7 +63,7 @@ bool system_signatures(const System *system, const char *const *paths, GPtrArray
                        GError **error);
 
 /* Records of the event log since a time that bear on products and crashes (the list is in
- * events.ps1), oldest first, of SystemEvent*, at most SYSTEM_EVENTS_MAX. */
+ * event-query.c), oldest first, of SystemEvent*, at most SYSTEM_EVENTS_MAX. */
 #define SYSTEM_EVENTS_MAX 1000u
 typedef struct {
     char *time; /* 2026-11-22T10:31:07.0000000Z */
