@@ -183,16 +183,28 @@ static xmlNode *add_clock(xmlNode *domain, gint64 offset_s)
     return add(domain, "clock", "offset", "variable", "adjustment", offset, "basis", "utc", NULL);
 }
 
+/* QEMU makes each processor a socket of its own, of which a client edition of Windows uses no more
+ * than two (Microsoft, "Windows 10/11 editions: supported sockets"). */
+static void add_topology(xmlNode *cpu, const Guest *guest)
+{
+    g_autofree char *cores = g_strdup_printf("%u", guest->vcpus);
+
+    if (guest->kind == GUEST_WINDOWS)
+        add(cpu, "topology", "sockets", "1", "cores", cores, "threads", "1", NULL);
+}
+
 static void add_cpu(xmlNode *domain, const DomainSpec *spec)
 {
+    xmlNode *cpu;
+
     if (spec->accelerator == ACCELERATOR_KVM) {
-        add(domain, "cpu", "mode", "host-passthrough", "check", "none", NULL);
+        cpu = add(domain, "cpu", "mode", "host-passthrough", "check", "none", NULL);
     } else {
-        xmlNode *cpu =
-            add(domain, "cpu", "mode", "custom", "match", "exact", "check", "none", NULL);
+        cpu = add(domain, "cpu", "mode", "custom", "match", "exact", "check", "none", NULL);
         xmlNode *model = add_text(cpu, "model", spec->guest->cpu);
         xmlNewProp(model, BAD_CAST "fallback", BAD_CAST "forbid");
     }
+    add_topology(cpu, spec->guest);
     xmlNode *clock = add_clock(domain, spec->clock_offset_s);
     if (spec->guest->hyperv && spec->accelerator == ACCELERATOR_KVM)
         add(clock, "timer", "name", "hypervclock", "present", "yes", NULL);
