@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs once, at the first logon of a Windows that Setup has just installed, from the answer medium.
-# Makes the guest one that the lab can use: agent, drivers, crash dumps, nothing that changes it
-# behind the lab's back. Protections (firewall, UAC, Secure Boot, HVCI) stay as Windows sets them.
+# Runs at the first logon of a Windows that Setup has just installed, from the answer medium. Makes
+# the guest one that the lab can use: agent, drivers, crash dumps, nothing that changes it behind the
+# lab's back. Protections (firewall, UAC, Secure Boot, HVCI) stay as Windows sets them.
+#
+# In two parts with a restart between them, which drivers, page file and the removal of Defender want:
+# the second one, a task of the system's that needs no logon, records the protections as they are then.
 #
 # Each step writes one line to the first serial port, where the builder waits for them, and to
 # C:\Windows\Temp\truce-build.log, which it reads through the agent once that answers:
@@ -9,7 +12,10 @@
 #   TRUCE-BUILD failed NAME: REASON  it failed; nothing after it runs
 #   TRUCE-BUILD deviation TEXT       something differs from a stock Windows; goes into the report
 #   TRUCE-BUILD done                 the machine is about to shut down, complete
-# settings.json beside this file says what the recipe wants: {"defender":"kept"|"removed"}
+# settings.json beside this file says what the recipe wants:
+#   {"defender":"kept"|"removed","release":"Windows 11 25H2","build":26200}
+
+param([ValidateSet('First', 'AfterRestart')] [string] $Part = 'First')
 
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
@@ -46,7 +52,9 @@ function Stop-Beacon {
     if ($serial) { $serial.Close() } else { Start-Sleep -Seconds 30 }
 }
 
+$stepsOf = 'First'
 function Invoke-Step([string] $Name, [scriptblock] $Body) {
+    if ($stepsOf -ne $Part) { return }
     Send-Beacon "step $Name"
     try { & $Body } catch {
         Send-Beacon "failed ${Name}: $($_.Exception.Message)"
@@ -74,6 +82,35 @@ function Find-Medium([string] $File) {
         }
     }
     throw "no medium holds $File"
+}
+
+$task = 'TruceFirstLogon'
+$kept = Join-Path $env:SystemRoot 'Temp\truce-first-logon'
+
+function Restart-IntoSecondPart {
+    # From the disk: the answer medium may have another letter after the restart.
+    New-Item -ItemType Directory -Path $kept -Force | Out-Null
+    Copy-Item -Path (Join-Path $here '*') -Destination $kept -Force
+    $script = Join-Path $kept 'first-logon.ps1'
+    $action = New-ScheduledTaskAction -Execute 'powershell.exe' `
+        -Argument "-NoProfile -ExecutionPolicy Bypass -File `"$script`" -Part AfterRestart"
+    # The system's account by its number: its name is in Windows' language.
+    $system = New-ScheduledTaskPrincipal -UserId 'S-1-5-18' -LogonType ServiceAccount -RunLevel Highest
+    Register-ScheduledTask -TaskName $task -Action $action -Principal $system `
+        -Trigger (New-ScheduledTaskTrigger -AtStartup) -Force | Out-Null
+    if ($serial) { $serial.Close() }
+    Restart-Computer -Force
+    exit 0
+}
+
+Invoke-Step 'release' {
+    # An enablement package makes a newer release of the same base, whose number the medium may have:
+    # 19041 of Windows 10 2004 to 22H2, 22621 of 11 22H2 and 23H2, 26100 of 11 24H2 and what followed
+    # it. What was installed says which it is.
+    $version = Get-ItemProperty 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    if ([int] $version.CurrentBuild -ne [int] $settings.build) {
+        throw "the medium installed build $($version.CurrentBuild), and $($settings.release) is build $($settings.build): take a medium of that release"
+    }
 }
 
 Invoke-Step 'drivers-and-agent' {
@@ -151,6 +188,17 @@ Invoke-Step 'defender' {
     }
 }
 
+Invoke-Step 'restart' { Restart-IntoSecondPart }
+
+$stepsOf = 'AfterRestart'
+
+Invoke-Step 'second-part' {
+    Unregister-ScheduledTask -TaskName $task -Confirm:$false
+    if ($settings.defender -eq 'removed' -and (Get-Service -Name 'WinDefend' -ErrorAction SilentlyContinue)) {
+        throw 'Microsoft Defender Antivirus is still there after the restart, and the recipe removes it'
+    }
+}
+
 Invoke-Step 'protections' {
     # Recorded, not changed: what a pass on this guest was a pass with.
     $guard = Get-CimInstance -Namespace root\Microsoft\Windows\DeviceGuard -ClassName Win32_DeviceGuard
@@ -181,12 +229,15 @@ Invoke-Step 'protections' {
 
 Invoke-Step 'event-logs' {
     # An empty log: what stands in it later is of a case.
-    foreach ($log in 'System', 'Application') { Invoke-Program 'wevtutil.exe' @('clear-log', $log) }
+    foreach ($log in 'System', 'Application', 'Microsoft-Windows-CodeIntegrity/Operational') {
+        Invoke-Program 'wevtutil.exe' @('clear-log', $log)
+    }
 }
 
 Invoke-Step 'finish' {
     Set-Value 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon' 'AutoAdminLogon' '0' 'String'
     Remove-ItemProperty -Path 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon' -Name 'DefaultPassword' -ErrorAction SilentlyContinue
+    Remove-Item -Path $kept -Recurse -Force
     Remove-Item -Path 'C:\Windows\Panther\unattend.xml', 'C:\Windows\Panther\Unattend\unattend.xml' -ErrorAction SilentlyContinue
 }
 
