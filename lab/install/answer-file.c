@@ -39,6 +39,12 @@ static bool applies(const AnswerSetting *setting, const AnswerOptions *options)
     return false;
 }
 
+static const char *answer_language(const AnswerOptions *options)
+{
+    const char *locale = options->guest->install->locale;
+    return options->language ? options->language : locale ? locale : "en-US";
+}
+
 /* What stands for a whole value in braces; anything else is meant as it is. Free with g_free(). */
 static char *value_of(const AnswerSetting *setting, const AnswerOptions *options)
 {
@@ -46,7 +52,7 @@ static char *value_of(const AnswerSetting *setting, const AnswerOptions *options
     const struct {
         const char *name, *value;
     } names[] = {
-        {"{locale}", options->guest->install->locale},
+        {"{locale}", answer_language(options)},
         {"{edition}", options->edition->name},
         {"{index}", index},
         {"{key}", options->product_key},
@@ -146,7 +152,20 @@ static char *driver_path(char letter, const char *driver, const Install *install
     return g_strdup_printf("%c:\\%s\\%s\\amd64", letter, driver, install->drivers);
 }
 
-static void add_drivers(xmlNode *root, const Install *install)
+static bool driver_applies(const AnswerDriver *driver, const Guest *guest)
+{
+    switch (driver->when) {
+    case DRIVER_ALWAYS:
+        return true;
+    case DRIVER_DATA_DISK:
+        return guest->data_disk_gib > 0;
+    case DRIVER_VIRTIO_NETWORK:
+        return g_strcmp0(guest->network, "virtio") == 0;
+    }
+    return false;
+}
+
+static void add_drivers(xmlNode *root, const Guest *guest)
 {
     xmlNode *component = component_of(root, "windowsPE", DRIVER_COMPONENT);
     xmlNode *paths = child(component, "DriverPaths");
@@ -154,7 +173,9 @@ static void add_drivers(xmlNode *root, const Install *install)
 
     for (const char *letter = driver_letters; *letter; letter++) {
         for (guint i = 0; i < answer_drivers_count; i++) {
-            g_autofree char *path = driver_path(*letter, answer_drivers[i], install);
+            if (!driver_applies(&answer_drivers[i], guest))
+                continue;
+            g_autofree char *path = driver_path(*letter, answer_drivers[i].folder, guest->install);
             g_autofree char *key = g_strdup_printf("%u", ++number);
             xmlNode *item = new_item(paths, "PathAndCredentials");
             xmlNewNsProp(item, xmlSearchNs(item->doc, item, BAD_CAST "wcm"), BAD_CAST "keyValue",
@@ -181,6 +202,7 @@ bool answer_file_build(const AnswerOptions *options, char **ret_xml, GError **er
 {
     if (!check_text("product key", options->product_key, error) ||
         !check_text("administrator's password", options->password, error) ||
+        !check_text("medium's language", options->language, error) ||
         !check_text("edition's name", options->edition->name, error))
         return false;
 
@@ -190,7 +212,7 @@ bool answer_file_build(const AnswerOptions *options, char **ret_xml, GError **er
     xmlSetNs(root, xmlNewNs(root, BAD_CAST UNATTEND, NULL));
     xmlNewNs(root, BAD_CAST WCM, BAD_CAST "wcm");
 
-    add_drivers(root, options->guest->install);
+    add_drivers(root, options->guest);
     for (guint i = 0; i < answer_settings_count; i++)
         if (applies(&answer_settings[i], options))
             add_setting(root, &answer_settings[i], options);
@@ -213,13 +235,15 @@ char *answer_file_table(const AnswerOptions *options)
                                 "| --- | --- | --- | --- | --- |\n");
 
     for (guint i = 0; i < answer_drivers_count; i++) {
+        const AnswerDriver *driver = &answer_drivers[i];
+        if (!driver_applies(driver, options->guest))
+            continue;
         g_autofree char *path =
-            driver_path(driver_letters[0], answer_drivers[i], options->guest->install);
+            driver_path(driver_letters[0], driver->folder, options->guest->install);
         g_string_append_printf(out,
                                "| windowsPE | " DRIVER_COMPONENT " | DriverPaths/"
-                               "PathAndCredentials/Path | `%s` and on %s | driver of a device that "
-                               "the machine has [V] |\n",
-                               path, &driver_letters[1]);
+                               "PathAndCredentials/Path | `%s` and on %s | %s |\n",
+                               path, &driver_letters[1], driver->why);
     }
     for (guint i = 0; i < answer_settings_count; i++) {
         const AnswerSetting *setting = &answer_settings[i];

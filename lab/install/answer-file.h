@@ -19,6 +19,7 @@ typedef struct {
      * image is named. */
     const InstallEdition *edition;
     guint index;
+    const char *language;    /* the image's, de-DE; NULL where no medium was looked at: en-US */
     const char *product_key; /* or NULL: evaluation media need none */
     const char *password;    /* of the local administrator; generated, of this guest only */
 } AnswerOptions;

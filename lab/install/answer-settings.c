@@ -112,8 +112,10 @@ const AnswerSetting answer_settings[] = {
     {OOBE, "Shell-Setup", "AutoLogon/Enabled", "true", "runs the first-logon script [U]",
      SETTING_ALWAYS},
     {OOBE, "Shell-Setup", "AutoLogon/LogonCount", "1",
-     "once: the script itself asks for more where it must restart [U]", SETTING_ALWAYS},
-    {OOBE, "Shell-Setup", "AutoLogon/Username", "Administrator", "[U]", SETTING_ALWAYS},
+     "once: after the script's own restart a task of the system goes on, without a logon [U]",
+     SETTING_ALWAYS},
+    {OOBE, "Shell-Setup", "AutoLogon/Username", "Administrator",
+     "the built-in account; the English word stands for it in every language [U]", SETTING_ALWAYS},
     {OOBE, "Shell-Setup", "AutoLogon/Password/Value", "{password}", "[U]", SETTING_ALWAYS},
     {OOBE, "Shell-Setup", "AutoLogon/Password/PlainText", "true", "[U]", SETTING_ALWAYS},
     {OOBE, "Shell-Setup", "FirstLogonCommands/SynchronousCommand#1/Order", "1", "[U]",
@@ -125,7 +127,11 @@ const AnswerSetting answer_settings[] = {
 };
 const guint answer_settings_count = G_N_ELEMENTS(answer_settings);
 
-/* vioserial carries the agent; the others are what the domain has devices for. */
-const char *const answer_drivers[] = {"vioserial", "viostor", "pvpanic",
-                                      "fwcfg",     "NetKVM",  "Balloon"};
+const AnswerDriver answer_drivers[] = {
+    {"vioserial", "the agent's port [V]", DRIVER_ALWAYS},
+    {"pvpanic", "tells the lab of a crash [V]", DRIVER_ALWAYS},
+    {"fwcfg", "lets the host write a dump in Windows' format [V]", DRIVER_ALWAYS},
+    {"viostor", "the data disk; the system disk is SATA and needs none [V]", DRIVER_DATA_DISK},
+    {"NetKVM", "the virtio network card of this recipe [V]", DRIVER_VIRTIO_NETWORK},
+};
 const guint answer_drivers_count = G_N_ELEMENTS(answer_drivers);

@@ -29,6 +29,19 @@ typedef struct {
 extern const AnswerSetting answer_settings[];
 extern const guint answer_settings_count;
 
-/* Folders of the virtio-win medium whose drivers Setup gets. */
-extern const char *const answer_drivers[];
+typedef enum {
+    DRIVER_ALWAYS,
+    DRIVER_DATA_DISK,      /* where the recipe has one */
+    DRIVER_VIRTIO_NETWORK, /* where its network card is virtio's */
+} DriverWhen;
+
+/* Drivers of the virtio-win medium for devices of the machine. Setup copies them into the installed
+ * Windows' driver store, where its first start finds them ([U], DriverPaths); Setup itself needs
+ * none of them. */
+typedef struct {
+    const char *folder;
+    const char *why;
+    DriverWhen when;
+} AnswerDriver;
+extern const AnswerDriver answer_drivers[];
 extern const guint answer_drivers_count;

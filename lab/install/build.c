@@ -73,13 +73,20 @@ struct Build {
     gint64 power_off_by; /* after the agent was asked for it */
 };
 
-static bool check_tools_and_media(Build *build, const InstallEdition **ret_edition,
-                                  guint *ret_index, GError **error)
+static bool check_virtio(const InstallRequest *request, GError **error)
+{
+    g_autofree char *driver =
+        g_strdup_printf("vioserial/%s/amd64/vioser.inf", request->guest->install->drivers);
+
+    return media_holds(request->virtio, "virtio-win-guest-tools.exe", error) &&
+           media_holds(request->virtio, driver, error);
+}
+
+static bool check_media(Build *build, Media **ret_media, const InstallEdition **ret_edition,
+                        const MediaImage **ret_image, GError **error)
 {
     const InstallRequest *request = build->request;
     g_autoptr(Media) media = NULL;
-    g_autofree char *driver =
-        g_strdup_printf("vioserial/%s/amd64/vioser.inf", request->guest->install->drivers);
 
     if (!request->iso || !request->virtio) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
@@ -89,10 +96,12 @@ static bool check_tools_and_media(Build *build, const InstallEdition **ret_editi
         return false;
     }
     progress_status(build->progress, "looking at the media");
-    return media_read(request->iso, build->folder, build->cancelled, &media, error) &&
-           media_choose(media, request->guest, request->edition, ret_edition, ret_index, error) &&
-           media_holds(request->virtio, "virtio-win-guest-tools.exe", error) &&
-           media_holds(request->virtio, driver, error);
+    if (!media_read(request->iso, build->folder, build->cancelled, &media, error) ||
+        !media_choose(media, request->guest, request->edition, ret_edition, ret_image, error) ||
+        !check_virtio(request, error))
+        return false;
+    *ret_media = g_steal_pointer(&media);
+    return true;
 }
 
 /* Beside the image, for its owner only: the lab itself works through the agent. */
@@ -112,21 +121,36 @@ static bool keep_password(Build *build, GError **error)
     return false;
 }
 
+static void tell_image(Build *build, const InstallEdition *edition, const MediaImage *image)
+{
+    const Guest *guest = build->request->guest;
+
+    progress_line(build->progress,
+                  "installing %s: image %u, %s, %s, build %u; the first logon "
+                  "checks that it is %u",
+                  guest->title, image->index, edition->name, image->language, image->build,
+                  guest->install->build);
+}
+
 static bool prepare_windows(Build *build, GError **error)
 {
-    g_autofree char *password = answer_password();
-    AnswerOptions options = {.guest = build->request->guest,
-                             .product_key = build->request->product_key,
-                             .password = password};
+    g_autoptr(Media) media = NULL;
+    const InstallEdition *edition;
+    const MediaImage *image;
 
-    if (!check_tools_and_media(build, &options.edition, &options.index, error))
+    if (!check_media(build, &media, &edition, &image, error))
         return false;
-    progress_line(build->progress, "installing %s: image %u, %s", build->request->guest->title,
-                  options.index, options.edition->name);
-    build->password = g_steal_pointer(&password);
+    tell_image(build, edition, image);
+    build->password = answer_password();
     build->media[0] = build->request->iso;
     build->media[1] = build->request->virtio;
     build->media[2] = build->answer;
+    const AnswerOptions options = {.guest = build->request->guest,
+                                   .edition = edition,
+                                   .index = image->index,
+                                   .language = image->language,
+                                   .product_key = build->request->product_key,
+                                   .password = build->password};
     return answer_medium_make(&options, build->answer, error);
 }
 
@@ -160,7 +184,7 @@ static bool start(Build *build, GError **error)
         return false;
     build->began = build->written_at = g_get_monotonic_time();
     build->keys_done = !build->way->presses_keys;
-    build->watch = install_watch_new(guest->install->stage_s, build->began);
+    build->watch = install_watch_new(guest, build->began);
     return true;
 }
 
@@ -330,9 +354,15 @@ static bool fail(Build *build, GError **error, const char *what)
 static bool powered_off(Build *build, GError **error)
 {
     read_serial(build);
-    if (install_watch_state(build->watch, g_get_monotonic_time()) == INSTALL_DONE)
+    if (install_watch_is_done(build->watch))
         return true;
     return fail(build, error, "the guest powered itself off before the first logon had ended");
+}
+
+static bool crashed(Build *build, GError **error)
+{
+    g_autofree char *what = g_strconcat(build->request->guest->title, " crashed", NULL);
+    return fail(build, error, what);
 }
 
 static bool handle_event(Build *build, MachineEvent event, bool *ret_ended, GError **error)
@@ -346,7 +376,7 @@ static bool handle_event(Build *build, MachineEvent event, bool *ret_ended, GErr
         install_watch_restart(build->watch, g_get_monotonic_time());
         return true;
     case MACHINE_EVENT_PANIC:
-        return fail(build, error, "Windows crashed");
+        return crashed(build, error);
     case MACHINE_EVENT_LOST:
         return fail(build, error, machine_lost_reason(build->machine));
     case MACHINE_EVENT_NONE:
@@ -446,8 +476,8 @@ bool install_build(Host *host, const char *state_folder, const InstallRequest *r
               go(&build, error);
     /* It holds the password and, where there is one, the product key. */
     unlink(build.answer);
-    if (ok)
-        files_remove_tree(build.folder, NULL);
+    g_autofree char *blank = g_build_filename(build.folder, request->guest->disk, NULL);
     build_clear(&build);
+    unlink(blank); /* what the machine's overlay lay on */
     return ok;
 }

@@ -6,8 +6,8 @@
  *
  * The administrator's password is kept in <state>/guests/<name>.administrator, for its owner only.
  *
- * While it goes on, a screenshot a minute and the serial log lie in <state>/builds/<guest>/; they
- * stay where a build fails, together with what the stopped disk tells.
+ * While it goes on, a screenshot a minute and the serial log lie in <state>/builds/<guest>/, where
+ * they stay until the next build; of one that failed, together with what the stopped disk tells.
  */
 #pragma once
 

@@ -39,6 +39,8 @@ char *install_settings_json(const Guest *guest)
     g_autoptr(cJSON) settings = cJSON_CreateObject();
 
     cJSON_AddStringToObject(settings, "defender", guest->install->no_defender ? "removed" : "kept");
+    cJSON_AddStringToObject(settings, "release", guest->title);
+    cJSON_AddNumberToObject(settings, "build", guest->install->build);
     return json_line(settings);
 }
 
@@ -107,10 +109,17 @@ static bool write_media(const InstallRequest *request, const char *folder, GErro
     g_string_append_printf(text,
                            "`--iso` %s: an x64 installation medium in %s whose install image "
                            "has the build number",
-                           request->iso ? request->iso : "(not given)", install->locale);
+                           request->iso ? request->iso : "(not given)",
+                           install->locale ? install->locale
+                                           : "any language (`autounattend.xml` here is for en-US)");
     for (guint i = 0; i < install->builds->len; i++)
         g_string_append_printf(text, "%s %u", i ? " or" : "",
                                g_array_index(install->builds, guint, i));
+    if (install->builds->len > 1)
+        g_string_append_printf(text,
+                               " (%u is this release alone; whether another is, the first logon "
+                               "checks)",
+                               install->build);
     g_string_append(text, " and holds one of these images:\n\n");
     for (guint i = 0; i < install->editions->len; i++) {
         const InstallEdition *edition = install->editions->pdata[i];

@@ -20,7 +20,8 @@ typedef struct {
  * TRUCE_ERROR_INPUT for an edition that the recipe does not know. */
 bool install_dry_run(const InstallRequest *request, const char *folder, GError **error);
 
-/* What the first-logon script reads: {"defender":"kept"}. Free with g_free(). */
+/* What the first-logon script reads:
+ * {"defender":"kept","release":"Windows 11 25H2","build":26200}. Free with g_free(). */
 char *install_settings_json(const Guest *guest);
 
 /* The recipe's edition of that id, or its first. TRUCE_ERROR_INPUT with the known ones. */

@@ -184,11 +184,16 @@ static bool is_build(const Install *install, guint build)
     return false;
 }
 
-static const MediaImage *image_named(const Media *media, const char *name)
+static const MediaImage *image_of(const Media *media, const InstallEdition *edition)
 {
     for (guint i = 0; i < media->images->len; i++) {
         const MediaImage *image = media->images->pdata[i];
-        if (g_ascii_strcasecmp(image->name, name) == 0)
+        if (g_ascii_strcasecmp(image->name, edition->name) == 0)
+            return image;
+    }
+    for (guint i = 0; edition->edition_id && i < media->images->len; i++) {
+        const MediaImage *image = media->images->pdata[i];
+        if (strcmp(image->edition, edition->edition_id) == 0)
             return image;
     }
     return NULL;
@@ -218,35 +223,55 @@ static bool refuse(const Media *media, const Guest *guest, const char *what, GEr
     return false;
 }
 
+/* Free with g_free(). */
+static char *list_builds(const Install *install)
+{
+    GString *list = g_string_new(NULL);
+
+    for (guint i = 0; i < install->builds->len; i++)
+        g_string_append_printf(list, "%s%u", i ? " or " : "",
+                               g_array_index(install->builds, guint, i));
+    return g_string_free(list, FALSE);
+}
+
+/* It goes into the answer file, and into messages. */
+static bool is_language(const char *text)
+{
+    return g_regex_match_simple("^[a-z]{2,3}(-[a-z]{4})?-[a-z]{2}$", text, G_REGEX_CASELESS, 0);
+}
+
 static bool check_image(const Media *media, const Guest *guest, const MediaImage *image,
                         GError **error)
 {
+    const Install *install = guest->install;
+    g_autofree char *builds = list_builds(install);
     g_autofree char *what = NULL;
 
-    if (!is_build(guest->install, image->build))
-        what = g_strdup_printf("its build number is %u, not %u", image->build,
-                               g_array_index(guest->install->builds, guint, 0));
+    if (!is_build(install, image->build))
+        what = g_strdup_printf("its build number is %u, not %s", image->build, builds);
     else if (image->arch != ARCH_X64)
         what = g_strdup("it is not for x64");
-    else if (g_ascii_strcasecmp(image->language, guest->install->locale) != 0)
-        what = g_strdup_printf("its language is not %s", guest->install->locale);
+    else if (!is_language(image->language))
+        what = g_strdup("it does not tell its language");
+    else if (install->locale && g_ascii_strcasecmp(image->language, install->locale) != 0)
+        what = g_strdup_printf("its language is %s, not %s", image->language, install->locale);
     return !what || refuse(media, guest, what, error);
 }
 
 bool media_choose(const Media *media, const Guest *guest, const char *edition,
-                  const InstallEdition **ret_edition, guint *ret_index, GError **error)
+                  const InstallEdition **ret_edition, const MediaImage **ret_image, GError **error)
 {
     const GPtrArray *editions = guest->install->editions;
 
     for (guint i = 0; i < editions->len; i++) {
         const InstallEdition *one = editions->pdata[i];
-        const MediaImage *image = image_named(media, one->name);
+        const MediaImage *image = image_of(media, one);
         if (!image || (edition && strcmp(edition, one->id) != 0))
             continue;
         if (!check_image(media, guest, image, error))
             return false;
         *ret_edition = one;
-        *ret_index = image->index;
+        *ret_image = image;
         return true;
     }
     g_autofree char *what = edition ? g_strdup_printf("it has no edition '%s'", edition)

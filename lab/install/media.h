@@ -38,10 +38,14 @@ void media_free(Media *media);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Media, media_free)
 
 /* The image to install: of that edition (NULL: the first of the recipe's that is on the medium),
- * of a build that the recipe names, x64, in its language. TRUCE_ERROR_INPUT says what the medium
- * holds instead. */
+ * of a build that the recipe names, x64, in the recipe's language where it names one. The image
+ * belongs to the media. TRUCE_ERROR_INPUT says what the medium holds instead.
+ *
+ * An image is found by its name, or by its EDITIONID where the name is in another language. Its
+ * build number may be that of the base of an enablement package, which several releases share: what
+ * was installed, the first logon checks. */
 bool media_choose(const Media *media, const Guest *guest, const char *edition,
-                  const InstallEdition **ret_edition, guint *ret_index, GError **error);
+                  const InstallEdition **ret_edition, const MediaImage **ret_image, GError **error);
 
 /* Whether a medium holds a file, by its path with '/'. */
 bool media_holds(const char *path, const char *file, GError **error);

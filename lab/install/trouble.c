@@ -68,7 +68,9 @@ static char *fetch_all(OfflineDisk *disk, const char *folder)
         fetched++;
         g_autofree char *said = cause ? NULL : error_in_file(to);
         if (said)
-            cause = g_strdup_printf("Setup's last error (%s): %s", logs[i].name, said);
+            cause =
+                g_strdup_printf("the last error that Setup logged, which may be harmless (%s): %s",
+                                logs[i].name, said);
     }
     if (cause)
         return g_steal_pointer(&cause);

@@ -12,7 +12,7 @@
 #define DEVIATIONS_MAX 64
 
 struct InstallWatch {
-    guint stage_s;
+    const Guest *guest;
     gint64 stage_began;
     guint64 written;
     guint restarts;
@@ -25,11 +25,11 @@ struct InstallWatch {
     char *protections;
 };
 
-InstallWatch *install_watch_new(guint stage_s, gint64 now)
+InstallWatch *install_watch_new(const Guest *guest, gint64 now)
 {
     InstallWatch *watch = g_new0(InstallWatch, 1);
 
-    watch->stage_s = stage_s;
+    watch->guest = guest;
     watch->stage_began = now;
     watch->line = g_string_new(NULL);
     watch->deviations = g_ptr_array_new_with_free_func(g_free);
@@ -123,31 +123,62 @@ guint install_watch_restarts(const InstallWatch *watch)
     return watch->restarts;
 }
 
+/* Nothing but the power-off is missing then, which no work of hours delays. */
+static guint deadline_s(const InstallWatch *watch)
+{
+    guint stage_s = watch->guest->install->stage_s;
+    return watch->done ? MIN(stage_s, INSTALL_SHUT_DOWN_S) : stage_s;
+}
+
 static bool is_stalled(const InstallWatch *watch, gint64 now)
 {
-    return now - watch->stage_began >= (gint64)watch->stage_s * G_USEC_PER_SEC;
+    return now - watch->stage_began >= (gint64)deadline_s(watch) * G_USEC_PER_SEC;
 }
 
 InstallState install_watch_state(const InstallWatch *watch, gint64 now)
 {
     if (watch->failure)
         return INSTALL_FAILED;
-    if (watch->done)
-        return INSTALL_DONE;
-    return is_stalled(watch, now) ? INSTALL_STALLED : INSTALL_RUNNING;
+    if (is_stalled(watch, now))
+        return INSTALL_STALLED;
+    return watch->done ? INSTALL_DONE : INSTALL_RUNNING;
+}
+
+bool install_watch_is_done(const InstallWatch *watch)
+{
+    return watch->done && !watch->failure;
 }
 
 char *install_watch_stage(const InstallWatch *watch)
 {
+    if (watch->done)
+        return g_strdup("shutting down");
     if (watch->step)
         return g_strdup_printf("first logon: %s", watch->step);
-    return g_strdup_printf("Windows Setup, %u restart%s", watch->restarts,
+    return g_strdup_printf("setup of %s, %u restart%s", watch->guest->title, watch->restarts,
                            watch->restarts == 1 ? "" : "s");
+}
+
+/* There is no script of ours: its agent's first answer ends the installation. */
+static const char *likely_cause_reactos(const InstallWatch *watch)
+{
+    if (watch->restarts == 0 && watch->written == 0)
+        return "setup did not start: the medium does not boot, or its answers "
+               "(reactos/unattend.inf) were not taken";
+    if (watch->restarts == 0)
+        return "the text stage shows a question or an error: see the screenshot";
+    return "the graphical stage shows a question, the first desktop did not come, or the agent did "
+           "not start there (lab/first.cmd): see the screenshot";
 }
 
 /* What usually is behind a stall, by how far it came. */
 static const char *likely_cause(const InstallWatch *watch)
 {
+    if (watch->done)
+        return "a service or a program does not let the shutdown go on: see the screenshot. "
+               "Nothing is sealed, for the file system may not be whole";
+    if (watch->guest->install->reactos)
+        return likely_cause_reactos(watch);
     if (watch->step)
         return "a step of the first logon waits for something: see its name and the screenshot";
     if (watch->restarts == 0 && watch->written == 0)
@@ -164,10 +195,10 @@ char *install_watch_reason(const InstallWatch *watch, gint64 now)
 {
     if (watch->failure)
         return g_strdup_printf("the first logon's step %s", watch->failure);
-    if (watch->done || !is_stalled(watch, now))
+    if (!is_stalled(watch, now))
         return NULL;
     return g_strdup_printf("it did not get beyond this stage in %u s; likely cause: %s",
-                           watch->stage_s, likely_cause(watch));
+                           deadline_s(watch), likely_cause(watch));
 }
 
 const GPtrArray *install_watch_deviations(const InstallWatch *watch)

@@ -9,22 +9,25 @@
  */
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
-
+#include "model/guest.h"
 #include "util/cleanup.h"
 
 typedef enum {
     INSTALL_RUNNING,
     INSTALL_DONE,    /* the script told so: the guest is to power itself off */
     INSTALL_FAILED,  /* the script told of a step that failed */
-    INSTALL_STALLED, /* no new stage within the deadline */
+    INSTALL_STALLED, /* no new stage within the deadline, or no power-off after the end */
 } InstallState;
 
 typedef struct InstallWatch InstallWatch;
 
-/* `stage_s`: longest time of a stage. `now`: g_get_monotonic_time(). */
-InstallWatch *install_watch_new(guint stage_s, gint64 now);
+/* How long a guest may take from its last word to its power-off, seconds; less where the recipe's
+ * stages are shorter. */
+#define INSTALL_SHUT_DOWN_S 600
+
+/* `guest` (with an <install> part, whose stages it limits) must outlive the watch. `now`:
+ * g_get_monotonic_time(). */
+InstallWatch *install_watch_new(const Guest *guest, gint64 now);
 void install_watch_free(InstallWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InstallWatch, install_watch_free)
 
@@ -45,7 +48,11 @@ guint install_watch_restarts(const InstallWatch *watch);
 
 InstallState install_watch_state(const InstallWatch *watch, gint64 now);
 
-/* `Windows Setup, 2 restarts`, or `first logon: crash-dumps`. Free with g_free(). */
+/* Whether the guest told that it was done: only then is a power-off the end. */
+bool install_watch_is_done(const InstallWatch *watch);
+
+/* `setup of Windows 11 24H2, 2 restarts`, `first logon: crash-dumps`, or `shutting down`. Free with
+ * g_free(). */
 char *install_watch_stage(const InstallWatch *watch);
 
 /* Why it failed or stalled, and the likely cause; NULL while it runs. Free with g_free(). */

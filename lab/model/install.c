@@ -12,6 +12,7 @@ static void edition_free(gpointer data)
     InstallEdition *edition = data;
     g_free(edition->id);
     g_free(edition->name);
+    g_free(edition->edition_id);
     g_free(edition);
 }
 
@@ -37,6 +38,7 @@ Install *install_from_xml(const xmlNode *element)
         guint build = (guint)g_ascii_strtoull(builds->pdata[i], NULL, 10);
         g_array_append_val(install->builds, build);
     }
+    install->build = xml_attr_int(element, "build", 0);
     install->server = strcmp(product, "server") == 0;
     g_autofree char *defender = xml_attr(element, "defender");
     install->no_defender = g_strcmp0(defender, "removed") == 0;
@@ -51,6 +53,7 @@ Install *install_from_xml(const xmlNode *element)
         InstallEdition *edition = g_new0(InstallEdition, 1);
         edition->id = xml_attr(node, "id");
         edition->name = xml_attr(node, "name");
+        edition->edition_id = xml_attr(node, "edition-id");
         g_ptr_array_add(install->editions, edition);
     }
     return install;

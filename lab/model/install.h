@@ -16,14 +16,17 @@
 #include <libxml/tree.h>
 
 typedef struct {
-    char *id;   /* what --edition names: standard, datacenter-core, enterprise-eval */
-    char *name; /* NAME of the image on the medium: Windows Server 2022 SERVERSTANDARD */
+    char *id;         /* what --edition names: standard, datacenter-core, enterprise-eval */
+    char *name;       /* NAME of the image on the medium: Windows Server 2022 SERVERSTANDARD */
+    char *edition_id; /* its EDITIONID: Professional; NULL: the name is the same in all languages */
 } InstallEdition;
 
 typedef struct {
     bool reactos;     /* no Windows: what follows, down to `editions`, is empty */
+    guint build;      /* what the installed Windows calls itself (CurrentBuild): 19045 */
     GArray *builds;   /* of guint: what the install image may call itself, 19041 or 19045. Releases
-                         made by an enablement package may carry the number of their base. */
+                         made by an enablement package may carry the number of their base, which
+                         others share: then only the installed Windows tells which it is. */
     bool server;      /* a server: no Microsoft account pages, another Defender */
     bool no_defender; /* a server's Defender is removed */
     char *drivers;    /* folder of the release on the virtio-win medium: 2k22 */
@@ -31,7 +34,7 @@ typedef struct {
                             the default */
     guint disk_gib;      /* size of the system disk */
     guint stage_s;       /* longest time without a sign of progress (screen, disk, beacon) */
-    char *locale;        /* en-US; NULL for ReactOS: language of the medium, formats and keyboard */
+    char *locale;        /* en-US: media in other languages are refused; NULL: any will do */
 } Install;
 
 /* From a checked <install> element. Free with install_free(). */

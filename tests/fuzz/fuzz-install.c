@@ -43,30 +43,28 @@ static void check_media(const char *bytes, gsize size)
     g_autoptr(Media) media = NULL;
     g_autoptr(GError) error = NULL;
     const InstallEdition *edition;
-    guint index;
+    const MediaImage *chosen;
 
     if (!media_parse(bytes, size, "W.iso", &media, NULL))
         return;
-    if (!media_choose(media, recipe(), NULL, &edition, &index, &error)) {
+    if (!media_choose(media, recipe(), NULL, &edition, &chosen, &error)) {
         demand(g_utf8_validate(error->message, -1, NULL) && !strchr(error->message, '\n'));
         return;
     }
-    bool found = false;
-    for (guint i = 0; i < media->images->len; i++)
-        found |= ((const MediaImage *)media->images->pdata[i])->index == index;
-    demand(found);
+    demand(g_ptr_array_find(media->images, chosen, NULL));
+    demand_text(chosen->language);
 }
 
 static void check_serial(const char *bytes, gsize size)
 {
-    g_autoptr(InstallWatch) watch = install_watch_new(60, 0);
+    g_autoptr(InstallWatch) watch = install_watch_new(recipe(), 0);
 
     for (gsize at = 0; at < size; at += 7)
         install_watch_serial(watch, bytes + at, MIN((gsize)7, size - at), (gint64)at);
     install_watch_log(watch, bytes, size / 2, 1);
     install_watch_log(watch, bytes, size, 2);
     g_autofree char *stage = install_watch_stage(watch);
-    g_autofree char *reason = install_watch_reason(watch, 61 * G_USEC_PER_SEC);
+    g_autofree char *reason = install_watch_reason(watch, 7200 * (gint64)G_USEC_PER_SEC);
     const GPtrArray *deviations = install_watch_deviations(watch);
 
     demand_text(stage);

@@ -15,16 +15,16 @@
 static const struct {
     const char *recipe, *edition;
     guint index;
-    const char *key;
+    const char *language, *key;
 } cases[] = {
-    {"10-22h2", "enterprise-eval", 0, NULL},
-    {"11-23h2", "pro", 6, "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"},
-    {"11-24h2", NULL, 0, NULL},
-    {"11-25h2", NULL, 0, NULL},
-    {"server-2016", NULL, 0, NULL},
-    {"server-2019", NULL, 0, NULL},
-    {"server-2022", "datacenter-core", 3, NULL},
-    {"server-2025", NULL, 0, NULL},
+    {"10-22h2", "enterprise-eval", 0, NULL, NULL},
+    {"11-23h2", "pro", 6, "fr-FR", "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"},
+    {"11-24h2", NULL, 0, NULL, NULL},
+    {"11-25h2", NULL, 0, NULL, NULL},
+    {"server-2016", NULL, 0, NULL, NULL},
+    {"server-2019", NULL, 0, NULL, NULL},
+    {"server-2022", "datacenter-core", 3, "en-US", NULL},
+    {"server-2025", NULL, 0, NULL, NULL},
 };
 
 static Guest *guest_of(const char *recipe)
@@ -56,6 +56,7 @@ static AnswerOptions options_of(const Guest *guest, gsize i)
     AnswerOptions options = {.guest = guest,
                              .edition = install_edition(guest->install, cases[i].edition),
                              .index = cases[i].index,
+                             .language = cases[i].language,
                              .product_key = cases[i].key,
                              .password = "Secret-1"};
     g_assert_nonnull(options.edition);

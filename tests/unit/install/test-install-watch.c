@@ -7,6 +7,9 @@
 
 #define S ((gint64)G_USEC_PER_SEC)
 
+static Install install = {.stage_s = 100};
+static const Guest guest = {.title = "Windows 11 24H2", .install = &install};
+
 static void tell(InstallWatch *watch, const char *text, gint64 now)
 {
     install_watch_serial(watch, text, strlen(text), now);
@@ -20,12 +23,12 @@ static void expect_stage(InstallWatch *watch, const char *expected)
 
 static void test_whole_installation(void)
 {
-    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+    g_autoptr(InstallWatch) watch = install_watch_new(&guest, 0);
 
-    expect_stage(watch, "Windows Setup, 0 restarts");
+    expect_stage(watch, "setup of Windows 11 24H2, 0 restarts");
     install_watch_restart(watch, 90 * S);
     install_watch_restart(watch, 180 * S);
-    expect_stage(watch, "Windows Setup, 2 restarts");
+    expect_stage(watch, "setup of Windows 11 24H2, 2 restarts");
     tell(watch, "noise\r\nTRUCE-BUILD st", 270 * S);
     tell(watch,
          "ep crash-dumps\r\nTRUCE-BUILD deviation a\r\nTRUCE-BUILD protections {\"a\":1}\r\n",
@@ -34,7 +37,10 @@ static void test_whole_installation(void)
     g_assert_cmpint(install_watch_state(watch, 370 * S), ==, INSTALL_RUNNING);
     g_assert_null(install_watch_reason(watch, 370 * S));
     tell(watch, "TRUCE-BUILD done\r\n", 370 * S);
-    g_assert_cmpint(install_watch_state(watch, 9999 * S), ==, INSTALL_DONE);
+    expect_stage(watch, "shutting down");
+    g_assert_true(install_watch_is_done(watch));
+    g_assert_cmpint(install_watch_state(watch, 470 * S - 1), ==, INSTALL_DONE);
+    g_assert_null(install_watch_reason(watch, 470 * S - 1));
     g_assert_cmpuint(install_watch_deviations(watch)->len, ==, 1);
     g_assert_cmpstr(install_watch_deviations(watch)->pdata[0], ==, "a");
     g_assert_cmpstr(install_watch_protections(watch), ==, "{\"a\":1}");
@@ -42,10 +48,11 @@ static void test_whole_installation(void)
 
 static void test_failed_step(void)
 {
-    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+    g_autoptr(InstallWatch) watch = install_watch_new(&guest, 0);
 
     tell(watch, "TRUCE-BUILD step boot\nTRUCE-BUILD failed boot: no\nTRUCE-BUILD done\n", 1 * S);
     g_assert_cmpint(install_watch_state(watch, 2 * S), ==, INSTALL_FAILED);
+    g_assert_false(install_watch_is_done(watch));
     g_autofree char *reason = install_watch_reason(watch, 2 * S);
     g_assert_cmpstr(reason, ==, "the first logon's step boot: no");
 }
@@ -61,7 +68,7 @@ static void expect_cause(InstallWatch *watch, gint64 now, const char *part)
 
 static void test_stalls(void)
 {
-    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+    g_autoptr(InstallWatch) watch = install_watch_new(&guest, 0);
 
     expect_cause(watch, 100 * S, "Press any key");
     install_watch_written(watch, 4096);
@@ -72,9 +79,50 @@ static void test_stalls(void)
     expect_cause(watch, 160 * S, "step of the first logon");
 }
 
+/* A guest that never powers itself off: noticed long before the build's own end, also where the
+ * recipe's stages are long. */
+static void test_shutdown_hangs(void)
+{
+    g_autoptr(InstallWatch) watch = install_watch_new(&guest, 0);
+    Install slow = {.stage_s = 1800};
+    const Guest slow_guest = {.title = "Windows", .install = &slow};
+    g_autoptr(InstallWatch) other = install_watch_new(&slow_guest, 0);
+
+    tell(watch, "TRUCE-BUILD done\n", 1 * S);
+    g_assert_cmpint(install_watch_state(watch, 101 * S), ==, INSTALL_STALLED);
+    g_autofree char *reason = install_watch_reason(watch, 101 * S);
+    g_assert_nonnull(strstr(reason, "in 100 s"));
+    g_assert_nonnull(strstr(reason, "does not let the shutdown go on"));
+    g_assert_true(install_watch_is_done(watch)); /* a power-off at the last moment is the end */
+
+    tell(other, "TRUCE-BUILD done\n", 1 * S);
+    g_assert_cmpint(install_watch_state(other, 601 * S - 1), ==, INSTALL_DONE);
+    g_assert_cmpint(install_watch_state(other, 601 * S), ==, INSTALL_STALLED);
+}
+
+/* No word of Windows or its files stands in what is said of another system. */
+static void test_reactos(void)
+{
+    Install reactos = {.stage_s = 100, .reactos = true};
+    const Guest other = {.title = "ReactOS", .install = &reactos};
+    g_autoptr(InstallWatch) watch = install_watch_new(&other, 0);
+
+    expect_stage(watch, "setup of ReactOS, 0 restarts");
+    for (guint at = 0; at < 3; at++) {
+        g_autofree char *reason = install_watch_reason(watch, 100 * S);
+        g_assert_nonnull(reason);
+        g_assert_null(strstr(reason, "Windows"));
+        g_assert_null(strstr(reason, "Panther"));
+        g_assert_null(strstr(reason, "Press any key"));
+        install_watch_written(watch, 4096);
+        if (at == 1)
+            install_watch_restart(watch, 0);
+    }
+}
+
 static void test_hostile(void)
 {
-    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+    g_autoptr(InstallWatch) watch = install_watch_new(&guest, 0);
     g_autofree char *flood = g_strnfill(1 << 20, 'x');
 
     tell(watch, flood, 1);
@@ -96,7 +144,7 @@ static void test_log(void)
 {
     static const char log[] = "TRUCE-BUILD step boot\r\nTRUCE-BUILD deviation a\r\n"
                               "TRUCE-BUILD deviation b\r\nTRUCE-BUILD done\r\n";
-    g_autoptr(InstallWatch) watch = install_watch_new(100, 0);
+    g_autoptr(InstallWatch) watch = install_watch_new(&guest, 0);
 
     tell(watch, "TRUCE-BUILD step boot\r\nTRUCE-BUILD deviation a\r\n", 1 * S);
     install_watch_log(watch, log, 60, 2 * S); /* in the middle of a line */
@@ -115,6 +163,8 @@ int main(int argc, char **argv)
     g_test_add_func("/install-watch/whole", test_whole_installation);
     g_test_add_func("/install-watch/failed-step", test_failed_step);
     g_test_add_func("/install-watch/stalls", test_stalls);
+    g_test_add_func("/install-watch/shutdown-hangs", test_shutdown_hangs);
+    g_test_add_func("/install-watch/reactos", test_reactos);
     g_test_add_func("/install-watch/hostile", test_hostile);
     g_test_add_func("/install-watch/log", test_log);
     return g_test_run();

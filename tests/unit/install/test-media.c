@@ -6,21 +6,24 @@
 #include <string.h>
 
 #include "install/answer-medium.h"
+#include "install/dry-run.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/proc.h"
 
+#define IMAGE_OF(index, name, id, build, arch, language)                                           \
+    "<IMAGE INDEX=\"" index "\"><NAME>" name "</NAME><WINDOWS><ARCH>" arch "</ARCH><EDITIONID>" id \
+    "</EDITIONID><LANGUAGES><DEFAULT>" language "</DEFAULT></LANGUAGES><VERSION><BUILD>" build     \
+    "</BUILD></VERSION></WINDOWS></IMAGE>"
 #define IMAGE(index, name, build, arch, language)                                                  \
-    "<IMAGE INDEX=\"" index "\"><NAME>" name "</NAME><WINDOWS><ARCH>" arch                         \
-    "</ARCH><EDITIONID>ServerStandard</EDITIONID><LANGUAGES><DEFAULT>" language                    \
-    "</DEFAULT></LANGUAGES><VERSION><BUILD>" build "</BUILD></VERSION></WINDOWS></IMAGE>"
+    IMAGE_OF(index, name, "ServerStandard", build, arch, language)
 #define CORE "Windows Server 2022 SERVERSTANDARDCORE"
 #define DESKTOP "Windows Server 2022 SERVERSTANDARD"
 
-static Guest *server_2022(void)
+static Guest *recipe_of(const char *release)
 {
     g_autofree char *path =
-        g_build_filename(TRUCE_SOURCE_DIR, "guests", "windows", "server-2022", "guest.xml", NULL);
+        g_build_filename(TRUCE_SOURCE_DIR, "guests", "windows", release, "guest.xml", NULL);
     g_autoptr(GError) error = NULL;
     Guest *guest = NULL;
 
@@ -39,7 +42,8 @@ static const struct {
     {"other-build", NULL, IMAGE("2", DESKTOP, "26100", "9", "en-US"), "its build number is 26100"},
     {"no-number", NULL, IMAGE("2", DESKTOP, "x", "9", "en-US"), "its build number is 0"},
     {"arm", NULL, IMAGE("2", DESKTOP, "20348", "12", "en-US"), "not for x64"},
-    {"language", NULL, IMAGE("2", DESKTOP, "20348", "9", "de-DE"), "its language is not en-US"},
+    {"language", NULL, IMAGE("2", DESKTOP, "20348", "9", "sr-Latn-RS"), NULL},
+    {"no-language", NULL, IMAGE("2", DESKTOP, "20348", "9", "&lt;b&gt;"), "its language"},
     {"edition-missing", "datacenter", IMAGE("2", DESKTOP, "20348", "9", "en-US"),
      "no edition 'datacenter'"},
     {"other-product", NULL, IMAGE("2", "Windows 11 Pro", "26100", "9", "en-US"),
@@ -51,18 +55,18 @@ static const struct {
 static void test_choose(gconstpointer data)
 {
     const gsize i = GPOINTER_TO_SIZE(data);
-    g_autoptr(Guest) guest = server_2022();
+    g_autoptr(Guest) guest = recipe_of("server-2022");
     g_autofree char *xml = g_strdup_printf("<WIM>%s</WIM>", cases[i].account);
     g_autoptr(Media) media = NULL;
     const InstallEdition *edition = NULL;
     g_autoptr(GError) error = NULL;
-    guint index = 0;
+    const MediaImage *image = NULL;
 
     bool ok = media_parse(xml, strlen(xml), "w.iso", &media, &error) &&
-              media_choose(media, guest, cases[i].edition, &edition, &index, &error);
+              media_choose(media, guest, cases[i].edition, &edition, &image, &error);
     if (!cases[i].failure) {
         g_assert_no_error(error);
-        g_assert_cmpuint(index, ==, 2);
+        g_assert_cmpuint(image->index, ==, 2);
         return;
     }
     g_assert_false(ok);
@@ -71,6 +75,79 @@ static void test_choose(gconstpointer data)
         g_assert_null(strpbrk(error->message, "\n\033"));
     else
         g_assert_nonnull(strstr(error->message, cases[i].failure));
+}
+
+/* What the build number tells of the release. A base that several releases share is taken: which of
+ * them it is, the first logon checks. */
+static const struct {
+    const char *recipe, *build;
+    bool taken;
+} releases[] = {
+    {"10-22h2", "19045", true},      {"10-22h2", "19041", true},     {"10-22h2", "19044", false},
+    {"10-22h2", "26100", false},     {"11-23h2", "22631", true},     {"11-23h2", "22621", true},
+    {"11-23h2", "22000", false},     {"11-24h2", "26100", true},     {"11-24h2", "26200", false},
+    {"11-25h2", "26200", true},      {"11-25h2", "26100", true},     {"11-25h2", "26300", false},
+    {"11-25h2", "22631", false},     {"server-2016", "14393", true}, {"server-2019", "17763", true},
+    {"server-2019", "14393", false}, {"server-2022", "20348", true}, {"server-2025", "26100", true},
+    {"server-2025", "20348", false},
+};
+
+static void test_releases(void)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS(releases); i++) {
+        g_autoptr(Guest) guest = recipe_of(releases[i].recipe);
+        const InstallEdition *first = guest->install->editions->pdata[0], *edition;
+        g_autofree char *xml = g_strdup_printf(
+            "<WIM>" IMAGE("1", "%s", "%s", "9", "en-US") "</WIM>", first->name, releases[i].build);
+        g_autoptr(Media) media = NULL;
+        const MediaImage *image = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_test_message("%s, %s", releases[i].recipe, releases[i].build);
+        g_assert_true(media_parse(xml, strlen(xml), "w.iso", &media, &error));
+        g_assert_cmpint(media_choose(media, guest, NULL, &edition, &image, &error), ==,
+                        releases[i].taken);
+        g_assert_true(releases[i].taken || strstr(error->message, "its build number is"));
+    }
+}
+
+/* What the first-logon script compares with: of a release on an enablement package not the number
+ * that the medium may have. */
+static void test_own_build(void)
+{
+    g_autoptr(Guest) older = recipe_of("11-24h2"), newer = recipe_of("11-25h2");
+    g_autofree char *one = install_settings_json(older), *other = install_settings_json(newer);
+
+    g_assert_cmpstr(one, ==,
+                    "{\"defender\":\"kept\",\"release\":\"Windows 11 24H2\",\"build\":26100}");
+    g_assert_cmpstr(other, ==,
+                    "{\"defender\":\"kept\",\"release\":\"Windows 11 25H2\",\"build\":26200}");
+}
+
+/* A client's medium names its images in its own language. */
+static void test_localised(void)
+{
+    static const char account[] =
+        "<WIM>" IMAGE_OF("1", "Windows 11 Famille", "Core", "26100", "9", "fr-FR")
+            IMAGE_OF("5", "Windows 11 Professionnel", "Professional", "26100", "9", "fr-FR")
+                IMAGE_OF("6", "Windows 11 Professionnel N", "ProfessionalN", "26100", "9",
+                         "fr-FR") "</WIM>";
+    g_autoptr(Guest) guest = recipe_of("11-24h2");
+    g_autoptr(Media) media = NULL;
+    const InstallEdition *edition;
+    const MediaImage *image = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(media_parse(account, sizeof account - 1, "w.iso", &media, &error));
+    g_assert_true(media_choose(media, guest, NULL, &edition, &image, &error));
+    g_assert_cmpstr(edition->id, ==, "pro");
+    g_assert_cmpuint(image->index, ==, 5);
+    g_assert_cmpstr(image->language, ==, "fr-FR");
+
+    g_free(guest->install->locale);
+    guest->install->locale = g_strdup("en-US");
+    g_assert_false(media_choose(media, guest, NULL, &edition, &image, &error));
+    g_assert_nonnull(strstr(error->message, "its language is fr-FR, not en-US"));
 }
 
 static void test_hostile(void)
@@ -150,18 +227,18 @@ static void test_real_medium(void)
 
     g_autofree char *folder = g_dir_make_tmp("truce-media-XXXXXX", NULL);
     g_autofree char *iso = g_build_filename(folder, "w.iso", NULL);
-    g_autoptr(Guest) guest = server_2022();
+    g_autoptr(Guest) guest = recipe_of("server-2022");
     g_autoptr(Media) media = NULL;
     g_autoptr(GError) error = NULL;
     const InstallEdition *edition = NULL;
-    guint index = 0;
+    const MediaImage *image = NULL;
 
     make_medium(folder, iso);
     media_read(iso, folder, NULL, &media, &error);
     g_assert_no_error(error);
     g_assert_cmpstr(media->label, ==, "SSS_X64FREE_EN-US_DV9");
-    g_assert_true(media_choose(media, guest, NULL, &edition, &index, &error));
-    g_assert_cmpuint(index, ==, 1);
+    g_assert_true(media_choose(media, guest, NULL, &edition, &image, &error));
+    g_assert_cmpuint(image->index, ==, 1);
     g_assert_true(media_holds(iso, "sources/install.wim", &error));
     g_assert_false(media_holds(iso, "guest-agent/qemu-ga-x86_64.msi", &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
@@ -188,6 +265,9 @@ int main(int argc, char **argv)
         g_autofree char *path = g_strconcat("/media/choose/", cases[i].name, NULL);
         g_test_add_data_func(path, GSIZE_TO_POINTER(i), test_choose);
     }
+    g_test_add_func("/media/releases", test_releases);
+    g_test_add_func("/media/own-build", test_own_build);
+    g_test_add_func("/media/localised", test_localised);
     g_test_add_func("/media/hostile", test_hostile);
     g_test_add_func("/media/real", test_real_medium);
     return g_test_run();

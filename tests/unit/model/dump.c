@@ -38,10 +38,10 @@ static void put_install(GString *out, const Install *install)
 {
     if (!install)
         return;
-    g_string_append_printf(out, "install: %s %u…, %s, %s, %u GiB, %u s\n",
-                           install->server ? "server" : "client",
-                           g_array_index(install->builds, guint, 0), install->drivers,
-                           install->locale, install->disk_gib, install->stage_s);
+    g_string_append_printf(
+        out, "install: %s %u…, %s, %s, %u GiB, %u s\n", install->server ? "server" : "client",
+        g_array_index(install->builds, guint, 0), install->drivers,
+        install->locale ? install->locale : "any", install->disk_gib, install->stage_s);
     for (guint i = 0; i < install->editions->len; i++) {
         const InstallEdition *edition = install->editions->pdata[i];
         put(out, edition->id, edition->name);
