@@ -184,7 +184,7 @@ static xmlNode *add_clock(xmlNode *domain, gint64 offset_s)
 }
 
 /* QEMU makes each processor a socket of its own, of which a client edition of Windows uses no more
- * than two (Microsoft, "Windows 10/11 editions: supported sockets"). */
+ * than two (libosinfo, issue 22). */
 static void add_topology(xmlNode *cpu, const Guest *guest)
 {
     g_autofree char *cores = g_strdup_printf("%u", guest->vcpus);
