@@ -70,9 +70,12 @@ void crash_from_dump(Crash *crash, const Dump *dump)
     crash->code = dump->code;
     for (int i = 0; i < 4; i++)
         crash->parameters[i] = dump->parameters[i];
-    if (dump->faulting) {
-        crash->module = g_strdup(dump->faulting->name);
-        crash->offset = dump->offset;
+    /* Code that has gone names its driver as well as code that is there. */
+    const DumpModule *module =
+        dump->faulting ? dump->faulting : dump_unloaded_at(dump, dump->address);
+    if (module) {
+        crash->module = g_strdup(module->name);
+        crash->offset = dump->address - module->base;
     }
     crash->source = "minidump";
 }

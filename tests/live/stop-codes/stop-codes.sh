@@ -1,14 +1,16 @@
 #!/bin/bash
 # Each fault of a driver that ends the machine does so with Windows' stop code and parameters, and
-# leaves a minidump that 'truce triage' reads. Minutes of guests: run by hand, `stop-codes.sh BUILD`.
+# leaves a minidump that 'truce triage' reads. Minutes of guests: run by hand,
+# `stop-codes.sh BUILD [GUESTS-AT-ONCE]`.
 export TRUCE_BINARY_DIR=${1:?the build folder}
+jobs=${2:-2}
 here=$(cd "$(dirname "$0")" && pwd)
 TRUCE_STATE=${TRUCE_STATE:-$TRUCE_BINARY_DIR/state}
 export TRUCE_STATE
 . "$here/../../cli/lib.sh"
 
 cp "$here/scenario.xml" "$TRUCE_BINARY_DIR/tests/assets/faulty.sys" .
-"$truce" run --jobs 2 --output run scenario.xml >log.txt 2>&1
+"$truce" run --jobs "$jobs" --output run scenario.xml >log.txt 2>&1
 [ -f run/journal.ndjson ] || { cat log.txt; exit 99; }
 
 # What a case's finding says: code, then the four parameters, then the module.
@@ -19,16 +21,15 @@ bugcheck() {
 
 # stops CASE PATTERN: the finding matches; its minidump, read by itself, has the same stop code.
 stops() {
-    local case=$1/reference/none/$2 seen dump code
+    local case=$1/reference/none/$2 seen dump
     seen=$(bugcheck "$case")
     echo "# $case: $seen"
     [[ $seen =~ $3 ]]
     ok "$1 $2 stops with $3" $?
     dump=$(jq -r --arg case "$case" 'select(.type == "evidence" and .case == $case and
         .kind == "minidump" and .outcome == "collected").file' run/journal.ndjson | head -n 1)
-    code=$(printf '0x%X' "$((${seen%% *}))")
-    [ -n "$dump" ] && "$truce" triage "run/$dump" | grep -q "$code"
-    ok "$1 $2 leaves a minidump of $code" $?
+    [ -n "$dump" ] && [ "$("$truce" triage --json "run/$dump" | jq -r .stop_code)" = "${seen%% *}" ]
+    ok "$1 $2 leaves a minidump of ${seen%% *}" $?
 }
 
 any=0x[0-9A-F]{16}
@@ -54,7 +55,7 @@ stops unload fault=19 "^0x000000CE $any $any $any $any faulty.sys minidump"
 stops verified fault=16 "^0x000000D6 $any $any $any $any faulty.sys minidump"
 stops verified fault=17 "^0x000000C4 0x0{14}62 $any $any $any"
 stops verified fault=18 "^0x000000D5 $any $any $any $any faulty.sys minidump"
-stops verified fault=20 "^0x00000093 0x0{11}BAD0 $any $any $any"
+stops verified fault=20 "^0x00000093 0x0{12}BAD0 $any $any $any"
 stops critical image=services.exe "^0x000000EF $any 0x0{16} 0x0{16} 0x0{16}"
 stops critical image=truce-kernel.exe "^0x000000EF $any 0x0{16} 0x0{16} 0x0{16}"
 finish

@@ -3,6 +3,8 @@
  */
 #include "run/findings.h"
 
+#include "dump-builder.h"
+
 static void test_screen(void)
 {
     const Screen screen = {.stop = true, .code = 0x7E, .module = "alder.sys"};
@@ -26,10 +28,33 @@ static void test_stop(void)
     g_assert_true(crash.detailed);
 }
 
+/* A driver that was called after it had gone is named, as Windows' own stop screen names it. */
+static void test_unloaded(void)
+{
+    static const BuilderModule loaded[] = {
+        {"\\SystemRoot\\system32\\ntoskrnl.exe", 0xFFFFF80040000000, 0x1000, 1}, {0}};
+    static const BuilderModule unloaded[] = {{"cedar.sys", 0xFFFFF80050000000, 0x6000, 0}, {0}};
+    const BuilderDump what = {.code = 0xCE,
+                              .parameters = {0xFFFFF800500011D0, 8, 0xFFFFF800500011D0, 0},
+                              .modules = loaded,
+                              .unloaded = unloaded};
+    g_autoptr(GByteArray) bytes = dump_build(&what);
+    g_autoptr(Dump) dump = NULL;
+    g_autoptr(GError) error = NULL;
+    g_auto(Crash) crash = {0};
+
+    dump_parse(bytes->data, bytes->len, "built", &dump, &error);
+    g_assert_no_error(error);
+    crash_from_dump(&crash, dump);
+    g_assert_cmpstr(crash.module, ==, "cedar.sys");
+    g_assert_cmphex(crash.offset, ==, 0x11D0);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/findings/screen", test_screen);
     g_test_add_func("/findings/stop", test_stop);
+    g_test_add_func("/findings/unloaded", test_unloaded);
     return g_test_run();
 }
