@@ -32,8 +32,9 @@ char *stop_parameter_text(guint32 code, guint parameter, guint64 value);
 
 /* Pool tags that the parameters name, of the block's owner first, then of who frees it: at most
  * two, of one to four printable characters. Returns how many. Of 0xC2 (MS docs; of a block that was
- * freed before, parameter 2 is reserved there, and WinDbg's !analyze calls it the tag); no other
- * stop code has any. */
+ * freed before, parameter 2 is reserved there, but a Windows 10 has the tag in it, and WinDbg reads
+ * FREED_POOL_TAG from it: https://github.com/matt-wu/Ext3Fsd/issues/8); no other stop code has any.
+ */
 #define STOP_POOL_TAGS_MAX 2
 typedef char StopPoolTag[5];
 guint stop_pool_tags(guint32 code, const guint64 parameters[4],

@@ -176,6 +176,8 @@ static void test_pool_tags(void)
         const char *tags; /* joined by a comma */
     } known[] = {
         {0xC2, {0x7, 0x72646C41, 0, 0xFFFF800000001010}, "Aldr"},
+        /* As a Windows 10 had it (stop-parameters.h). */
+        {0xC2, {0x7, 0x4A424B43, 0x40A0018, 0xFFFFA0068E4956F0}, "CKBJ"},
         {0xC2, {0xA, 0xFFFF800000001010, 0xF2646C41, 0x72646543}, "Aldr,Cedr"}, /* protected */
         {0xC2, {0xC, 0xFFFF800000001010, 0x20206241, 0}, "Ab"},
         {0xC2, {0x0, 0, 1, 0x61}, "a"},
