@@ -133,8 +133,11 @@ static void list_guest(const Lab *lab, const char *name)
         printf("%-20s not built   %s\n", name,
                lab_guest(lab, name, &guest, &failure) ? guest->title : failure->message);
     else if (image_open(lab->state_folder, name, &image, &failure))
-        printf("%-20s built %s, %" G_GUINT64_FORMAT " MiB, sha256 %.16s…, %s\n", name, image->built,
-               image->bytes >> 20, image->sha256, image->folder);
+        printf("%-20s built %s, %" G_GUINT64_FORMAT " MiB, sha256 %.16s…, %s%s\n", name,
+               image->built, image->bytes >> 20, image->sha256, image->folder,
+               lab_guest(lab, name, &guest, NULL) && guest_is_outdated(guest, image)
+                   ? "; outdated: its recipe has changed"
+                   : "");
     else
         printf("%-20s %s\n", name, failure->message);
 }

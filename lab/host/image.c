@@ -28,6 +28,7 @@ void image_free(Image *image)
     g_free(image->name);
     g_free(image->built);
     g_free(image->sha256);
+    g_free(image->inputs);
     g_clear_pointer(&image->deviations, g_ptr_array_unref);
     g_free(image);
 }
@@ -169,6 +170,7 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
     image->built = g_strdup(json_string(value, "built", ""));
     image->sha256 = g_strdup(json_string(disk, "sha256", ""));
     image->bytes = (guint64)json_int(disk, "size", 0);
+    image->inputs = g_strdup(json_string(value, "inputs", NULL));
     image->deviations = read_deviations(value);
     *ret_image = image;
     return true;

@@ -3,7 +3,8 @@
  * disk and what it boots with.
  *
  * manifest.json: {"format":1,"name","built","suite","kernel","wine","packages",
- * "deviations":[protections that are off],"protections":{what the guest says of them},
+ * "inputs":SHA-256 of the recipe's files,"deviations":[protections that are off],
+ * "protections":{what the guest says of them},
  * "files":{"disk.qcow2":{"sha256","size"},…}}. What is not known is absent. An image is only used
  * when every file has the size and the checksum of its manifest.
  */
@@ -18,6 +19,7 @@ typedef struct {
     char *built;
     char *sha256; /* of the disk: the image's identity in reports and for warm states */
     guint64 bytes;
+    char *inputs; /* of the recipe's files that it was built from (run/guest-build.h), or NULL */
     GPtrArray *deviations; /* of char*: protections that were turned off to build it */
 } Image;
 

@@ -9,6 +9,7 @@
 #include "host/host.h"
 #include "host/image.h"
 #include "host/offline-disk.h"
+#include "run/guest-build.h"
 #include "triage/ocr.h"
 #include "util/files.h"
 #include "util/json.h"
@@ -123,13 +124,17 @@ static void check_guests(GPtrArray *checks, const Lab *lab)
 
     for (guint i = 0; i < names->len; i++) {
         g_autoptr(Image) image = NULL;
+        g_autoptr(Guest) guest = NULL;
         g_autoptr(GError) failure = NULL;
         if (image_open(lab->state_folder, names->pdata[i], &image, &failure)) {
+            bool outdated =
+                lab_guest(lab, image->name, &guest, NULL) && guest_is_outdated(guest, image);
             built++;
-            add(checks, "guest", CHECK_OK,
+            add(checks, "guest", outdated ? CHECK_NOTE : CHECK_OK,
                 g_strdup_printf("%s, built %s, %" G_GUINT64_FORMAT " MiB", image->name,
                                 image->built, image->bytes >> 20),
-                NULL);
+                outdated ? "its recipe has changed since: `truce guest build` builds it again"
+                         : NULL);
         } else {
             add(checks, "guest", CHECK_NOTE, g_strdup(failure->message), "no case runs on it");
         }

@@ -3,7 +3,8 @@
  */
 #include "run/guest-build.h"
 
-#include "host/image.h"
+#include <string.h>
+
 #include "util/error.h"
 #include "util/files.h"
 #include "util/proc.h"
@@ -22,6 +23,35 @@ bool guest_check_space(const Guest *guest, const char *folder, GError **error)
     return false;
 }
 
+/* What an image of this guest is built from; NULL where a file cannot be read. */
+static char *sum_inputs(const char *recipe)
+{
+    g_autoptr(GDir) dir = g_dir_open(recipe, 0, NULL);
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autolist(GRefString) names = NULL;
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir)))
+        if (!g_str_equal(name, "guest.xml"))
+            names = g_list_insert_sorted(names, g_ref_string_new(name), (GCompareFunc)strcmp);
+    for (const GList *at = names; at; at = at->next) {
+        g_autofree char *path = g_build_filename(recipe, at->data, NULL);
+        g_autofree char *of_file = NULL;
+        if (!files_sha256(path, &of_file, NULL))
+            return NULL;
+        g_checksum_update(sum, at->data, (gssize)strlen(at->data) + 1);
+        g_checksum_update(sum, (const guchar *)of_file, -1);
+    }
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+bool guest_is_outdated(const Guest *guest, const Image *image)
+{
+    g_autofree char *recipe = g_path_get_dirname(guest->file);
+    g_autofree char *inputs = guest->builder && image->inputs ? sum_inputs(recipe) : NULL;
+    return inputs && !g_str_equal(inputs, image->inputs);
+}
+
 static void show_line(const char *line, gpointer data)
 {
     progress_status(data, "%s", line);
@@ -36,15 +66,21 @@ bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progr
     g_autoptr(Image) image = NULL;
 
     if (!again && image_open(lab->state_folder, guest->name, &image, NULL)) {
-        progress_line(progress, "guest '%s' is built already (%s)", guest->name, folder);
-        return true;
+        bool outdated = guest_is_outdated(guest, image);
+        progress_line(progress, "guest '%s' is built already (%s)%s", guest->name, folder,
+                      outdated ? ", but of other files than the recipe has now: again" : "");
+        if (!outdated)
+            return true;
+        g_clear_pointer(&image, image_free);
     }
     if (!files_make_folder(parent, error) || !guest_check_space(guest, parent, error) ||
         !files_remove_tree(folder, error))
         return false;
 
     g_autofree char *program = g_build_filename(recipe, guest->builder, NULL);
-    const char *const argv[] = {program, "--out", folder, "--programs", recipe, NULL};
+    g_autofree char *inputs = sum_inputs(recipe);
+    const char *const argv[] = {
+        program, "--out", folder, "--programs", recipe, inputs ? "--inputs" : NULL, inputs, NULL};
     ProcOptions options = {.timeout_s = guest->build_timeout_s,
                            .on_line = show_line,
                            .on_line_data = progress,

@@ -8,6 +8,7 @@
 #include "plan/plan-case.h"
 #include "run/budget.h"
 #include "run/case.h"
+#include "run/guest-build.h"
 #include "run/input-files.h"
 #include "run/measure.h"
 #include "run/past.h"
@@ -148,6 +149,11 @@ static bool open_images(Run *run, GError **error)
         g_hash_table_insert(run->ready, name, ready);
         if (!image_open(run->options.lab->state_folder, name, &ready->image, error))
             return false;
+        if (guest_is_outdated(guest, ready->image))
+            progress_line(run->options.progress,
+                          "guest '%s' was built of other files than its recipe has now: `truce "
+                          "guest build %s` builds it again",
+                          ready->image->name, ready->image->name);
     }
     return true;
 }
