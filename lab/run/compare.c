@@ -97,6 +97,19 @@ static double percent(double log_ratio)
     return 100 * expm1(log_ratio);
 }
 
+/* How far one group lies above the other, by all differences between them. Sorts these. */
+static void find_shift(double *differences, guint m, guint n, Comparison *comparison)
+{
+    guint pairs = m * n, outside = compare_outside(m, n);
+
+    qsort(differences, pairs, sizeof *differences, ascending);
+    comparison->estimate = median(differences, pairs);
+    if (outside > 0) {
+        comparison->low = differences[outside - 1];
+        comparison->high = differences[pairs - outside];
+    }
+}
+
 void compare_overhead(const double *control, guint control_count, const double *values, guint count,
                       Better better, double limit_percent, Comparison *ret_comparison)
 {
@@ -114,18 +127,17 @@ void compare_overhead(const double *control, guint control_count, const double *
     } else if (!all_positive(control, m) || !all_positive(values, n)) {
         comparison.reason = "a measurement is not above zero";
     } else {
-        guint pairs = m * n, outside = compare_outside(m, n);
-        g_autofree double *ratios = g_new(double, pairs);
+        g_autofree double *ratios = g_new(double, m *n);
         for (guint i = 0; i < m; i++)
             for (guint j = 0; j < n; j++) {
                 double ratio = log(values[j]) - log(control[i]);
                 ratios[i * n + j] = better == BETTER_LESS ? ratio : -ratio;
             }
-        qsort(ratios, pairs, sizeof *ratios, ascending);
-        comparison.estimate = percent(median(ratios, pairs));
-        if (outside > 0) {
-            comparison.low = percent(ratios[outside - 1]);
-            comparison.high = percent(ratios[pairs - outside]);
+        find_shift(ratios, m, n, &comparison);
+        comparison.estimate = percent(comparison.estimate);
+        if (isfinite(comparison.low)) {
+            comparison.low = percent(comparison.low);
+            comparison.high = percent(comparison.high);
         }
         judge(&comparison);
     }
@@ -199,34 +211,86 @@ static Slope find_slope(const Series *series)
 
 #define HOUR_S 3600.0
 
+static bool begin_series(const Series *control, const Series *series, double limit_per_hour,
+                         Comparison *ret_comparison)
+{
+    *ret_comparison = (Comparison){.verdict = COMPARE_INCONCLUSIVE,
+                                   .limit = limit_per_hour,
+                                   .estimate = NAN,
+                                   .low = -INFINITY,
+                                   .high = INFINITY,
+                                   .control_count = control->count,
+                                   .count = series->count};
+    if (control->count < COMPARE_SAMPLES_MIN || series->count < COMPARE_SAMPLES_MIN)
+        ret_comparison->reason = "too few measurements for a judgement";
+    else if (!is_series(control) || !is_series(series))
+        ret_comparison->reason = "the times of the measurements do not ascend";
+    return !ret_comparison->reason;
+}
+
+/* `later`: the second half alone, as the estimate. What levels off is not exceeded. */
+static void judge_series(Comparison *comparison, double later)
+{
+    judge(comparison);
+    if (comparison->verdict == COMPARE_EXCEEDED && later <= comparison->limit) {
+        comparison->verdict = COMPARE_INCONCLUSIVE;
+        comparison->reason = "it grew at first and levelled off";
+    }
+}
+
 void compare_growth(const Series *control, const Series *series, double limit_per_hour,
                     Comparison *ret_comparison)
 {
-    Comparison comparison = {.verdict = COMPARE_INCONCLUSIVE,
-                             .limit = limit_per_hour,
-                             .estimate = NAN,
-                             .low = -INFINITY,
-                             .high = INFINITY,
-                             .control_count = control->count,
-                             .count = series->count};
+    if (!begin_series(control, series, limit_per_hour, ret_comparison))
+        return;
+    Slope without = find_slope(control), with = find_slope(series);
+    guint half = series->count / 2;
+    Series later = {series->times_s + half, series->values + half, series->count - half};
 
-    if (control->count < COMPARE_SAMPLES_MIN || series->count < COMPARE_SAMPLES_MIN) {
-        comparison.reason = "too few measurements for a judgement";
-    } else if (!is_series(control) || !is_series(series)) {
-        comparison.reason = "the times of the measurements do not ascend";
-    } else {
-        Slope without = find_slope(control), with = find_slope(series);
-        guint half = series->count / 2;
-        Series later = {series->times_s + half, series->values + half, series->count - half};
-        comparison.estimate = (with.estimate - without.estimate) * HOUR_S;
-        comparison.low = (with.low - without.high) * HOUR_S;
-        comparison.high = (with.high - without.low) * HOUR_S;
-        judge(&comparison);
-        if (comparison.verdict == COMPARE_EXCEEDED &&
-            (find_slope(&later).estimate - without.estimate) * HOUR_S <= limit_per_hour) {
-            comparison.verdict = COMPARE_INCONCLUSIVE;
-            comparison.reason = "it grew at first and levelled off";
-        }
+    ret_comparison->estimate = (with.estimate - without.estimate) * HOUR_S;
+    ret_comparison->low = (with.low - without.high) * HOUR_S;
+    ret_comparison->high = (with.high - without.low) * HOUR_S;
+    judge_series(ret_comparison, (find_slope(&later).estimate - without.estimate) * HOUR_S);
+}
+
+/* --- a counter's rate --- */
+
+#define STRETCHES 10u
+
+/* An hour's, over stretches of the series that have as many samples each: at most STRETCHES. */
+static guint find_rates(const Series *series, double ret_rates[STRETCHES])
+{
+    guint steps = series->count - 1, count = MIN(steps, STRETCHES);
+
+    for (guint i = 0; i < count; i++) {
+        guint from = steps * i / count, to = steps * (i + 1) / count;
+        ret_rates[i] = HOUR_S * (series->values[to] - series->values[from]) /
+                       (series->times_s[to] - series->times_s[from]);
     }
-    *ret_comparison = comparison;
+    return count;
+}
+
+static double find_difference(const double *control, guint m, const double *values, guint n,
+                              Comparison *comparison)
+{
+    double differences[STRETCHES * STRETCHES];
+
+    for (guint i = 0; i < m; i++)
+        for (guint j = 0; j < n; j++)
+            differences[i * n + j] = values[j] - control[i];
+    find_shift(differences, m, n, comparison);
+    return comparison->estimate;
+}
+
+void compare_rate(const Series *control, const Series *series, double limit_per_hour,
+                  Comparison *ret_comparison)
+{
+    double without[STRETCHES], with[STRETCHES];
+    Comparison later;
+
+    if (!begin_series(control, series, limit_per_hour, ret_comparison))
+        return;
+    guint m = find_rates(control, without), n = find_rates(series, with), half = n / 2;
+    find_difference(without, m, with, n, ret_comparison);
+    judge_series(ret_comparison, find_difference(without, m, with + half, n - half, &later));
 }

@@ -13,6 +13,11 @@
  * nothing of the distribution, and single outliers do not move it. 95 % need at least 4 values in
  * each group (or 3 and 5).
  *
+ * Rate of a counter, such as processor time, which only adds up: the difference of both groups by
+ * the same test, of its rates over ten stretches of the series, so that what comes in bursts counts
+ * with its mean. It must be exceeded in the second half as well. Where the group scatters more than
+ * the control, up to 5 % of judgements at the limit call it exceeded.
+ *
  * Growth: the median of all slopes by Theil and Sen, its interval by Kendall's S, widened by the
  * samples' own correlation (Hamed & Rao 1998, lag 1). What levels off is no leak: its second half
  * must grow as well.
@@ -58,6 +63,10 @@ typedef struct {
 /* By how much more per hour the values grow than the control's do. */
 void compare_growth(const Series *control, const Series *series, double limit_per_hour,
                     Comparison *ret_comparison);
+
+/* By how much more per hour the counter goes on than the control's does. */
+void compare_rate(const Series *control, const Series *series, double limit_per_hour,
+                  Comparison *ret_comparison);
 
 /* How many of the sorted differences are outside of the interval on each side: the greatest k with
  * P(U < k) <= (1 - COMPARE_CONFIDENCE) / 2 for the Mann-Whitney U of two groups of these sizes. 0:

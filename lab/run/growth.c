@@ -88,6 +88,10 @@ static bool take_sample(Attempt *attempt, Growth *growth, gint64 began, GError *
 
     if (!look_resources(attempt, &resources, error))
         return false;
+    /* A guest takes the time in which it has to wait for the host for its processes'. */
+    MeasureMoment moment = measure_moment(attempt);
+    if (moment.own)
+        resources.all.processor_s -= (double)moment.waited / G_USEC_PER_SEC;
     g_array_append_val(growth->times_s, at_s);
     for (guint i = 0; i < QUANTITIES; i++)
         g_array_append_val(growth->values[i],

@@ -7,8 +7,8 @@
  * what exceeds its limit is a finding, on the vendor whose modules' processes took most of it.
  *
  * Processes that are only seconds old are left out of the sums: what comes and goes would hide what
- * grows. Processor time is the guest's own account, so that it counts little what else the host
- * does.
+ * grows. Processor time is the guest's own account without the time in which the guest waited for
+ * one of the host's processors, so that it counts little what else the host does.
  */
 #pragma once
 

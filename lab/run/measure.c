@@ -209,7 +209,8 @@ static void compare(Measures *measures, const PlanCase *plan_case, const char *s
                    .count = measurement->count};
     without.times_s = kept ? (const double *)(gpointer)kept->times_s->data : NULL;
     double factor = measurement->rate ? measurement->rate_per_hour : 1;
-    compare_growth(&without, &with, limit / factor, ret_comparison);
+    (measurement->rate ? compare_rate : compare_growth)(&without, &with, limit / factor,
+                                                        ret_comparison);
     tell_in(ret_comparison, factor);
 }
 

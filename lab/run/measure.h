@@ -23,7 +23,7 @@ typedef struct {
     guint count;
     const double *times_s; /* when each was taken, ascending: judged as growth; else NULL */
     double pressure;  /* measure_pressure(): above MEASURE_PRESSURE_MAX overhead is not judged */
-    const char *rate; /* what growth is told and limited in, `% of a processor` … */
+    const char *rate; /* of a counter: what it is told and limited in, `% of a processor` … */
     double rate_per_hour; /* … and how many of these one unit an hour is; NULL: the unit an hour */
 } Measurement;
 

@@ -183,6 +183,63 @@ static void test_growth(void)
     g_assert_cmpuint(count_growth(600, 0, 250, 20, COMPARE_EXCEEDED), <=, 25);
 }
 
+/* A counter of seconds every other second: a part of a processor, with noise; each tenth sample,
+ * where it is bursty, the load of ten. */
+static void draw_counter(GRand *random, double part, bool bursts, guint quiet_from, double *times,
+                         double *values)
+{
+    double sum = 3;
+    for (guint i = 0; i < 30; i++) {
+        double now = i >= quiet_from ? 0.02 : bursts ? (i % 10 == 9 ? 10 * part : 0) : part;
+        times[i] = 2.0 * i;
+        sum += 2 * now * (1 + 0.3 * normal(random));
+        values[i] = sum;
+    }
+}
+
+static guint count_rates(double part, bool bursts, guint quiet_from, CompareVerdict verdict)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(20261122);
+    double t0[30], v0[30], t1[30], v1[30];
+    guint count = 0;
+
+    for (guint trial = 0; trial < 500; trial++) {
+        Comparison comparison;
+        draw_counter(random, 0.02, false, 30, t0, v0);
+        draw_counter(random, part, bursts, quiet_from, t1, v1);
+        /* 20 % of a processor */
+        compare_rate(&(Series){t0, v0, 30}, &(Series){t1, v1, 30}, 720, &comparison);
+        count += comparison.verdict == verdict;
+    }
+    return count;
+}
+
+/* What adds up follows itself: as growth, hardly anything could be told of it. */
+static void test_rate(void)
+{
+    g_assert_cmpuint(count_rates(0.1, false, 30, COMPARE_WITHIN), >=, 490);
+    g_assert_cmpuint(count_rates(0.5, false, 30, COMPARE_EXCEEDED), >=, 490);
+    g_assert_cmpuint(count_rates(0.22, false, 30, COMPARE_EXCEEDED), <=, 25);
+    g_assert_cmpuint(count_rates(0.05, true, 30, COMPARE_EXCEEDED), <=, 12);
+    g_assert_cmpuint(count_rates(0.9, false, 15, COMPARE_EXCEEDED), <=, 12);
+}
+
+/* As birch without a content update had it (seconds, two apart): the load falls, at no time above
+ * the limit. */
+static void test_falling_rate(void)
+{
+    static const double control[] = {1.98, 2.04, 2.07, 2.12, 2.16, 2.2, 2.25, 2.3, 2.36, 2.42},
+                        values[] = {5.55, 5.65, 5.88, 6.15, 6.42,  6.92,  7.46,  8.08,
+                                    8.56, 9.06, 9.42, 9.75, 10.06, 10.39, 10.73, 11.1};
+    double times[16];
+    Comparison comparison;
+
+    for (guint i = 0; i < 16; i++)
+        times[i] = 4.0 * i;
+    compare_rate(&(Series){times, control, 10}, &(Series){times, values, 16}, 720, &comparison);
+    g_assert_cmpint(comparison.verdict, ==, COMPARE_WITHIN);
+}
+
 static void test_bad_series(void)
 {
     double times[SAMPLES], values[SAMPLES];
@@ -192,6 +249,8 @@ static void test_bad_series(void)
     draw(random, 0, 0, 1e9, times, values);
     Series good = {times, values, SAMPLES}, few = {times, values, COMPARE_SAMPLES_MIN - 1};
     compare_growth(&good, &few, 1, &comparison);
+    g_assert_cmpint(comparison.verdict, ==, COMPARE_INCONCLUSIVE);
+    compare_rate(&few, &good, 1, &comparison);
     g_assert_cmpint(comparison.verdict, ==, COMPARE_INCONCLUSIVE);
     times[7] = times[6];
     compare_growth(&good, &good, 1, &comparison);
@@ -208,6 +267,8 @@ int main(int argc, char **argv)
     g_test_add_func("/compare/noise-is-no-failure", test_noise_is_no_failure);
     g_test_add_func("/compare/real-cost-is-seen", test_real_cost_is_seen);
     g_test_add_func("/compare/growth", test_growth);
+    g_test_add_func("/compare/rate", test_rate);
+    g_test_add_func("/compare/falling-rate", test_falling_rate);
     g_test_add_func("/compare/bad-series", test_bad_series);
     return g_test_run();
 }
