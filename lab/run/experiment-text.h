@@ -15,7 +15,8 @@ typedef struct {
     const char *name;     /* of the vendor, or of the step: `update alder content 3` */
     const char *path;     /* of the step, or NULL: a vendor, a product */
     guint owner;          /* part of the step's vendor, counted from 1; 0: it needs none */
-    bool fault;           /* an injected fault */
+    bool fault;           /* an injected fault … */
+    guint32 inner;        /* … and the parts inside it that it waits for, bit by bit */
     const char *key;      /* parameter that gives the update's content, or NULL … */
     const char *product;  /* `cedar 1.3`, or NULL … */
     const char *previous; /* of content or product: the version before, which takes its place */

@@ -3,6 +3,7 @@
  */
 #include "run/experiment.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/plan-case.h"
@@ -241,6 +242,22 @@ static void add_products(Search *search, const Inputs *inputs, const Step *step)
     }
 }
 
+/* A fault that strikes when the steps inside it have come somewhere never does without them. */
+static bool waits_for_inside(const Step *step)
+{
+    return g_hash_table_contains(step->fault.values, "on-file") ||
+           g_hash_table_contains(step->fault.values, "on-serial") ||
+           g_hash_table_contains(step->fault.values, "at-percent");
+}
+
+/* What the parts from `first` on need of each other: those after it are inside its step. */
+static void note_inner(Search *search, guint first)
+{
+    for (guint i = first + 1; i < search->parts->len; i++)
+        if (g_array_index(search->parts, Part, i).path)
+            g_array_index(search->parts, Part, first).inner |= (guint32)1 << i;
+}
+
 /* Updates and faults, also those inside other steps. */
 static void add_steps(Search *search, const Inputs *inputs, const GPtrArray *steps,
                       const char *prefix)
@@ -251,6 +268,7 @@ static void add_steps(Search *search, const Inputs *inputs, const GPtrArray *ste
         g_autofree char *inner = g_strdup_printf("%s.", path);
         Part part = {.owner = part_of_vendor(search, step->vendor)};
         bool its = part.owner > 0 || !step->vendor || g_str_equal(step->vendor, "each");
+        guint first = search->parts->len;
         if (its && (step->kind == STEP_UPDATE || step->kind == STEP_INJECT)) {
             part.path = g_string_chunk_insert(search->texts, path);
             g_autofree char *name = action_name(search->origin, step, NULL);
@@ -263,6 +281,8 @@ static void add_steps(Search *search, const Inputs *inputs, const GPtrArray *ste
             add_products(search, inputs, step);
         if (step->steps)
             add_steps(search, inputs, step->steps, inner);
+        if (step->kind == STEP_INJECT && waits_for_inside(step))
+            note_inner(search, first);
     }
 }
 
@@ -296,11 +316,12 @@ static void make_problem(Search *search)
         const Part *part = &g_array_index(search->parts, Part, i);
         if (part->vendor)
             problem->vendors |= (guint32)1 << i;
+        problem->needs[i] = part->inner;
         if (part->owner)
-            problem->needs[i] = (guint32)1 << (part->owner - 1);
+            problem->needs[i] |= (guint32)1 << (part->owner - 1);
         if (part->product)
             problem->details |= (guint32)1 << i;
-        problem->bare |= part->fault && !part->owner;
+        problem->bare |= part->fault && !problem->needs[i];
     }
     problem->look_up = look_up;
     order_parts(search, problem);
@@ -364,6 +385,38 @@ static bool ask(Experiments *self, Run *run, Search *search, PlanCase *plan_case
     return true;
 }
 
+/* Whether a step, or one inside it, is about one of the vendors. */
+static bool is_about(const Step *step, const GPtrArray *vendors)
+{
+    bool about =
+        step->vendor &&
+        (g_str_equal(step->vendor, "each") ||
+         g_ptr_array_find_with_equal_func((GPtrArray *)vendors, step->vendor, g_str_equal, NULL));
+
+    for (guint i = 0; step->steps && i < step->steps->len && !about; i++)
+        about = is_about(step->steps->pdata[i], vendors);
+    return about;
+}
+
+/* Steps between the test's own installs need what is installed before them: then there is no other
+ * order. */
+static bool has_other_order(const Search *search, const PlanCase *plan_case)
+{
+    const GPtrArray *steps = search->origin->test->steps;
+    const GPtrArray *installs = plan_case->reversed;
+    bool other = true;
+
+    if (!installs)
+        return true;
+    guint first = (guint)atoi(installs->pdata[0]);
+    guint last = (guint)atoi(installs->pdata[installs->len - 1]);
+    for (guint i = first; i < last - 1; i++) {
+        const Step *step = steps->pdata[i];
+        other &= step->kind == STEP_INSTALL || !is_about(step, plan_case->vendors);
+    }
+    return other;
+}
+
 /* Of vendors that fail together: whether they do in the other order as well. true: wait. */
 static bool try_reversed(Experiments *self, Run *run, Search *search, const MinimiseStep *step)
 {
@@ -372,6 +425,10 @@ static bool try_reversed(Experiments *self, Run *run, Search *search, const Mini
     if (!step->minimal || (vendors & (vendors - 1)) == 0)
         return false;
     PlanCase *plan_case = search_case(search, step->set, true);
+    if (!has_other_order(search, plan_case)) {
+        plan_case_free(plan_case);
+        return false;
+    }
     g_free(search->reversed_id);
     search->reversed_id = g_strdup(plan_case->id);
     search->reversed_trial = trial_of(self, run, search, plan_case->id);

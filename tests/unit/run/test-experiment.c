@@ -275,6 +275,50 @@ static void test_other_order_is_judged(void)
                              "with 1.0 in the place of cedar 1.1: fails in the same way"));
 }
 
+/* An update stands between the installs: in the other order it would come before its vendor's. */
+static void test_no_other_order(void)
+{
+    const FakeRule rules[] = {{.match = "elm-ctl.exe status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "elm.sys",
+                               .after = {"/i C:\\Truce\\cedar", "/i C:\\Truce\\elm"}},
+                              END_OF_RULES};
+    g_auto(World) world =
+        execute(SCENARIO("<test name='main'><title>M</title><matrix><vendors install='cedar elm'/>"
+                         "</matrix><steps><install vendor='cedar'/>"
+                         "<update vendor='cedar' content='2'/><install vendor='elm'/>"
+                         "<probe vendor='elm'/></steps></test>"),
+                rules, 8);
+
+    assert_blame(&world, "main/reference/cedar+elm", "cedar elm", "high", "cedar with elm (");
+    for (guint i = 0; i < world.result->cases->len; i++)
+        g_assert_null(strstr(((const ResultCase *)world.result->cases->pdata[i])->id, "reversed"));
+}
+
+/* A fault that strikes on a file of an update's: without the update it is left out too, so that no
+ * case waits for it in vain. */
+static void test_fault_of_an_update(void)
+{
+    const FakeRule rules[] = {
+        {.match = "cedar-ctl.exe update", .effect = FAKE_ADD_FILE, .file = "C:\\new.tmp"},
+        {.match = "cedar-ctl.exe status",
+         .effect = FAKE_BUGCHECK,
+         .module = "cedar.sys",
+         .after = {"cedar-ctl.exe update"}},
+        END_OF_RULES};
+    g_auto(World) world = execute(
+        SCENARIO(TEST("cedar", "<inject fault='disk-slow' on-file='C:\\new.tmp' within-s='5'>"
+                               "<with name='iops' value='9'/>"
+                               "<update vendor='cedar' content='2'/><soak seconds='1'/></inject>"
+                               "<probe vendor='each'/>")),
+        rules, 8);
+
+    assert_blame(&world, "main/reference/cedar", "cedar", "high",
+                 "cedar alone, after 'update cedar content 2'");
+    for (guint i = 0; i < world.result->cases->len; i++)
+        g_assert_cmpint(((const ResultCase *)world.result->cases->pdata[i])->state, !=, CASE_ERROR);
+}
+
 /* A trial that fails in another way says nothing: blame stays open. */
 static void test_unclear(void)
 {
@@ -369,6 +413,8 @@ int main(int argc, char **argv)
     g_test_add_func("/experiment/planned-cases", test_planned_cases);
     g_test_add_func("/experiment/product-version", test_product_version);
     g_test_add_func("/experiment/other-order-is-judged", test_other_order_is_judged);
+    g_test_add_func("/experiment/no-other-order", test_no_other_order);
+    g_test_add_func("/experiment/fault-of-an-update", test_fault_of_an_update);
     g_test_add_func("/experiment/no-budget", test_no_budget);
     g_test_add_func("/experiment/unclear", test_unclear);
     g_test_add_func("/experiment/known-issue", test_known_issue);
