@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Clones of a warm state by the lab and by bare QEMU from the same files, in one run: how long
- * until the guest's agent answers, one after another and many at once, and how much memory each has
- * for itself.
+ * Clones of a warm state by the lab, by bare QEMU from the same files, and by bare QEMU from a
+ * state with all of the guest's memory in it, in one run: how long until the guest's agent answers,
+ * one after another and many at once, and how much memory each has for itself.
  *
  *     TRUCE_STATE=… bench-clone [GUEST [REPEATS [AT_ONCE]]]       default: reference 9 16
  *
  * Bare QEMU gets libvirt's command line with sockets of its own. The start of its process, until
- * its monitor greets, and its reading of the state are what no lab goes below on this host.
+ * its monitor greets, and its reading of the state are what no lab goes below on this host. All
+ * memory in the state is what `virsh restore` and os-autoinst's snapshots read back.
  */
 #include "bare-qemu.h"
 
+#include <cjson/cJSON.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,21 +32,25 @@
 #define MONITOR "@monitor@"
 #define AGENT "@agent@"
 
+typedef enum { LAB, BARE, WHOLE, WAYS } Way;
+
 typedef struct {
     BenchGuest guest;
-    GPtrArray *argv; /* of bare QEMU, with the words above; NULL-terminated */
+    GPtrArray *argv; /* of bare QEMU, with the words above */
+    char *whole;     /* the state with all memory */
 } Bench;
 
 typedef struct {
     const Bench *bench;
     guint number;
-    bool bare;
+    Way way;
     double ready;      /* seconds until the agent answered */
-    double started;    /* bare: of these, until the monitor greeted */
+    double started;    /* QEMU by itself: of these, until the monitor greeted */
     double private_mb; /* pages of the process that it shares with nobody and has written */
     GError *error;
     Machine *machine; /* the lab's */
-    pid_t pid;        /* bare */
+    pid_t pid;        /* QEMU by itself */
+    int monitor;      /* its monitor */
 } Clone;
 
 /* The QEMU process whose command line has the text, and that line where wanted; 0: there is none.
@@ -118,7 +126,6 @@ static void take_arguments(Bench *bench, Machine *machine)
         if (argument)
             g_ptr_array_add(bench->argv, argument);
     }
-    g_ptr_array_add(bench->argv, NULL);
 }
 
 static bool by_lab(Clone *clone, GError **error)
@@ -159,21 +166,28 @@ static bool command(int monitor, const char *text, const char *until, GError **e
     }
 }
 
-static bool restore(int monitor, const char *agent_path, GError **error)
+/* Whether migration leaves the memory that is in a file out. */
+static bool ignore_shared(int monitor, bool ignore, GError **error)
 {
-    static const char *const commands[][2] = {
-        {"{\"execute\":\"qmp_capabilities\"}\n", "\"return\""},
-        {"{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":["
-         "{\"capability\":\"x-ignore-shared\",\"state\":true},"
-         "{\"capability\":\"events\",\"state\":true}]}}\n",
-         "\"return\""},
-        {"{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:9\"}}\n", "\"completed\""},
-        {"{\"execute\":\"cont\"}\n", "\"return\""},
-    };
+    return command(monitor,
+                   ignore ? "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{"
+                            "\"capabilities\":[{\"capability\":\"events\",\"state\":true},"
+                            "{\"capability\":\"x-ignore-shared\",\"state\":true}]}}\n"
+                          : "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{"
+                            "\"capabilities\":[{\"capability\":\"events\",\"state\":true},"
+                            "{\"capability\":\"x-ignore-shared\",\"state\":false}]}}\n",
+                   "\"return\"", error);
+}
 
-    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
-        if (!command(monitor, commands[i][0], commands[i][1], error))
-            return false;
+static bool restore(const Clone *clone, const char *agent_path, GError **error)
+{
+    if (!command(clone->monitor, "{\"execute\":\"qmp_capabilities\"}\n", "\"return\"", error) ||
+        !ignore_shared(clone->monitor, clone->way == BARE, error) ||
+        !command(clone->monitor,
+                 "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"fd:9\"}}\n",
+                 "\"completed\"", error) ||
+        !command(clone->monitor, "{\"execute\":\"cont\"}\n", "\"return\"", error))
+        return false;
     int socket = bench_connect(agent_path, clock_deadline_s(DEADLINE_S));
     AgentTransport transport = bench_bare_agent(&socket);
     g_autoptr(Agent) agent = agent_new(&transport);
@@ -182,33 +196,55 @@ static bool restore(int monitor, const char *agent_path, GError **error)
     return answered;
 }
 
-static bool by_bare(Clone *clone, GError **error)
+/* The guest's memory in no file. */
+static char *anonymous_memory(const char *argument)
+{
+    g_autoptr(cJSON) object = cJSON_Parse(argument);
+    const char *type = cJSON_GetStringValue(cJSON_GetObjectItem(object, "qom-type"));
+
+    if (g_strcmp0(type, "memory-backend-file") != 0)
+        return g_strdup(argument);
+    cJSON_ReplaceItemInObject(object, "qom-type", cJSON_CreateString("memory-backend-ram"));
+    cJSON_DeleteItemFromObject(object, "mem-path");
+    return cJSON_PrintUnformatted(object);
+}
+
+static GPtrArray *arguments(const Clone *clone, const char *overlay, const char *monitor_path,
+                            const char *agent_path)
+{
+    GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < clone->bench->argv->len; i++) {
+        g_autofree char *disk = replaced(clone->bench->argv->pdata[i], OVERLAY, overlay);
+        g_autofree char *mon = replaced(disk, MONITOR, monitor_path);
+        g_autofree char *whole = replaced(mon, AGENT, agent_path);
+        g_ptr_array_add(argv,
+                        clone->way == WHOLE ? anonymous_memory(whole) : g_steal_pointer(&whole));
+    }
+    g_ptr_array_add(argv, NULL);
+    return argv;
+}
+
+static bool by_qemu(Clone *clone, GError **error)
 {
     const BenchGuest *guest = &clone->bench->guest;
     g_autofree char *base = g_build_filename(guest->warm, "disk.qcow2", NULL);
-    g_autofree char *state = g_build_filename(guest->warm, "device", NULL);
+    g_autofree char *device = g_build_filename(guest->warm, "device", NULL);
     g_autofree char *overlay = g_strdup_printf("%s/%u.qcow2", guest->folder, clone->number);
     g_autofree char *monitor_path = g_strdup_printf("%s/%u.mon", guest->folder, clone->number);
     g_autofree char *agent_path = g_strdup_printf("%s/%u.agent", guest->folder, clone->number);
-    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) argv = arguments(clone, overlay, monitor_path, agent_path);
     gint64 began = g_get_monotonic_time();
 
     if (!image_overlay(base, overlay, error))
         return false;
-    for (guint i = 0; i + 1 < clone->bench->argv->len; i++) {
-        g_autofree char *disk = replaced(clone->bench->argv->pdata[i], OVERLAY, overlay);
-        g_autofree char *mon = replaced(disk, MONITOR, monitor_path);
-        g_ptr_array_add(argv, replaced(mon, AGENT, agent_path));
-    }
-    g_ptr_array_add(argv, NULL);
-    int device = open(state, O_RDONLY | O_CLOEXEC);
-    clone->pid = bench_start((const char *const *)argv->pdata, device);
-    close(device);
-    int monitor = bench_connect(monitor_path, clock_deadline_s(DEADLINE_S));
-    g_autofree char *greeting = bench_line(monitor, clock_deadline_s(DEADLINE_S), error);
+    int state = open(clone->way == WHOLE ? clone->bench->whole : device, O_RDONLY | O_CLOEXEC);
+    clone->pid = bench_start((const char *const *)argv->pdata, state);
+    close(state);
+    clone->monitor = bench_connect(monitor_path, clock_deadline_s(DEADLINE_S));
+    g_autofree char *greeting = bench_line(clone->monitor, clock_deadline_s(DEADLINE_S), error);
     clone->started = (double)(g_get_monotonic_time() - began) / 1e6;
-    bool done = greeting && restore(monitor, agent_path, error);
-    close(monitor);
+    bool done = greeting && restore(clone, agent_path, error);
     unlink(monitor_path);
     unlink(agent_path);
     return done;
@@ -218,12 +254,12 @@ static gpointer begin(gpointer data)
 {
     Clone *clone = data;
     gint64 began = g_get_monotonic_time();
-    bool done = clone->bare ? by_bare(clone, &clone->error) : by_lab(clone, &clone->error);
+    bool done = clone->way == LAB ? by_lab(clone, &clone->error) : by_qemu(clone, &clone->error);
 
     clone->ready = (double)(g_get_monotonic_time() - began) / 1e6;
     if (done)
         clone->private_mb =
-            private_mb(clone->bare ? clone->pid : qemu_with(machine_disk(clone->machine), NULL));
+            private_mb(clone->pid ? clone->pid : qemu_with(machine_disk(clone->machine), NULL));
     return NULL;
 }
 
@@ -233,18 +269,61 @@ static void end(Clone *clone)
         g_strdup_printf("%s/%u.qcow2", clone->bench->guest.folder, clone->number);
 
     machine_free(clone->machine);
-    if (clone->pid)
+    if (clone->pid) {
         bench_end(clone->pid);
+        close(clone->monitor);
+    }
     unlink(overlay);
 }
 
+/* Gives QEMU a descriptor, by the name of "whole". */
+static bool give(int monitor, int fd, GError **error)
+{
+    char request[] = "{\"execute\":\"getfd\",\"arguments\":{\"fdname\":\"whole\"}}\n";
+    char control[CMSG_SPACE(sizeof fd)] = {0};
+    struct iovec part = {.iov_base = request, .iov_len = strlen(request)};
+    struct msghdr message = {.msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    if (sendmsg(monitor, &message, MSG_NOSIGNAL) < 0) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU's monitor: %s", g_strerror(errno));
+        return false;
+    }
+    return command(monitor, "", "\"return\"", error);
+}
+
+/* Saves a clone with all of its memory. */
+static bool save_whole(Bench *bench, GError **error)
+{
+    Clone clone = {.bench = bench, .way = BARE};
+
+    bench->whole = g_build_filename(bench->guest.folder, "whole", NULL);
+    int file = open(bench->whole, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    bool done =
+        by_qemu(&clone, error) &&
+        command(clone.monitor, "{\"execute\":\"stop\"}\n", "\"return\"", error) &&
+        ignore_shared(clone.monitor, false, error) && give(clone.monitor, file, error) &&
+        command(clone.monitor, "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"fd:whole\"}}\n",
+                "\"completed\"", error);
+    end(&clone);
+    close(file);
+    return done;
+}
+
 /* Starts `count` clones at once and ends them when all answered; the first error, or true. */
-static bool clones(const Bench *bench, bool bare, guint count, Clone *clones_made, GError **error)
+static bool clones(const Bench *bench, Way way, guint count, Clone *clones_made, GError **error)
 {
     GThread *threads[CLONES_MAX];
 
     for (guint i = 0; i < count; i++) {
-        clones_made[i] = (Clone){.bench = bench, .number = i, .bare = bare};
+        clones_made[i] = (Clone){.bench = bench, .number = i, .way = way};
         threads[i] = g_thread_new("clone", begin, &clones_made[i]);
     }
     for (guint i = 0; i < count; i++)
@@ -259,20 +338,20 @@ static bool clones(const Bench *bench, bool bare, guint count, Clone *clones_mad
 }
 
 typedef struct {
-    double ready[2][CLONES_MAX], private_mb[2][CLONES_MAX], started[CLONES_MAX];
-    double at_once[2]; /* until the last one answered */
+    double ready[WAYS][CLONES_MAX], private_mb[WAYS][CLONES_MAX], started[CLONES_MAX];
+    double at_once[WAYS]; /* until the last one answered */
 } Results;
 
 static bool one_by_one(const Bench *bench, guint repeats, Results *results, GError **error)
 {
     for (guint i = 0; i < repeats; i++) {
-        for (int bare = 0; bare < 2; bare++) {
+        for (Way way = LAB; way < WAYS; way++) {
             Clone clone;
-            if (!clones(bench, bare, 1, &clone, error))
+            if (!clones(bench, way, 1, &clone, error))
                 return false;
-            results->ready[bare][i] = clone.ready;
-            results->private_mb[bare][i] = clone.private_mb;
-            if (bare)
+            results->ready[way][i] = clone.ready;
+            results->private_mb[way][i] = clone.private_mb;
+            if (way == BARE)
                 results->started[i] = clone.started;
         }
     }
@@ -283,36 +362,48 @@ static bool at_once(const Bench *bench, guint count, Results *results, GError **
 {
     Clone made[CLONES_MAX];
 
-    for (int bare = 0; bare < 2; bare++) {
-        if (!clones(bench, bare, count, made, error))
+    for (Way way = LAB; way < WAYS; way++) {
+        if (!clones(bench, way, count, made, error))
             return false;
         for (guint i = 0; i < count; i++)
-            results->at_once[bare] = MAX(results->at_once[bare], made[i].ready);
+            results->at_once[way] = MAX(results->at_once[way], made[i].ready);
     }
     return true;
+}
+
+static double file_mb(const char *path)
+{
+    struct stat file = {0};
+    return stat(path, &file) == 0 ? (double)file.st_size / 1e6 : 0;
+}
+
+/* A line of the three ways, and the lab's as a multiple of the two others. */
+static void print_seconds(const char *what, const double seconds[WAYS])
+{
+    printf("%-32s %8.3f %8.3f %8.3f %9.2f %9.2f\n", what, seconds[LAB], seconds[BARE],
+           seconds[WHOLE], seconds[LAB] / seconds[BARE], seconds[LAB] / seconds[WHOLE]);
 }
 
 static void print(const Bench *bench, Results *results, guint repeats, guint count)
 {
     g_autofree char *device = g_build_filename(bench->guest.warm, "device", NULL);
-    struct stat state = {0};
-    double ready[2], started = bench_median(results->started, repeats);
+    g_autofree char *many = g_strdup_printf("%u at once, the last one's", count);
+    double ready[WAYS], private_mb[WAYS], started = bench_median(results->started, repeats);
 
-    stat(device, &state);
-    for (int bare = 0; bare < 2; bare++)
-        ready[bare] = bench_median(results->ready[bare], repeats);
-    printf("%-44s %8s %8s %8s\n", "median of a clone, seconds", "lab", "bare", "ratio");
-    printf("%-44s %8.3f %8.3f %8.2f\n", "until the agent answers", ready[0], ready[1],
-           ready[0] / ready[1]);
-    printf("%-44s %8s %8.3f\n", "  of this, process until its monitor greets", "", started);
-    printf("%-44s %8s %8.3f\n", "  of this, state read, agent asked", "", ready[1] - started);
-    printf("%-44s %8.1f %8.1f\n", "written private memory, MB",
-           bench_median(results->private_mb[0], repeats),
-           bench_median(results->private_mb[1], repeats));
-    printf("%2u at once, %-33s %8.3f %8.3f %8.2f\n", count, "until the last agent answers",
-           results->at_once[0], results->at_once[1], results->at_once[0] / results->at_once[1]);
-    printf("a clone reads %.2f MB of device state; its memory stays in the page cache\n",
-           (double)state.st_size / 1e6);
+    for (Way way = LAB; way < WAYS; way++) {
+        ready[way] = bench_median(results->ready[way], repeats);
+        private_mb[way] = bench_median(results->private_mb[way], repeats);
+    }
+    printf("%-32s %8s %8s %8s %9s %9s\n", "seconds until the agent answers", "lab", "bare", "whole",
+           "lab/bare", "lab/whole");
+    print_seconds("one clone, median", ready);
+    printf("%-32s %8s %8.3f\n", "  until QEMU's monitor greets", "", started);
+    printf("%-32s %8s %8.3f\n", "  state read, agent asked", "", ready[BARE] - started);
+    print_seconds(many, results->at_once);
+    printf("%-32s %8.1f %8.1f %8.1f\n", "written private memory, MB", private_mb[LAB],
+           private_mb[BARE], private_mb[WHOLE]);
+    printf("%-32s %8.2f %8.2f %8.2f\n", "state that each reads, MB", file_mb(device),
+           file_mb(device), file_mb(bench->whole));
 }
 
 static bool run(Bench *bench, const char *name, guint repeats, guint count, GError **error)
@@ -330,7 +421,8 @@ static bool run(Bench *bench, const char *name, guint repeats, guint count, GErr
         g_propagate_error(error, first.error);
         return false;
     }
-    if (!one_by_one(bench, repeats, results, error) || !at_once(bench, count, results, error))
+    if (!save_whole(bench, error) || !one_by_one(bench, repeats, results, error) ||
+        !at_once(bench, count, results, error))
         return false;
     print(bench, results, repeats, count);
     return true;
@@ -346,6 +438,7 @@ int main(int argc, char **argv)
     bool done = run(&bench, argc > 1 ? argv[1] : "reference", repeats, count, &error);
     if (bench.argv)
         g_ptr_array_unref(bench.argv);
+    g_free(bench.whole);
     bench_guest_close(&bench.guest);
     if (done)
         return 0;
