@@ -115,11 +115,8 @@ static bool write_media(const InstallRequest *request, const char *folder, GErro
     for (guint i = 0; i < install->builds->len; i++)
         g_string_append_printf(text, "%s %u", i ? " or" : "",
                                g_array_index(install->builds, guint, i));
-    if (install->builds->len > 1)
-        g_string_append_printf(text,
-                               " (%u is this release alone; whether another is, the first logon "
-                               "checks)",
-                               install->build);
+    g_string_append_printf(text, " (that what it installs is %u, the first logon checks)",
+                           install->build);
     g_string_append(text, " and holds one of these images:\n\n");
     for (guint i = 0; i < install->editions->len; i++) {
         const InstallEdition *edition = install->editions->pdata[i];
