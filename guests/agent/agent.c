@@ -122,7 +122,7 @@ static bool serve_bytes(HANDLE port, struct frame *frame, const char *bytes, DWO
         if (event == FRAME_REQUEST)
             commands_answer(frame->text, frame->length, &reply);
         else
-            commands_answer_unreadable(&reply);
+            answer_unreadable(&reply);
         ok = send_reply(port, &reply);
         text_clear(&reply);
     }

@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guest agent's commands: a request in, a reply out.
- *
- * The protocol is that of the QEMU guest agent (QEMU's documentation, "QEMU Guest Agent Protocol
- * Reference"): {"execute": NAME, "arguments": {...}, "id": ...} is answered by {"return": ...} or
- * {"error": {"class": ..., "desc": ...}}, the id repeated. Only what the lab and libvirt use is
- * here; another name is answered by CommandNotFound.
+/* The guest agent's commands on a Windows and on the reference guest: those of the QEMU guest agent
+ * that the lab and libvirt use. answer.h has the protocol.
  */
 #ifndef TRUCE_COMMANDS_H
 #define TRUCE_COMMANDS_H
 
-#include "json.h"
-#include "text.h"
+#include "answer.h"
 
-/* What a command does: writes the value of "return" to REPLY, or returns why it cannot. */
-typedef const char *command_function(const struct json *arguments, struct text *reply);
-
-/* Answers one request, LENGTH bytes in TEXT, which is changed. REPLY is what to send, with its
- * newline; it stays empty where the protocol has no reply. */
+/* answer_request() with these commands. */
 void commands_answer(char *text, size_t length, struct text *reply);
-
-/* A request that was not readable. */
-void commands_answer_unreadable(struct text *reply);
 
 /* The reference guest's first process takes requests at PATH (see guests/reference/init.c); NULL
  * on a Windows, which restarts and sets its clock by itself. Call before the first request. */

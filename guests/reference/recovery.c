@@ -26,12 +26,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../agent/answer.h"
 #include "../agent/base64.h"
 #include "../agent/frame.h"
-#include "../agent/json.h"
-#include "../agent/text.h"
 
-#define NODES_MAX 4096
 #define FILES_MAX 64
 #define PROCESSES_MAX 16
 #define ARGUMENTS_MAX 64
@@ -39,8 +37,6 @@
 #define READ_MAX (16 << 20)
 #define RETRY_MS 100
 #define DRIVE_C "/wine/drive_c"
-
-typedef const char *command_function(const struct json *arguments, struct text *reply);
 
 struct process {
     pid_t pid;
@@ -101,23 +97,6 @@ static bool find_path(const char *path, char *ret_path, size_t size)
         path += length;
     }
     return true;
-}
-
-static const char *command_empty(const struct json *arguments, struct text *reply)
-{
-    (void)arguments;
-    text_format(reply, "{}");
-    return NULL;
-}
-
-static const char *command_sync(const struct json *arguments, struct text *reply)
-{
-    int64_t id;
-
-    if (!json_number(arguments, "id", &id))
-        return "id: a number is wanted";
-    text_format(reply, "%lld", (long long)id);
-    return NULL;
 }
 
 static const char *command_get_osinfo(const struct json *arguments, struct text *reply)
@@ -389,64 +368,29 @@ static const char *command_shutdown(const struct json *arguments, struct text *r
 
 static command_function command_info;
 
-static const struct {
-    const char *name;
-    command_function *run;
-} table[] = {
-    {"guest-exec", command_exec},
-    {"guest-exec-status", command_exec_status},
-    {"guest-file-close", command_file_close},
-    {"guest-file-flush", command_file_flush},
-    {"guest-file-open", command_file_open},
-    {"guest-file-read", command_file_read},
-    {"guest-file-seek", command_file_seek},
-    {"guest-file-write", command_file_write},
-    {"guest-get-osinfo", command_get_osinfo},
-    {"guest-get-time", command_get_time},
-    {"guest-info", command_info},
-    {"guest-ping", command_empty},
-    {"guest-shutdown", command_shutdown},
-    {"guest-sync", command_sync},
-    {"guest-sync-delimited", command_sync},
+static const struct command table[] = {
+    {"guest-exec", command_exec, true},
+    {"guest-exec-status", command_exec_status, true},
+    {"guest-file-close", command_file_close, true},
+    {"guest-file-flush", command_file_flush, true},
+    {"guest-file-open", command_file_open, true},
+    {"guest-file-read", command_file_read, true},
+    {"guest-file-seek", command_file_seek, true},
+    {"guest-file-write", command_file_write, true},
+    {"guest-get-osinfo", command_get_osinfo, true},
+    {"guest-get-time", command_get_time, true},
+    {"guest-info", command_info, true},
+    {"guest-ping", command_ping, true},
+    {"guest-shutdown", command_shutdown, false},
+    {"guest-sync", command_sync, true},
+    {"guest-sync-delimited", command_sync, true},
 };
 
 static const char *command_info(const struct json *arguments, struct text *reply)
 {
     (void)arguments;
-    text_format(reply, "{\"version\": \"7.2.0\", \"supported_commands\": [");
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        text_format(reply, "%s{\"name\": \"%s\", \"enabled\": true, \"success-response\": %s}",
-                    i ? ", " : "", table[i].name,
-                    table[i].run == command_shutdown ? "false" : "true");
-    text_format(reply, "]}");
+    answer_info(table, sizeof table / sizeof *table, reply);
     return NULL;
-}
-
-static void answer(char *request, size_t length, struct text *reply)
-{
-    static struct json nodes[NODES_MAX];
-    const struct json *root = json_parse(request, length, nodes, NODES_MAX);
-    const char *name = json_string(root, "execute");
-    const char *kind = "CommandNotFound", *error = "The command has not been found";
-
-    text_reset(reply);
-    if (name && !strcmp(name, "guest-sync-delimited"))
-        text_append(reply, "\xff", 1);
-    text_format(reply, "{\"return\": ");
-    for (size_t i = 0; name && i < sizeof table / sizeof *table; i++) {
-        if (!strcmp(name, table[i].name)) {
-            kind = "GenericError";
-            error = table[i].run(json_member(root, "arguments"), reply);
-            break;
-        }
-    }
-    text_format(reply, "}\n");
-    if (!error && !reply->failed)
-        return;
-    text_reset(reply);
-    text_format(reply, "{\"error\": {\"class\": \"%s\", \"desc\": ", kind);
-    text_json(reply, error ? error : "the reply is too long");
-    text_format(reply, "}}\n");
 }
 
 static bool send_reply(int port, const struct text *reply)
@@ -487,7 +431,7 @@ void recovery_serve(void (*announce)(void))
         for (ssize_t i = 0; i < count; i++) {
             if (frame_feed(&frame, bytes[i]) != FRAME_REQUEST)
                 continue;
-            answer(frame.text, frame.length, &reply);
+            answer_request(table, sizeof table / sizeof *table, frame.text, frame.length, &reply);
             if (!send_reply(port, &reply))
                 break;
         }

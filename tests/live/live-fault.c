@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault-words.h"
 #include "guest/windows.h"
 #include "host/image.h"
 #include "model/lab.h"
@@ -165,23 +166,9 @@ static void linux_holds(const char *script, bool holds)
     g_assert_cmpint(g_str_has_suffix(out, "status 0\n"), ==, holds);
 }
 
-static FaultCall *call(FaultKind kind, const char *words)
-{
-    g_autoptr(GHashTable) values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_auto(GStrv) parts = g_strsplit(words, "|", -1);
-    FaultCall *made = NULL;
-    g_autoptr(GError) error = NULL;
-
-    for (guint i = 0; parts[i] && parts[i + 1]; i += 2)
-        g_hash_table_insert(values, g_strdup(parts[i]), g_strdup(parts[i + 1]));
-    fault_call_new(kind, values, &made, &error);
-    g_assert_no_error(error);
-    return made;
-}
-
 static Fault *strike(FaultKind kind, const char *words)
 {
-    g_autoptr(FaultCall) fault_call = call(kind, words);
+    g_autoptr(FaultCall) fault_call = fault_of_words(kind, words);
     g_autofree char *name = fault_call_name(fault_call);
     Fault *fault = NULL;
     g_autoptr(GError) error = NULL;
@@ -255,7 +242,7 @@ static void start_guest(void)
 /* A process that was there is gone; one that is not there makes the fault fail, not the guest. */
 static void test_process_kill(void)
 {
-    g_autoptr(FaultCall) absent = call(FAULT_PROCESS_KILL, "image|no-such.exe");
+    g_autoptr(FaultCall) absent = fault_of_words(FAULT_PROCESS_KILL, "image|no-such.exe");
     g_auto(AgentExecResult) result = {0};
     Fault *none = NULL;
     g_autoptr(GError) error = NULL, refused = NULL;
@@ -467,7 +454,7 @@ static void test_link_down(void)
 
 static void test_not_here(void)
 {
-    g_autoptr(FaultCall) nmi = call(FAULT_NMI, "");
+    g_autoptr(FaultCall) nmi = fault_of_words(FAULT_NMI, "");
     Fault *none = NULL;
     g_autoptr(GError) error = NULL;
 
@@ -488,7 +475,7 @@ static void test_power_cut(void)
 {
     static const char direct[] =
         "dd if=/source of=/probe bs=4096 count=1 oflag=direct conv=notrunc";
-    g_autoptr(FaultCall) lost = call(FAULT_POWER_CUT, "unflushed|lost");
+    g_autoptr(FaultCall) lost = fault_of_words(FAULT_POWER_CUT, "unflushed|lost");
     g_autoptr(GError) error = NULL;
 
     undo(strike(FAULT_RESET, ""));

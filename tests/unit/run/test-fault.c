@@ -9,6 +9,7 @@
 #include "fake-agent.h"
 #include "fake-fault.h"
 #include "fake-machine.h"
+#include "fault-words.h"
 #include "run/fault.h"
 #include "util/clock.h"
 
@@ -76,20 +77,6 @@ static FaultTarget target_of(Agent *agent, const Guest *guest)
                          .note = on_note};
 }
 
-static FaultCall *call(FaultKind kind, const char *words)
-{
-    g_autoptr(GHashTable) values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_auto(GStrv) parts = g_strsplit(words, "|", -1);
-    FaultCall *made = NULL;
-    g_autoptr(GError) error = NULL;
-
-    for (guint i = 0; parts[i] && parts[i + 1]; i += 2)
-        g_hash_table_insert(values, g_strdup(parts[i]), g_strdup(parts[i + 1]));
-    fault_call_new(kind, values, &made, &error);
-    g_assert_no_error(error);
-    return made;
-}
-
 typedef struct {
     FaultKind kind;
     const char *words;
@@ -116,7 +103,7 @@ static const Hypervisor hypervisor[] = {
 static void test_hypervisor(gconstpointer data)
 {
     const Hypervisor *h = data;
-    g_autoptr(FaultCall) fault_call = call(h->kind, h->words);
+    g_autoptr(FaultCall) fault_call = fault_of_words(h->kind, h->words);
     FaultTarget target = target_of(NULL, &windows);
     g_autoptr(Fault) fault = NULL;
     g_autoptr(GError) error = NULL;
@@ -147,7 +134,7 @@ static void test_broken(void)
     FaultTarget target = target_of(NULL, &windows);
 
     for (guint i = 0; i < G_N_ELEMENTS(broken); i++) {
-        g_autoptr(FaultCall) fault_call = call(broken[i].kind, broken[i].words);
+        g_autoptr(FaultCall) fault_call = fault_of_words(broken[i].kind, broken[i].words);
         Fault *none = NULL;
         g_autoptr(GError) error = NULL;
         fake_faults_reset(broken[i].broken);
@@ -176,7 +163,7 @@ static void test_process_kill(void)
     };
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
-    g_autoptr(FaultCall) fault_call = call(FAULT_PROCESS_KILL, "image|acme-svc.exe");
+    g_autoptr(FaultCall) fault_call = fault_of_words(FAULT_PROCESS_KILL, "image|acme-svc.exe");
     FaultTarget target = target_of(agent, &windows);
     g_autoptr(Fault) fault = NULL;
     Fault *none = NULL;
@@ -217,7 +204,7 @@ static void test_service_stop(void)
     };
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
-    g_autoptr(FaultCall) fault_call = call(FAULT_SERVICE_STOP, "service|7acme");
+    g_autoptr(FaultCall) fault_call = fault_of_words(FAULT_SERVICE_STOP, "service|7acme");
     FaultTarget target = target_of(agent, &windows);
     g_autoptr(Fault) fault = NULL;
     g_autoptr(GError) error = NULL;
@@ -239,8 +226,8 @@ static void test_clock_jump(void)
     };
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
-    g_autoptr(FaultCall) jump = call(FAULT_CLOCK_JUMP, "seconds|3600");
-    g_autoptr(FaultCall) cut = call(FAULT_CLOCK_JUMP, "seconds|-3600|by|machine");
+    g_autoptr(FaultCall) jump = fault_of_words(FAULT_CLOCK_JUMP, "seconds|3600");
+    g_autoptr(FaultCall) cut = fault_of_words(FAULT_CLOCK_JUMP, "seconds|-3600|by|machine");
     FaultTarget target = target_of(agent, &windows);
     g_autoptr(Fault) first = NULL, second = NULL;
 
@@ -277,7 +264,7 @@ static void test_verifier_lost(void)
     };
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
-    g_autoptr(FaultCall) fault_call = call(FAULT_DRIVER_VERIFIER, "driver|other.sys");
+    g_autoptr(FaultCall) fault_call = fault_of_words(FAULT_DRIVER_VERIFIER, "driver|other.sys");
     FaultTarget target = target_of(agent, &windows);
     Fault *none = NULL;
     g_autoptr(GError) error = NULL;
@@ -302,8 +289,8 @@ static void test_verifier(void)
     };
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
-    g_autoptr(FaultCall) fault_call = call(FAULT_DRIVER_VERIFIER, "driver|acme.sys");
-    g_autoptr(FaultCall) nmi = call(FAULT_NMI, "");
+    g_autoptr(FaultCall) fault_call = fault_of_words(FAULT_DRIVER_VERIFIER, "driver|acme.sys");
+    g_autoptr(FaultCall) nmi = fault_of_words(FAULT_NMI, "");
     FaultTarget target = target_of(agent, &windows), here = target_of(agent, &reference);
     g_autoptr(Fault) fault = NULL;
     Fault *none = NULL;
@@ -320,8 +307,9 @@ static void test_verifier(void)
 
 static void test_triggers_of_time(void)
 {
-    g_autoptr(FaultCall) once = call(FAULT_RESET, ""), later = call(FAULT_RESET, "after-s|2"),
-                         part = call(FAULT_RESET, "at-percent|50");
+    g_autoptr(FaultCall) once = fault_of_words(FAULT_RESET, ""),
+                         later = fault_of_words(FAULT_RESET, "after-s|2"),
+                         part = fault_of_words(FAULT_RESET, "at-percent|50");
     FaultTarget target = target_of(NULL, &windows);
     FaultMoment moment = fault_moment(&target, 0);
     bool due = false;
@@ -359,7 +347,7 @@ static void test_trigger_file(void)
     };
     g_autoptr(FakeAgent) peer = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(peer);
-    g_autoptr(FaultCall) fault_call = call(FAULT_RESET, "on-file|C:\\new|within-s|5");
+    g_autoptr(FaultCall) fault_call = fault_of_words(FAULT_RESET, "on-file|C:\\new|within-s|5");
     FaultTarget target = target_of(agent, &windows);
     FaultMoment moment = fault_moment(&target, 0);
     g_autoptr(GError) error = NULL;
@@ -385,7 +373,7 @@ static void append_serial(const char *text)
 /* Only what comes after the moment counts, also in pieces. */
 static void test_trigger_serial(void)
 {
-    g_autoptr(FaultCall) fault_call = call(FAULT_RESET, "on-serial|content loaded");
+    g_autoptr(FaultCall) fault_call = fault_of_words(FAULT_RESET, "on-serial|content loaded");
     FaultTarget target = target_of(NULL, &windows);
     bool due = false;
     guint next_ms = 0;
