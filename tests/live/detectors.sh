@@ -1,12 +1,12 @@
 #!/bin/bash
 # What ends or stops a machine, provoked in real guests and told apart: processors that halt for good,
 # a silent reset, the guest's own kernel's panic, QEMU killed because memory ran out. With 'all' as its
-# argument also a kernel that spins, an agent that stands still and goes on in time, boots that never
-# become ready. It takes 4 to 10 minutes, so it is a command and no test of the suite:
+# argument also a kernel that spins, an agent that stands still and goes on in time, one that never
+# does in a guest that an NMI crashes, boots that never become ready. It takes 4 to 10 minutes, so it is a command and no test of the suite:
 #   TRUCE_BINARY_DIR=build TRUCE_SOURCE_DIR=. TRUCE_STATE=… bash tests/live/detectors.sh [all]
 # with absolute paths; TRUCE_STATE is a state folder with a built reference guest.
 . "$(dirname "$0")/../cli/lib.sh"
-slow=; [ "${1:-}" = all ] && slow=' spin slow'
+slow=; [ "${1:-}" = all ] && slow=' spin slow nmi'
 
 # A product of one text file: its install is the change that comes before the trouble.
 mkdir -p packs/elm
@@ -55,6 +55,7 @@ kill -STOP $agent
 /bin/busybox sleep 30
 kill -CONT $agent
 SH
+sed -e '/sleep/,$d' -e '2i echo 1 > /proc/sys/kernel/unknown_nmi_panic' slow.exe >nmi.exe
 never=
 if [ -n "$slow" ]; then
     # The recipe, but a boot may take 60 s, not 300.
@@ -162,6 +163,8 @@ fi
 if [ -n "$slow" ]; then
     row spin failed hang 'processors (spin|were busy) in kernel mode'
     rung spin nmi unavailable 'does nothing about it'
+    row nmi failed hang 'the guest hangs'
+    rung nmi nmi collected 'ms after it: '
     row slow error '' 'the agent answers again'
     row never failed boot-loop '3 boots'
     jq -e '.cases[] | select(.test == "never") | .attempts[0].findings[0].recovery.grade == "remote"' \

@@ -70,6 +70,7 @@ static void test_info(void)
     struct text reply = {0};
 
     answer_info(table + 2, 2, &reply);
+    text_append(&reply, "", 1);
     g_assert_cmpstr(
         reply.bytes, ==,
         "{\"version\": \"7.2.0\", \"supported_commands\": ["
