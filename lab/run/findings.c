@@ -210,6 +210,13 @@ static void write_finding(Attempt *attempt, const char *kind, const char *summar
     attempt_write(attempt, record);
 }
 
+/* Of these a vendor is told by its processes' share, which of two that keep each other busy is
+ * chance: no subject. */
+static bool is_measured(const char *kind)
+{
+    return g_str_equal(kind, "resource-leak") || g_str_equal(kind, "overhead");
+}
+
 void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
                          const char *summary)
 {
@@ -219,7 +226,8 @@ void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendo
         .step_vendor = vendor ? vendor->name : NULL,
         .last_change = attempt->last_change,
         .last_change_text = attempt->last_change_text,
-        .self_reported = vendor,
+        .self_reported = vendor && !is_measured(kind),
+        .measured = vendor && is_measured(kind),
     };
     write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
 }

@@ -105,9 +105,12 @@ static GArray *collect_signs(const BlameFacts *facts, Blame *blame)
         else
             add_reason(blame, "%s was changed last.", facts->last_change);
     }
-    if (facts->self_reported && facts->step_vendor) {
+    if ((facts->self_reported || facts->measured) && facts->step_vendor) {
         point_at(suspects, facts->step_vendor, SIGN_REPORT);
-        add_reason(blame, "%s itself reports the failure, by its exit code or its probe.",
+        add_reason(blame,
+                   facts->measured
+                       ? "Of all vendors' processes, those of %s took the most."
+                       : "%s itself reports the failure, by its exit code or its probe.",
                    facts->step_vendor);
     }
     if (facts->recovered_by) {

@@ -6,8 +6,9 @@
  *
  * Four signs can point at a vendor: the bugcheck names a module of its, or the pool tag of a driver
  * of its (which is the same sign: one crash does not count twice); it was changed last; its
- * own exit code or probe reports the failure; the fault ended when its content was taken away. The
- * vendor with most signs is named, all of them where several have as many. Confidence is
+ * own exit code or probe reports the failure, or its processes' growth is; the fault ended when its
+ * content was taken away. The vendor with most signs is named, all of them where several have as
+ * many. Confidence is
  *
  *   low      one sign, or as many signs for one vendor as for another
  *   medium   two signs or more, or the vendor's own report, or the removal alone
@@ -36,7 +37,8 @@ typedef struct {
     const char *last_change;      /* vendor that was changed (installed, updated) last … */
     const char *last_change_text; /* … and how: `content 3` */
     const char *recovered_by;     /* vendor whose recovery procedure ended the fault */
-    bool self_reported;           /* the exit code or probe of step_vendor says that it failed */
+    bool self_reported; /* the exit code or probe of step_vendor says that it failed, … */
+    bool measured;      /* … or its processes took most of what grew: the same sign of them */
 } BlameFacts;
 
 typedef struct {

@@ -128,6 +128,11 @@ static const Judgement judgements[] = {
      "alder birch",
      CONFIDENCE_LOW,
      "different vendors"},
+    {"measured",
+     {.step_vendor = "birch", .measured = true, .last_change = "birch"},
+     "birch",
+     CONFIDENCE_MEDIUM,
+     "those of birch took the most"},
     {"report-of-nobody", {.self_reported = true}, "", CONFIDENCE_UNKNOWN, "Nothing points"},
 };
 
