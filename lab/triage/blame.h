@@ -5,10 +5,10 @@
  * come with a change and go with its removal. Unknown is a fair answer.
  *
  * Four signs can point at a vendor: the bugcheck names a module of its, or the pool tag of a driver
- * of its (which is the same sign: one crash does not count twice); it was changed last; its own exit
- * code or probe reports the failure, or its processes took most of what grew; the fault ended when
- * its content was taken away. The vendor with most signs is named, all of them where several have as
- * many. Confidence is
+ * of its (which is the same sign: one crash does not count twice); it was changed last; its own
+ * exit code or probe reports the failure, or its processes took most of what grew; the fault ended
+ * when its content was taken away. The vendor with most signs is named, all of them where several
+ * have as many. Confidence is
  *
  *   low      one sign, or as many signs for one vendor as for another
  *   medium   two signs or more, or the vendor's own report, or the removal alone
