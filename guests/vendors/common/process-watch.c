@@ -7,7 +7,7 @@
 
 #include <tlhelp32.h>
 
-#define POLL_MS 250
+#define POLL_MS 500
 #define PROCESSES_MAX 512
 #define HISTORY_BYTES 65536
 
