@@ -3,6 +3,8 @@
  */
 #include "host/machine-files.h"
 
+#include <unistd.h>
+
 #include "host/image.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -69,8 +71,12 @@ static bool make_tpm(const char *folder, GError **error)
     const char *const argv[] = {"swtpm_setup", "--tpm2", "--tpmstate",  folder, "--createek",
                                 "--pcr-banks", "sha256", "--overwrite", NULL};
     const ProcOptions options = {.timeout_s = SETUP_S};
+    g_autofree char *lock = g_build_filename(folder, ".lock", NULL);
 
-    return proc_run(argv, &options, error);
+    if (!proc_run(argv, &options, error))
+        return false;
+    unlink(lock); /* of this user: the swtpm of QEMU's could not open it */
+    return true;
 }
 
 /* What libvirt finds here it takes as it is. swtpm runs as QEMU's user (host.c). */
@@ -81,9 +87,10 @@ bool machine_files_before_start(Machine *machine, GError **error)
     g_autofree char *state = g_build_filename(machine->work_folder, TPM_NAME, NULL);
     g_autofree char *folder = tpm_folder(machine);
     g_autofree char *parent = g_path_get_dirname(folder);
+    g_autofree char *all = g_path_get_dirname(parent);
     g_autofree char *to = g_build_filename(folder, TPM_NAME, NULL);
 
-    return files_make_folder(folder, error) &&
+    return files_make_folder(folder, error) && host_let_reach(machine->host, all, error) &&
            (is_there(state) ? files_copy(state, to, error) : make_tpm(folder, error)) &&
            host_give(machine->host, parent, error) && host_give(machine->host, folder, error) &&
            host_give(machine->host, to, error);
