@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "report/report.h"
@@ -24,17 +25,30 @@ static sigset_t ending_signals(void)
     return signals;
 }
 
+/* Who is told of a signal. */
+typedef struct {
+    Run *run;
+    Progress *progress;
+} Told;
+
+#define AT_ONCE "truce: interrupted again: ended at once; the next run cleans up\n"
+
 /* The signals that end a run are taken by a thread of their own, so that a handler may lock. */
 static gpointer wait_for_signals(gpointer data)
 {
+    const Told *told = data;
     sigset_t signals = ending_signals();
     int number;
 
     while (sigwait(&signals, &number) == 0 && number != SIGUSR1) {
-        if (run_cancelled(data))
-            _exit(TRUCE_EXIT_INTERRUPTED); /* asked twice: the next run cleans up */
-        fputs("\ntruce: interrupted: ending the guests, writing the reports\n", stderr);
-        run_cancel(data);
+        if (run_cancelled(told->run)) {
+            progress_abandon(told->progress);
+            (void)!write(STDERR_FILENO, AT_ONCE, strlen(AT_ONCE)); /* no lock: it may be held */
+            _exit(TRUCE_EXIT_INTERRUPTED);
+        }
+        run_cancel(told->run);
+        progress_line(told->progress,
+                      "interrupted: ending the guests, writing the reports (once more: at once)");
     }
     return NULL;
 }
@@ -102,7 +116,8 @@ static bool execute(const RunVerb *verb, RunOptions *options, Events *events, GE
     g_autoptr(Experiments) experiments = experiments_new(verb->command->experiments);
     experiments_attach(experiments, options);
     g_autoptr(Run) run = run_new(options);
-    GThread *watcher = g_thread_new("signals", wait_for_signals, run);
+    Told told = {run, verb->progress};
+    GThread *watcher = g_thread_new("signals", wait_for_signals, &told);
     bool done = run_execute(run, error);
 
     kill(getpid(), SIGUSR1); /* ends the watcher: every thread blocks it */
@@ -133,6 +148,8 @@ bool run_verb_execute(const RunVerb *verb, GError **error)
     options.known = known;
     if (verb->events && !events_open(verb->events, &events, error))
         return false;
+    if (g_strcmp0(verb->events, "-") == 0 && isatty(STDOUT_FILENO))
+        progress_plain(verb->progress);
     bool done = execute(verb, &options, events, error);
     close_events(verb, events);
     say_complaints(verb, known);

@@ -3,10 +3,15 @@
  */
 #include "run/live-table.h"
 
+#include <string.h>
+
 #include "run/estimate.h"
 #include "util/json.h"
 
-#define ID_WIDTH_MAX 44
+#define TIME_WIDTH 9 /* of a row: `1:02:03`, and two blanks behind it */
+#define WIDTH_MIN 20u
+#define STEP_MIN 7u
+#define NARROW 60u /* from there down the number of the attempt has no room */
 
 typedef struct {
     char *id;
@@ -14,7 +19,8 @@ typedef struct {
     bool running;
     gint64 began; /* where it runs */
     guint attempt;
-    char *step; /* name of the one under way, or NULL */
+    char *step;      /* name of the one under way, or NULL */
+    char *last_step; /* of the attempt that ended, or NULL */
     guint findings;
     bool ended;
 } Row;
@@ -35,6 +41,7 @@ static void row_free(gpointer data)
     g_free(row->id);
     g_free(row->test);
     g_free(row->step);
+    g_free(row->last_step);
     g_free(row);
 }
 
@@ -91,7 +98,19 @@ static void end_case(LiveTable *table, Row *row, const cJSON *record, gint64 now
         estimate_add(table->estimate, row->test, seconds(row->began, now));
     row->ended = true;
     row->running = false;
-    g_clear_pointer(&row->step, g_free);
+}
+
+/* One that was skipped never began; of branches the step shown may be another's. */
+static void end_step(Row *row, const cJSON *record)
+{
+    const char *name = json_string(record, "name", "");
+
+    if (g_str_equal(json_string(record, "outcome", ""), "skipped"))
+        return;
+    if (g_strcmp0(row->step, name) == 0)
+        g_clear_pointer(&row->step, g_free);
+    g_free(row->last_step);
+    row->last_step = g_strdup(name);
 }
 
 void live_table_record(LiveTable *table, const cJSON *record, gint64 now, bool replay)
@@ -110,11 +129,13 @@ void live_table_record(LiveTable *table, const cJSON *record, gint64 now, bool r
         row->began = now;
     } else if (g_str_equal(type, "attempt-begin")) {
         row->attempt = (guint)json_int(record, "attempt", 0);
+        g_clear_pointer(&row->step, g_free);
+        g_clear_pointer(&row->last_step, g_free);
     } else if (g_str_equal(type, "step-begin") && !replay) {
         g_free(row->step);
         row->step = g_strdup(json_string(record, "name", ""));
     } else if (g_str_equal(type, "step-end")) {
-        g_clear_pointer(&row->step, g_free);
+        end_step(row, record);
     } else if (g_str_equal(type, "finding")) {
         row->findings++;
         table->findings++;
@@ -154,27 +175,47 @@ static char *clock_text(double elapsed_s)
                     : g_strdup_printf("%u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
 }
 
-static char *whole_line(const LiveTable *table, gint64 now)
+/* What is told of the whole, piece by piece. */
+static char **whole_pieces(const LiveTable *table, gint64 now)
 {
-    g_autofree char *elapsed = clock_text(seconds(table->began, now));
-    g_autofree char *left = NULL;
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) pieces = g_ptr_array_new();
+    char *left = NULL;
     double low, high;
 
     if (estimate_left(table, now, &low, &high))
         left = estimate_text(low, high);
-    g_string_append_printf(text, "%u of %u cases", count_ended(table), table->rows->len);
+    g_ptr_array_add(pieces,
+                    g_strdup_printf("%u of %u cases", count_ended(table), table->rows->len));
     for (guint i = CASE_FAILED; i < CASE_STATES; i++)
         if (table->counts[i] > 0)
-            g_string_append_printf(text, ", %u %s", table->counts[i],
-                                   case_state_name((CaseState)i));
-    g_string_append_printf(text, ", %u finding%s, %s, %s", table->findings,
-                           table->findings == 1 ? "" : "s", elapsed,
-                           left ? left : "time left not known yet");
-    return g_string_free(g_steal_pointer(&text), FALSE);
+            g_ptr_array_add(
+                pieces, g_strdup_printf("%u %s", table->counts[i], case_state_name((CaseState)i)));
+    g_ptr_array_add(
+        pieces, g_strdup_printf("%u finding%s", table->findings, table->findings == 1 ? "" : "s"));
+    g_ptr_array_add(pieces, clock_text(seconds(table->began, now)));
+    g_ptr_array_add(pieces, left ? left : g_strdup("time left not known yet"));
+    g_ptr_array_add(pieces, NULL);
+    return (char **)g_ptr_array_steal(pieces, NULL);
 }
 
-static int id_width(const LiveTable *table)
+static void add_whole(const LiveTable *table, gint64 now, guint columns, GStrvBuilder *lines)
+{
+    g_auto(GStrv) pieces = whole_pieces(table, now);
+    g_autoptr(GString) line = g_string_new(pieces[0]);
+
+    for (guint i = 1; pieces[i]; i++) {
+        g_string_append_c(line, ',');
+        if (line->len + 1 + strlen(pieces[i]) + (pieces[i + 1] ? 1 : 0) > columns) {
+            g_strv_builder_add(lines, line->str);
+            g_string_assign(line, " ");
+        }
+        g_string_append_printf(line, " %s", pieces[i]);
+    }
+    g_strv_builder_add(lines, line->str);
+}
+
+/* An id takes at most half of the room behind the time, a third where that is narrow. */
+static guint id_width(const LiveTable *table, guint columns)
 {
     glong width = 0;
     for (guint i = 0; i < table->rows->len; i++) {
@@ -182,40 +223,65 @@ static int id_width(const LiveTable *table)
         if (row->running)
             width = MAX(width, g_utf8_strlen(row->id, -1));
     }
-    return (int)MIN(width, ID_WIDTH_MAX);
+    return MIN((guint)width, (MAX(columns, WIDTH_MIN) - TIME_WIDTH) / (columns > NARROW ? 2 : 3));
 }
 
-/* `  0:42  main/reference/alder  update alder content 3  attempt 2  1 finding`; a long id is cut at
- * its front, because its end tells it from others. */
-static char *row_line(const Row *row, int width, gint64 now)
+/* A long id is cut at its front, because its end tells it from others. */
+static char *cut_id(const char *id, guint width)
+{
+    glong length = g_utf8_strlen(id, -1);
+
+    return length <= (glong)width
+               ? g_strdup_printf("%s%*s", id, (int)(width - length), "")
+               : g_strconcat("…", g_utf8_offset_to_pointer(id, length - width + 1), NULL);
+}
+
+static char *cut_step(const char *step, guint width)
+{
+    g_autofree char *cut = NULL;
+
+    if (g_utf8_strlen(step, -1) <= (glong)width)
+        return g_strdup(step);
+    cut = g_utf8_substring(step, 0, width - 1);
+    return g_strconcat(cut, "…", NULL);
+}
+
+static char *doing(const Row *row)
+{
+    return row->step        ? g_strdup(row->step)
+           : row->last_step ? g_strconcat("after ", row->last_step, NULL)
+                            : g_strdup("starting");
+}
+
+/* `  0:42  main/reference/alder  update alder content 3  attempt 2  1 finding` */
+static char *row_line(const Row *row, guint width, guint columns, gint64 now)
 {
     g_autofree char *elapsed = clock_text(seconds(row->began, now));
-    glong length = g_utf8_strlen(row->id, -1);
-    const char *id = length > width ? g_utf8_offset_to_pointer(row->id, length - width) : row->id;
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *id = cut_id(row->id, width), *step = doing(row);
+    g_autoptr(GString) tail = g_string_new(NULL);
+    guint before = TIME_WIDTH + width + 2;
 
-    g_string_append_printf(text, "%7s  %-*s  %s", elapsed, width, id,
-                           row->step ? row->step : "starting or looking on");
-    if (row->attempt > 1)
-        g_string_append_printf(text, "  attempt %u", row->attempt);
+    if (row->attempt > 1 && columns > NARROW)
+        g_string_append_printf(tail, "  attempt %u", row->attempt);
     if (row->findings > 0)
-        g_string_append_printf(text, "  %u finding%s", row->findings,
+        g_string_append_printf(tail, "  %u finding%s", row->findings,
                                row->findings == 1 ? "" : "s");
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    guint room = columns > before + tail->len ? columns - before - (guint)tail->len : 0;
+    g_autofree char *shown = cut_step(step, MAX(room, STEP_MIN));
+    return g_strdup_printf("%*s  %s  %s%s", TIME_WIDTH - 2, elapsed, id, shown, tail->str);
 }
 
-char **live_table_lines(const LiveTable *table, gint64 now)
+char **live_table_lines(const LiveTable *table, gint64 now, guint columns)
 {
     g_autoptr(GStrvBuilder) lines = g_strv_builder_new();
-    g_autofree char *whole = whole_line(table, now);
-    int width = id_width(table);
+    guint width = id_width(table, columns);
 
-    g_strv_builder_add(lines, whole);
+    add_whole(table, now, columns, lines);
     for (guint i = 0; i < table->rows->len; i++) {
         const Row *row = table->rows->pdata[i];
         if (!row->running)
             continue;
-        g_autofree char *line = row_line(row, width, now);
+        g_autofree char *line = row_line(row, width, columns, now);
         g_strv_builder_add(lines, line);
     }
     return g_strv_builder_end(lines);

@@ -22,9 +22,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LiveTable, live_table_free)
  * with `replay`: they count, but no time is taken from them. */
 void live_table_record(LiveTable *table, const cJSON *record, gint64 now, bool replay);
 
-/* One line about the whole, then one for each guest that runs: how long, case, step, findings.
- * Lines may hold what a guest sent and may be of any length. Free with g_strfreev(). */
-char **live_table_lines(const LiveTable *table, gint64 now);
+/* The whole, broken into lines of so many characters, then a line for each guest that runs: how
+ * long, case, step, findings; the case's id and the step are cut so that all has room, if `columns`
+ * is 40 or more. Lines may hold what a guest sent. Free with g_strfreev(). */
+char **live_table_lines(const LiveTable *table, gint64 now, guint columns);
 
 /* The same as a `progress` record (docs/events.md), without its time. */
 cJSON *live_table_json(const LiveTable *table, gint64 now);

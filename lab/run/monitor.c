@@ -42,7 +42,7 @@ static gpointer refresh(gpointer data)
     g_mutex_lock(&monitor->mutex);
     while (!monitor->ends) {
         gint64 now = g_get_monotonic_time();
-        g_auto(GStrv) lines = live_table_lines(monitor->table, now);
+        g_auto(GStrv) lines = live_table_lines(monitor->table, now, progress_columns());
         if (monitor->events && round++ % EVENTS_EVERY == 0)
             put_progress(monitor, now);
         g_mutex_unlock(&monitor->mutex);

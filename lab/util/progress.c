@@ -11,6 +11,8 @@
 #include "util/redact.h"
 #include "util/text.h"
 
+#define CLEAR "\r\033[J" /* from the cursor's line on */
+
 struct Progress {
     GMutex mutex;
     bool quiet;
@@ -18,7 +20,7 @@ struct Progress {
     bool coloured;
     bool is_table; /* what is shown was given by progress_table() */
     char **lines;  /* what stands below all other lines, or NULL; on a terminal only */
-    GArray *drawn; /* of guint: how many characters of each are on the screen now */
+    bool drawn;    /* they are on the screen now */
 };
 
 Progress *progress_new(bool quiet)
@@ -30,8 +32,12 @@ Progress *progress_new(bool quiet)
     progress->quiet = quiet;
     progress->terminal = isatty(STDERR_FILENO) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
     progress->coloured = progress->terminal && !(no_color && *no_color);
-    progress->drawn = g_array_new(FALSE, FALSE, sizeof(guint));
     return progress;
+}
+
+void progress_plain(Progress *progress)
+{
+    progress->terminal = false;
 }
 
 static void find_size(guint *ret_rows, guint *ret_columns)
@@ -43,50 +49,70 @@ static void find_size(guint *ret_rows, guint *ret_columns)
     *ret_rows = known && size.ws_row > 0 ? size.ws_row : 24;
 }
 
-/* The cursor stands at the end of the last line that was drawn. A terminal that became narrower has
- * broken the lines: they take more rows than they were. */
-static void erase(Progress *progress)
+/* The last column stays free: a terminal that is full to the last cell scrolls. */
+static guint room_of(guint columns)
 {
-    guint rows, columns, taken = 0;
-
-    if (progress->drawn->len == 0)
-        return;
-    find_size(&rows, &columns);
-    for (guint i = 0; i < progress->drawn->len; i++) {
-        guint length = g_array_index(progress->drawn, guint, i);
-        taken += length == 0 ? 1 : (length + columns - 1) / columns;
-    }
-    taken = MIN(taken, rows);
-    fputs("\r", stderr);
-    if (taken > 1)
-        fprintf(stderr, "\033[%uA", taken - 1);
-    fputs("\033[J", stderr);
-    g_array_set_size(progress->drawn, 0);
+    return MAX(columns, 2) - 1;
 }
 
-/* Leaves a column and a row free: a terminal that is full to the last cell scrolls. */
-static void draw(Progress *progress)
+guint progress_columns(void)
+{
+    guint rows, columns;
+
+    find_size(&rows, &columns);
+    return room_of(columns);
+}
+
+/* The cursor stands at the start of the first line that was drawn. Whatever the terminal made of
+ * the others when it became narrower or lower, they are below it. */
+static void erase(Progress *progress, GString *out)
+{
+    if (progress->drawn)
+        g_string_append(out, CLEAR);
+    progress->drawn = false;
+}
+
+static void draw_line(const char *line, guint columns, GString *out)
+{
+    g_autofree char *cut = g_utf8_substring(line, 0, MIN(g_utf8_strlen(line, -1), (glong)columns));
+    g_string_append(out, cut);
+}
+
+/* Leaves a row free, as a column. */
+static void draw(Progress *progress, GString *out)
 {
     guint rows, columns, count = progress->lines ? g_strv_length(progress->lines) : 0;
 
     find_size(&rows, &columns);
-    count = MIN(count, MAX(rows, 2) - 1);
-    for (guint i = 0; i < count; i++) {
-        const char *line = progress->lines[i];
-        guint length = (guint)MIN(g_utf8_strlen(line, -1), (glong)MAX(columns, 2) - 1);
-        g_autofree char *cut = g_utf8_substring(line, 0, length);
-        fprintf(stderr, "%s%s", i ? "\n" : "", cut);
-        g_array_append_val(progress->drawn, length);
+    guint room = MAX(rows, 2) - 1, drawn = MIN(count, room);
+    g_autofree char *rest = g_strdup_printf("… and %u more", count - drawn + 1);
+    for (guint i = 0; i < drawn; i++) {
+        bool is_rest = count > room && i > 0 && i == drawn - 1;
+        g_string_append(out, i ? "\n" : "");
+        draw_line(is_rest ? rest : progress->lines[i], room_of(columns), out);
     }
+    if (drawn > 0)
+        g_string_append_c(out, '\r');
+    if (drawn > 1)
+        g_string_append_printf(out, "\033[%uA", drawn - 1);
+    progress->drawn = drawn > 0;
+}
+
+/* In one piece, so that nobody sees the lines gone. */
+static void put(const GString *out)
+{
+    fwrite(out->str, 1, out->len, stderr);
+    fflush(stderr);
 }
 
 void progress_free(Progress *progress)
 {
     if (!progress)
         return;
-    erase(progress);
+    g_autoptr(GString) out = g_string_new(NULL);
+    erase(progress, out);
+    put(out);
     g_strfreev(progress->lines);
-    g_array_unref(progress->drawn);
     g_mutex_clear(&progress->mutex);
     g_free(progress);
 }
@@ -107,11 +133,13 @@ static char *format_printable(const char *format, va_list args)
 /* Takes `lines` over. */
 static void show(Progress *progress, char **lines)
 {
-    erase(progress);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    erase(progress, out);
     g_strfreev(progress->lines);
     progress->lines = lines;
-    draw(progress);
-    fflush(stderr);
+    draw(progress, out);
+    put(out);
 }
 
 void progress_status(Progress *progress, const char *format, ...)
@@ -151,17 +179,25 @@ void progress_table(Progress *progress, const char *const *lines)
     g_mutex_unlock(&progress->mutex);
 }
 
+void progress_abandon(const Progress *progress)
+{
+    if (progress->terminal)
+        (void)!write(STDERR_FILENO, CLEAR, strlen(CLEAR));
+}
+
 /* A status is over when a line comes; a table stays below it. */
 static void print_line(Progress *progress, const char *before, const char *text)
 {
+    g_autoptr(GString) out = g_string_new(NULL);
+
     g_mutex_lock(&progress->mutex);
-    erase(progress);
-    fprintf(stderr, "%s%s\n", before, text);
+    erase(progress, out);
+    g_string_append_printf(out, "%s%s\n", before, text);
     if (progress->is_table)
-        draw(progress);
+        draw(progress, out);
     else
         g_clear_pointer(&progress->lines, g_strfreev);
-    fflush(stderr);
+    put(out);
     g_mutex_unlock(&progress->mutex);
 }
 

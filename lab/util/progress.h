@@ -18,16 +18,27 @@ Progress *progress_new(bool quiet);
 void progress_free(Progress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Progress, progress_free)
 
+/* From now on plain lines also on a terminal: something else is written to it as well. To be called
+ * before anything is shown. */
+void progress_plain(Progress *progress);
+
 /* What is going on now. On a terminal it replaces what was shown before, and is passed over while a
  * table is shown; elsewhere it is printed. */
 void progress_status(Progress *progress, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* On a terminal: lines that stand below all others until the next table; NULL takes them away.
- * Elsewhere nothing. */
+ * Elsewhere nothing. Of lines that have no room the last one shown says how many they are. */
 void progress_table(Progress *progress, const char *const *lines);
+
+/* How many characters of a table's line are shown. */
+guint progress_columns(void);
 
 /* A line that stays. */
 void progress_line(Progress *progress, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* For a process that ends at once: takes away what may be shown, without waiting for another thread
+ * that is just writing. */
+void progress_abandon(const Progress *progress);
 
 typedef enum { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_DOUBT } ProgressTone;
 

@@ -48,9 +48,35 @@ static void end_case(LiveTable *table, guint number, gint64 from, gint64 to, con
 
 static void assert_lines(const LiveTable *table, gint64 now, const char *expected)
 {
-    g_auto(GStrv) lines = live_table_lines(table, now);
+    g_auto(GStrv) lines = live_table_lines(table, now, 77);
     g_autofree char *text = g_strjoinv("\n", lines);
     g_assert_cmpstr(text, ==, expected);
+}
+
+/* A terminal of 40 columns: nothing is broken by it, and all that matters is there. */
+static void test_narrow(void)
+{
+    g_autoptr(Plan) plan = make_plan(9);
+    g_autoptr(LiveTable) table = live_table_new(plan, 2, 0);
+    static const char id[] = "coexistence.races/reference/alder+birch/content=2";
+    g_autofree char *added = g_strdup_printf(
+        "{\"type\":\"case-added\",\"case\":\"%s\",\"plan\":{\"test\":\"main\"}}", id);
+    g_autofree char *begin = g_strdup_printf("{\"type\":\"case-begin\",\"case\":\"%s\"}", id);
+    g_autofree char *step =
+        g_strdup_printf("{\"type\":\"step-begin\",\"case\":\"%s\",\"name\":\"detect alder\"}", id);
+    g_autofree char *finding = g_strdup_printf("{\"type\":\"finding\",\"case\":\"%s\"}", id);
+
+    tell(table, 0, added);
+    tell(table, 0, begin);
+    tell(table, 0, step);
+    tell(table, 0, finding);
+    end_case(table, 0, 0, 9 * S, "failed");
+    g_auto(GStrv) lines = live_table_lines(table, 60 * S, 38);
+    g_autofree char *text = g_strjoinv("\n", lines);
+    g_assert_cmpstr(text, ==,
+                    "1 of 10 cases, 1 failed, 1 finding,\n"
+                    "  1:00, time left not known yet\n"
+                    "   1:00  …ontent=2  detect…  1 finding");
 }
 
 static void test_table(void)
@@ -68,11 +94,18 @@ static void test_table(void)
                  "0 of 10 cases, 0 findings, 1:05, time left not known yet\n"
                  "   1:05  main/g/alder/0  install alder");
     tell(table, 66 * S, "{\"type\":\"finding\",\"case\":\"main/g/alder/0\",\"attempt\":1}");
-    tell(table, 66 * S, "{\"type\":\"step-end\",\"case\":\"main/g/alder/0\"}");
+    tell(table, 66 * S,
+         "{\"type\":\"step-end\",\"case\":\"main/g/alder/0\",\"name\":\"install alder\"}");
+    tell(table, 66 * S,
+         "{\"type\":\"step-end\",\"case\":\"main/g/alder/0\",\"name\":\"reboot\","
+         "\"outcome\":\"skipped\"}");
+    assert_lines(table, 66 * S,
+                 "0 of 10 cases, 1 finding, 1:06, time left not known yet\n"
+                 "   1:06  main/g/alder/0  after install alder  1 finding");
     tell(table, 67 * S, "{\"type\":\"attempt-begin\",\"case\":\"main/g/alder/0\",\"attempt\":2}");
     assert_lines(table, 70 * S,
                  "0 of 10 cases, 1 finding, 1:10, time left not known yet\n"
-                 "   1:10  main/g/alder/0  starting or looking on  attempt 2  1 finding");
+                 "   1:10  main/g/alder/0  starting  attempt 2  1 finding");
     tell(table, 80 * S, "{\"type\":\"case-end\",\"case\":\"main/g/alder/0\",\"state\":\"failed\"}");
     tell(table, 80 * S, "{\"type\":\"case-added\",\"case\":\"x\",\"plan\":{\"test\":\"main\"}}");
     tell(table, 80 * S, "{\"type\":\"weather\",\"case\":\"nobody\"}");
@@ -210,6 +243,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/live/table", test_table);
+    g_test_add_func("/live/narrow", test_narrow);
     g_test_add_func("/live/estimate", test_estimate);
     g_test_add_func("/live/estimate-text", test_estimate_text);
     g_test_add_func("/live/json", test_json);

@@ -56,6 +56,17 @@ static void talk(void)
     progress_status(progress, "case 2 of 2");
 }
 
+static void talk_plainly(void)
+{
+    g_autoptr(Progress) progress = progress_new(false);
+    const char *const lines[] = {"1 of 2", NULL};
+
+    progress_plain(progress);
+    progress_status(progress, "case 1 of 2");
+    progress_table(progress, lines);
+    progress_verdict(progress, TONE_PLAIN, "passed", "alder");
+}
+
 static void talk_quietly(void)
 {
     g_autoptr(Progress) progress = progress_new(true);
@@ -90,8 +101,8 @@ static void set_size(int fd, unsigned short rows, unsigned short columns)
     g_assert_cmpint(ioctl(fd, TIOCSWINSZ, &size), ==, 0);
 }
 
-/* A table below what happens; then the terminal becomes so narrow that it broke the table's second
- * line, and so low that only one line has room. */
+/* A table below what happens; then the terminal becomes narrow, and so low that only one line has
+ * room. */
 static void talk_table(void)
 {
     const char *const lines[] = {"1 of 2", "0:42 main/alder x\x1B[2J", NULL};
@@ -107,15 +118,29 @@ static void talk_table(void)
     progress_table(progress, NULL);
 }
 
+static void talk_high(void)
+{
+    const char *const lines[] = {"a", "b", "c", "d", "e", NULL};
+    g_autoptr(Progress) progress = progress_new(false);
+
+    set_size(STDERR_FILENO, 4, 30);
+    g_assert_cmpuint(progress_columns(), ==, 29);
+    progress_table(progress, lines);
+    progress_abandon(progress);
+}
+
+/* After each line the cursor goes back to the start of the first one. */
 static void test_table(void)
 {
-#define FIRST "1 of 2\r\n0:42 main/alder x?[2J"
-#define UP(rows) "\r\033[" rows "A\033[J"
+#define CLEAR "\r\033[J"
+#define FIRST "1 of 2\r\n0:42 main/alder x?[2J\r\033[1A"
     g_setenv("TERM", "xterm", true);
     g_autofree char *shown = said_to_terminal(talk_table);
     g_assert_cmpstr(shown, ==,
-                    FIRST UP("1") "\033[31mfailed  \033[0m alder\r\n" FIRST UP(
-                        "2") "1 of 2\r\n0:42 main/a" UP("1") "1 of 2\r\033[J");
+                    FIRST CLEAR "\033[31mfailed  \033[0m alder\r\n" FIRST CLEAR
+                                "1 of 2\r\n0:42 main/a\r\033[1A" CLEAR "1 of 2\r" CLEAR);
+    g_autofree char *high = said_to_terminal(talk_high);
+    g_assert_cmpstr(high, ==, "a\r\nb\r\n… and 3 more\r\033[2A" CLEAR CLEAR);
 
     g_setenv("NO_COLOR", "1", true);
     g_autofree char *plain = said_to_terminal(talk_table);
@@ -141,9 +166,11 @@ static void test_terminal(void)
 {
     g_setenv("TERM", "xterm", true);
     g_autofree char *shown = said_to_terminal(talk);
-    g_assert_cmpstr(shown, ==, "case 1 of 2\r\033[Jalder: passed\r\ncase 2 of 2\r\033[J");
+    g_assert_cmpstr(shown, ==, "case 1 of 2\r" CLEAR "alder: passed\r\ncase 2 of 2\r" CLEAR);
+    g_autofree char *plainly = said_to_terminal(talk_plainly);
+    g_assert_cmpstr(plainly, ==, "case 1 of 2\r\npassed   alder\r\n");
     g_autofree char *cut = said_to_terminal(talk_long);
-    g_assert_cmpstr(cut, ==, "\u00E4 line that is longer than th\r\033[J");
+    g_assert_cmpstr(cut, ==, "\u00E4 line that is longer than th\r" CLEAR);
 
     g_setenv("TERM", "dumb", true);
     g_autofree char *dumb = said_to_terminal(talk);
