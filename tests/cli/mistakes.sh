@@ -18,6 +18,11 @@ What `truce check` says of a file with one mistake: the place as file:line:colum
 what would be right. A run says the same before its first case. Each line is a file of the unit tests
 in `tests/unit/model/wrong` or `tests/unit/plan/wrong`, by its name; those tests demand the message,
 and this page is checked against them (`tests/cli/mistakes.sh --print` writes it).
+
+Besides, `tests/unit/model/test-mistakes.c` takes right scenarios and load profiles that hold every
+element and attribute of the schemas and spoils each: an attribute or element that is not known, text,
+one missing, one too many, a wrong value. Whatever is refused must be told at its place and in these
+words.
 EOF
     block 'Scenarios' "$model"/scenario-*.err
     block 'Matrices, where the plan finds it' "$plan"/*.err

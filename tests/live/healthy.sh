@@ -12,8 +12,14 @@ cat >healthy.xml <<'XML'
   <include file="steps.xml"/>
 </scenario>
 XML
-expect 'the run ends green' 0 '' "$truce" run --jobs 2 --output run healthy.xml
-cat out.txt
+"$truce" run --jobs 2 --events - --output run healthy.xml >events.ndjson 2>err.txt
+ok 'the run ends green' $?
+cat err.txt
+jq -es 'all(.type | type == "string") and (last | .type == "progress" and .left_ms != null and
+        .ended == .cases and .running == [])' events.ndjson >/dev/null
+ok 'stdout has events alone, the last one the progress at the end' $?
+grep -v '^{"type":"progress",' events.ndjson | cmp - run/journal.ndjson
+ok 'of two guests at once the events are the journal, byte by byte' $?
 report=run/report.json
 holds() { # NAME FILTER
     jq -e "$2" "$report" >/dev/null
