@@ -29,7 +29,7 @@ expect 'truce check of lab and scenario' 0 '' "$truce" check lab.xml first.xml
 expect 'truce plan' 0 'acme\+alder' "$truce" plan first.xml
 expect 'truce selftest --quick' 0 'found' "$truce" selftest --quick --output quick
 expect 'truce run: everything passes' 0 '' "$truce" run --output run first.xml
-jq -e '[.cases[].state] | length == 7 and all(. == "passed")' run/report.json >/dev/null
-ok 'control, three alone, three pairs' $?
+jq -e '[.cases[].state] | length == 10 and all(. == "passed")' run/report.json >/dev/null
+ok 'control, three alone, three pairs in both orders' $?
 jq -c '.cases[] | [.id, .state, .reason]' run/report.json | sed 's/^/# /'
 finish
