@@ -34,8 +34,7 @@ static const struct {
 struct Growth {
     GArray *times_s;            /* of double */
     GArray *values[QUANTITIES]; /* of double */
-    double told_s, counted_s;   /* processor time by the guest's account, and as it counts … */
-    MeasureMoment moment;       /* … at this moment */
+    MeasureClock clock;         /* of processor time */
     GHashTable *first;          /* image → LookUse, of the first sample … */
     GHashTable *last;           /* … and the last */
 };
@@ -83,20 +82,6 @@ void growth_free(Growth *growth)
     g_free(growth);
 }
 
-/* A guest takes the time in which it has to wait for the host for its processes': their share of it
- * is taken off. */
-static void count_processor(Attempt *attempt, Growth *growth, double *processor_s)
-{
-    double told_s = *processor_s, waited = 0;
-
-    if (growth->moment.own)
-        waited = MIN(measure_pressure(attempt, &growth->moment), 1);
-    growth->moment = measure_moment(attempt);
-    growth->counted_s += (told_s - growth->told_s) * (1 - waited);
-    growth->told_s = told_s;
-    *processor_s = growth->counted_s;
-}
-
 static bool take_sample(Attempt *attempt, Growth *growth, gint64 began, GError **error)
 {
     g_auto(LookResources) resources = {0};
@@ -104,7 +89,7 @@ static bool take_sample(Attempt *attempt, Growth *growth, gint64 began, GError *
 
     if (!look_resources(attempt, &resources, error))
         return false;
-    count_processor(attempt, growth, &resources.all.processor_s);
+    resources.all.processor_s = measure_clock(attempt, &growth->clock, resources.all.processor_s);
     g_array_append_val(growth->times_s, at_s);
     for (guint i = 0; i < QUANTITIES; i++)
         g_array_append_val(growth->values[i],

@@ -112,6 +112,16 @@ double measure_pressure(const Attempt *attempt, const MeasureMoment *since)
                : 0;
 }
 
+double measure_clock(const Attempt *attempt, MeasureClock *clock, double told_s)
+{
+    double waited = clock->moment.own ? MIN(measure_pressure(attempt, &clock->moment), 1) : 0;
+
+    clock->moment = measure_moment(attempt);
+    clock->counted_s += (told_s - clock->told_s) * (1 - waited);
+    clock->told_s = told_s;
+    return clock->counted_s;
+}
+
 /* Only numbers; an empty array where there is any trouble. */
 static GArray *read_numbers(const cJSON *record, const char *member)
 {

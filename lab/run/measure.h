@@ -40,6 +40,16 @@ typedef struct {
 MeasureMoment measure_moment(const Attempt *attempt);
 double measure_pressure(const Attempt *attempt, const MeasureMoment *since);
 
+/* A clock of the guest's that counts processor time. It goes on while the guest waits for the host:
+ * that share of each stretch is taken off where it is known. */
+typedef struct {
+    double told_s, counted_s; /* by the guest; as it counts */
+    MeasureMoment moment;
+} MeasureClock;
+
+/* What it shows now, `told_s` by the guest's account. Begin with a zeroed one. */
+double measure_clock(const Attempt *attempt, MeasureClock *clock, double told_s);
+
 /* A Measures holds the measurements of a run's controls. Any thread may use it. */
 Measures *measures_new(void);
 void measures_free(Measures *measures);

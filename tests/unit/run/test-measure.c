@@ -154,6 +154,26 @@ static void test_pressure(Fixture *fixture, gconstpointer unused)
     g_assert_cmpfloat(measure_pressure(&attempt, &host), ==, 0);
 }
 
+/* Of what a guest takes for its processes' time, its share of waiting for the host is no load. */
+static void test_clock(Fixture *fixture, gconstpointer unused)
+{
+    Attempt attempt = {.machine = (Machine *)&attempt};
+    MeasureClock clock = {0}, unknown = {0};
+    (void)fixture;
+    (void)unused;
+
+    fake_reset();
+    g_assert_cmpfloat(measure_clock(&attempt, &unknown, 3), ==, 3);
+    g_assert_cmpfloat(measure_clock(&attempt, &unknown, 7), ==, 7);
+    fake.tells_waiting = true;
+    g_assert_cmpfloat(measure_clock(&attempt, &clock, 3), ==, 3);
+    clock.moment.us -= 10 * G_USEC_PER_SEC;
+    fake.waited_us += 4000000;
+    g_assert_cmpfloat_with_epsilon(measure_clock(&attempt, &clock, 8), 6, 0.01);
+    clock.moment.us -= 10 * G_USEC_PER_SEC;
+    g_assert_cmpfloat_with_epsilon(measure_clock(&attempt, &clock, 10), 8, 0.01);
+}
+
 /* Another parameter, another step, or no control at all: nothing to compare with. */
 static void test_no_control(Fixture *fixture, gconstpointer unused)
 {
@@ -247,6 +267,7 @@ int main(int argc, char **argv)
     ADD("judged", test_judged);
     ADD("busy-host", test_busy_host);
     ADD("pressure", test_pressure);
+    ADD("clock", test_clock);
     ADD("no-control", test_no_control);
     ADD("growth", test_growth);
     ADD("share", test_share);
