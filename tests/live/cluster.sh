@@ -91,7 +91,9 @@ else
     for pid in $(grep -lzxF SLURMD_NODENAME=n2 /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3); do
         kill -KILL "$pid" 2>/dev/null
     done
-    pkill -KILL -f "qemu-system.*$scratch/n/n2/"
+    for pid in $(grep -lsF "$scratch/n/n2/" /proc/[0-9]*/cmdline | cut -d/ -f3); do
+        case $(readlink "/proc/$pid/exe") in */qemu-system-*) kill -KILL "$pid" ;; esac
+    done
     slurm_until 120 'n2 down' eval '[ "$(sinfo --noheader --nodes=n2 --format=%t | grep -c down)" = 1 ]'
     slurmd -N n2
     slurm_until 300 'the middle of a case' mid_case ''

@@ -1,5 +1,6 @@
 # A cluster of Slurm on the loopback address, in a folder of its own: munged, one slurmctld, nodes n1,
 # n2 … with a slurmd each. No accounting, no cgroups: proctrack/linuxproc, task/none (slurm.conf(5)).
+# A task that is requeued begins again after 20 s (cred_expire), not after two minutes.
 # shellcheck shell=bash
 
 # Whether it can be had here; else says what is missing.
@@ -31,7 +32,7 @@ SlurmctldHost=$host(127.0.0.1)
 SlurmctldPort=$base
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket=$slurm/munge/s
+AuthInfo=socket=$slurm/munge/s,cred_expire=20
 StateSaveLocation=$slurm/state
 SlurmdSpoolDir=$slurm/spool.%n
 SlurmctldPidFile=$slurm/slurmctld.pid
