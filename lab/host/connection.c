@@ -3,6 +3,7 @@
  */
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libvirt/virterror.h>
 
@@ -39,10 +40,19 @@ static void connecting_unref(Connecting *call)
     g_free(call);
 }
 
+/* Nobody is there to be asked: what is not in libvirt's auth.conf is not known. */
+static int refuse(virConnectCredentialPtr credentials, unsigned int count, void *data)
+{
+    (void)credentials, (void)count, (void)data;
+    return -1;
+}
+
 static gpointer run_connect(gpointer data)
 {
+    static int kinds[] = {VIR_CRED_AUTHNAME, VIR_CRED_PASSPHRASE};
+    virConnectAuth auth = {.credtype = kinds, .ncredtype = G_N_ELEMENTS(kinds), .cb = refuse};
     Connecting *call = data;
-    virConnectPtr connection = virConnectOpen(call->uri);
+    virConnectPtr connection = virConnectOpenAuth(call->uri, &auth, 0);
     char *reason = connection ? NULL : g_strdup(virGetLastErrorMessage());
 
     g_mutex_lock(&call->lock);
@@ -109,6 +119,17 @@ bool connection_open(Host *host, const char *uri, GError **error)
                          host->info.uri);
     host->info.libvirt = version_text(libvirt);
     host->info.qemu = version_text(qemu);
+    return true;
+}
+
+bool connection_ask_accelerator(Host *host, GError **error)
+{
+    char *text = virConnectGetCapabilities(host->connection);
+
+    if (!text)
+        return host_fail(error, "'%s' does not tell what it is", host->info.uri);
+    host->info.accelerator = strstr(text, "<domain type='kvm'") ? ACCELERATOR_KVM : ACCELERATOR_TCG;
+    free(text);
     return true;
 }
 

@@ -41,7 +41,7 @@ static bool spec_ok(const DomainSpec *spec, GError **error)
     const struct {
         const char *what, *text;
     } texts[] = {
-        {"state folder", spec->state_folder},
+        {"owner", spec->owner},
         {"name", spec->name},
         {"uuid", spec->uuid},
         {"disk", spec->disk},
@@ -49,6 +49,7 @@ static bool spec_ok(const DomainSpec *spec, GError **error)
         {"initrd", spec->initrd},
         {"kernel command line", spec->cmdline},
         {"serial pipe", spec->serial_pipe},
+        {"serial file", spec->serial_file},
         {"agent socket", spec->agent_socket},
         {"memory file", spec->memory_file},
         {"nvram", spec->nvram},
@@ -105,7 +106,7 @@ static void add_identity(xmlNode *domain, const DomainSpec *spec)
     add_text(domain, "uuid", spec->uuid);
 
     xmlNode *metadata = add(domain, "metadata", NULL);
-    xmlNode *machine = add(metadata, "machine", "state", spec->state_folder, NULL);
+    xmlNode *machine = add(metadata, "machine", "state", spec->owner, NULL);
     xmlSetNs(machine, xmlNewNs(machine, BAD_CAST DOMAIN_XML_NAMESPACE, BAD_CAST "truce"));
 
     g_autofree char *memory = g_strdup_printf("%u", spec->guest->memory_mib);
@@ -284,7 +285,8 @@ static void add_agent(xmlNode *devices, const DomainSpec *spec)
     }
     xmlNode *channel = add(devices, "channel", "type", "unix", NULL);
 
-    add(channel, "source", "mode", "bind", "path", spec->agent_socket, NULL);
+    if (spec->agent_socket)
+        add(channel, "source", "mode", "bind", "path", spec->agent_socket, NULL);
     add(channel, "target", "type", "virtio", "name", "org.qemu.guest_agent.0", NULL);
 }
 
@@ -299,6 +301,17 @@ static void add_panic(xmlNode *devices, const DomainSpec *spec)
             add(devices, "panic", "model", *model, NULL);
 }
 
+static void add_serial(xmlNode *devices, const DomainSpec *spec)
+{
+    xmlNode *serial = add(devices, "serial", "type", spec->serial_pipe ? "pipe" : "file", NULL);
+
+    if (spec->serial_pipe)
+        add(serial, "source", "path", spec->serial_pipe, NULL);
+    else
+        add(serial, "source", "path", spec->serial_file, "append", "on", NULL);
+    add(serial, "target", "port", "0", NULL);
+}
+
 static void add_devices(xmlNode *domain, const DomainSpec *spec)
 {
     const Guest *guest = spec->guest;
@@ -308,11 +321,8 @@ static void add_devices(xmlNode *domain, const DomainSpec *spec)
     add_media(devices, spec);
     add(devices, "controller", "type", "usb", "index", "0", "model", "none", NULL);
 
-    xmlNode *serial = add(devices, "serial", "type", "pipe", NULL);
-    add(serial, "source", "path", spec->serial_pipe, NULL);
-    add(serial, "target", "port", "0", NULL);
-    if (spec->agent_socket)
-        add_agent(devices, spec);
+    add_serial(devices, spec);
+    add_agent(devices, spec);
 
     xmlNode *video = add(devices, "video", NULL);
     /* QEMU's -vga std is libvirt's model 'vga'. */

@@ -21,7 +21,7 @@
 typedef struct {
     const Guest *guest;
     Accelerator accelerator;
-    const char *state_folder; /* the lab that owns this domain */
+    const char *owner; /* the lab whose domain this is */
     const char *name;
     const char *uuid;
     const char *disk;   /* the overlay, qcow2 */
@@ -32,8 +32,9 @@ typedef struct {
     const char *nvram;        /* its variables: this machine's own copy */
     const char *data_disk;    /* qcow2, for a guest with data_disk_gib */
     const char *const *media; /* CD images, NULL-terminated, or NULL; booted before the disk */
-    const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in */
-    const char *agent_socket; /* made by QEMU; NULL: no agent channel */
+    const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in … */
+    const char *serial_file;  /* … or, where it is NULL, appends to this file */
+    const char *agent_socket; /* made by QEMU; NULL: where libvirt puts it */
     const char
         *memory_file;      /* the guest's memory is a mapping of this file; NULL: private memory */
     bool memory_shared;    /* writes reach the file (template), or stay private (clone) */
@@ -50,10 +51,6 @@ typedef struct {
 bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error);
 
 /* What libvirt calls the system disk, and the medium of that number from 0. Free the latter. */
-const char *domain_disk_target(const Guest *guest);
-char *domain_medium_target(const Guest *guest, guint number);
-
-/* What libvirt calls the system disk; and the medium of that number, from 0: free with g_free(). */
 const char *domain_disk_target(const Guest *guest);
 char *domain_medium_target(const Guest *guest, guint number);
 

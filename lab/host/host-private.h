@@ -16,6 +16,8 @@ struct Host {
     char *state_folder;       /* absolute, without symbolic links */
     char *work_folder; /* one folder a machine; whatever is there when a Host opens is left over */
     char *embed_root;  /* the embedded driver's own files; NULL for another URI */
+    char *owner;       /* of its domains, in their metadata */
+    struct Remote *remote; /* files on libvirt's host, where that is another one; else NULL */
     int lock_fd;
     HostInfo info;
 
@@ -50,6 +52,10 @@ bool host_fail_errno(GError **error, const char *doing, const char *path);
 
 /* Connects for the first time, within 10 s (connection.c). */
 bool connection_open(Host *host, const char *uri, GError **error);
+
+/* Of a libvirt on another host: how it runs guests. KVM that is there and does not work shows in
+ * the first guest. */
+bool connection_ask_accelerator(Host *host, GError **error);
 
 /* The connection; where it broke, a new one to the same libvirt, which gets 30 s to come back. What
  * ran before is lost with the old one. virConnectClose() it. */

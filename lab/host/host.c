@@ -15,6 +15,7 @@
 
 #include "host/domain-xml.h"
 #include "host/host-private.h"
+#include "host/remote.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -149,6 +150,7 @@ static bool prepare_folders(Host *host, const char *state_folder, bool embedded,
     if (!host->state_folder)
         return host_fail_errno(error, "find", state_folder);
     host->work_folder = g_build_filename(host->state_folder, "work", NULL);
+    host->owner = g_strdup(host->state_folder);
     if (embedded)
         host->embed_root = g_build_filename(host->state_folder, "libvirt", NULL);
 
@@ -177,14 +179,15 @@ static bool end_if_ours(Host *host, virDomainPtr domain, GError **error)
     g_autofree char *owner = xml ? domain_xml_owner(xml) : NULL;
 
     free(xml);
-    if (g_strcmp0(owner, host->state_folder) != 0 || virDomainDestroy(domain) == 0 ||
+    if (g_strcmp0(owner, host->owner) != 0 || virDomainDestroy(domain) == 0 ||
         virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
         virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID)
         return true;
     return host_fail(error, "cannot end the machine of an earlier run");
 }
 
-/* The lock is ours, so every domain and work folder of this state folder is a dead run's. */
+/* The lock is ours, so every domain, work folder and volume of this state folder is a dead run's.
+ */
 static bool sweep(Host *host, GError **error)
 {
     virDomainPtr *domains = NULL;
@@ -198,6 +201,8 @@ static bool sweep(Host *host, GError **error)
         virDomainFree(domains[i]);
     }
     free(domains);
+    if (ok && host->remote)
+        remote_remove(host, "");
 
     g_autoptr(GDir) dir = ok ? g_dir_open(host->work_folder, 0, NULL) : NULL;
     const char *name;
@@ -206,6 +211,16 @@ static bool sweep(Host *host, GError **error)
         ok = files_remove_tree(path, error);
     }
     return ok;
+}
+
+/* Whom QEMU runs as on another host, and what confines it, is that host's own business. */
+static bool meet_libvirt(Host *host, const char *uri, GError **error)
+{
+    if (!connection_open(host, uri, error))
+        return false;
+    if (host_uri_is_remote(uri))
+        return remote_open(host, error) && connection_ask_accelerator(host, error);
+    return !uri || (qemu_user_ask(host, error) && let_reach_work(host, error));
 }
 
 bool host_open(const char *uri, const char *state_folder, Host **ret_host, GError **error)
@@ -223,9 +238,8 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
 
     if (!prepare_folders(host, state_folder, uri == NULL, error) ||
         !libvirt_init(host->embed_root ? host->embed_root : host->state_folder, error) ||
-        !events_start(host, error) || !connection_open(host, uri, error) ||
-        (uri && !(qemu_user_ask(host, error) && let_reach_work(host, error))) ||
-        !sweep(host, error) || !events_register(host, error))
+        !events_start(host, error) || !meet_libvirt(host, uri, error) || !sweep(host, error) ||
+        !events_register(host, error))
         return false;
     *ret_host = g_steal_pointer(&host);
     return true;
@@ -255,8 +269,21 @@ void host_close(Host *host)
     free(host->state_folder);
     g_free(host->work_folder);
     g_free(host->embed_root);
+    g_free(host->owner);
+    remote_close(host->remote);
     g_strfreev(host->security_models);
     g_free(host);
+}
+
+bool host_is_remote(const Host *host)
+{
+    return host->remote != NULL;
+}
+
+bool host_answers(Host *host, GError **error)
+{
+    g_autoptr(virConnect) connection = connection_take(host, error);
+    return connection != NULL;
 }
 
 const HostInfo *host_info(Host *host)

@@ -328,7 +328,8 @@ bool machine_record_writes(Machine *machine, GError **error)
     g_autofree char *log = g_build_filename(machine->work_folder, "writes.log", NULL);
     g_autofree char *before = g_build_filename(machine->work_folder, "before.qcow2", NULL);
 
-    if (!machine_need_domain(machine, "record what it writes", error))
+    if (!machine_need_domain(machine, "record what it writes", error) ||
+        !machine_need_here(machine, "record what it writes", error))
         return false;
     if (machine_faults(machine)->log)
         return true;

@@ -85,7 +85,8 @@ bool machine_qemu(Machine *machine, int *ret_pidfd, GError **error)
 {
     gint64 thread;
 
-    if (!qemu_thread(machine, &thread, error))
+    if (!machine_need_here(machine, "signal its QEMU", error) ||
+        !qemu_thread(machine, &thread, error))
         return false;
     pid_t pid = process_of(thread);
     auto_fd fd = pid > 1 ? pidfd_open(pid, 0) : -1;

@@ -18,6 +18,8 @@ static bool dump_memory(Machine *machine, const char *path, unsigned int format,
     if (!machine_need_domain(machine, "dump its memory", error))
         return false;
     monitor_watch_begin(&watch, machine->domain, MONITOR_MEMORY_S);
+    if (machine->host->remote)
+        return machine_remote_dump(machine, path, format, error);
     if (virDomainCoreDumpWithFormat(machine->domain, path, format, VIR_DUMP_MEMORY_ONLY) != 0)
         return host_fail(error, "cannot dump the memory of '%s'", machine->name);
     return true;

@@ -64,6 +64,25 @@ static bool let_read_image(Machine *machine, GError **error)
     return true;
 }
 
+static bool take_here(Machine *machine, const char *from, const char *serial_log, GError **error)
+{
+    MachinePaths *paths = &machine->paths;
+    const Guest *guest = machine->guest;
+
+    machine->disk = in_folder(machine->work_folder, "disk.qcow2");
+    *paths = (MachinePaths){.kernel = in_folder(machine->image_folder, guest->kernel),
+                            .initrd = in_folder(machine->image_folder, guest->initrd),
+                            .serial = in_folder(machine->work_folder, "serial"),
+                            .agent = in_folder(machine->work_folder, "agent"),
+                            .nvram = in_folder(machine->work_folder, "nvram.fd"),
+                            .data = in_folder(machine->work_folder, "data.qcow2")};
+    return host_give(machine->host, machine->work_folder, error) &&
+           let_read_image(machine, error) &&
+           machine_files_take(machine, from, machine->backing, error) &&
+           serial_pump_new(machine->host, paths->serial, serial_log, MACHINE_SERIAL_MAX,
+                           &machine->serial, error);
+}
+
 bool machine_prepare(Host *host, const MachineConfig *config, const char *backing,
                      Machine **ret_machine, GError **error)
 {
@@ -86,17 +105,14 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     /* The folder's own name makes the domain's unique, also while one of this name still ends. */
     machine->name = g_strconcat(config->name, strrchr(machine->work_folder, '/'), NULL);
     g_strdelimit(machine->name, "/", '-');
-    machine->disk = in_folder(machine->work_folder, "disk.qcow2");
-    g_autofree char *pipe = in_folder(machine->work_folder, "serial");
+    machine->backing = g_strdup(backing);
     g_autofree char *from = g_path_get_dirname(backing);
-    if (!host_give(host, machine->work_folder, error) || !let_read_image(machine, error) ||
-        !machine_files_take(machine, from, backing, error) ||
-        !serial_pump_new(host, pipe, config->serial_log, MACHINE_SERIAL_MAX, &machine->serial,
-                         error))
+    if (!(host->remote ? machine_remote_take(machine, from, config->serial_log, error)
+                       : take_here(machine, from, config->serial_log, error)))
         return false;
-    g_autofree char *agent = in_folder(machine->work_folder, "agent");
     machine->agent = agent_caller_new(
-        &machine->inbox, config->guest->channel == GUEST_CHANNEL_SERIAL ? agent : NULL);
+        &machine->inbox,
+        config->guest->channel == GUEST_CHANNEL_SERIAL ? machine->paths.agent : NULL);
     *ret_machine = g_steal_pointer(&machine);
     return true;
 }
@@ -117,28 +133,25 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
     /* libvirt may still know the domain that just ended: each start has a name of its own. */
     g_autofree char *name = g_strdup_printf("%s-%u", machine->name, ++machine->starts);
     const Guest *guest = machine->guest;
-    g_autofree char *kernel = in_folder(machine->image_folder, guest->kernel);
-    g_autofree char *initrd = in_folder(machine->image_folder, guest->initrd);
+    const MachinePaths *paths = &machine->paths;
     g_autofree char *cmdline = boot_cmdline(guest, mode);
-    g_autofree char *serial = in_folder(machine->work_folder, "serial");
-    g_autofree char *agent = in_folder(machine->work_folder, "agent");
-    g_autofree char *nvram = in_folder(machine->work_folder, "nvram.fd");
-    g_autofree char *data = in_folder(machine->work_folder, "data.qcow2");
+    const bool remote = machine->host->remote != NULL;
     const DomainSpec spec = {
         .guest = guest,
         .accelerator = machine->host->info.accelerator,
-        .state_folder = machine->host->state_folder,
+        .owner = machine->host->owner,
         .name = name,
         .uuid = machine->uuid,
         .disk = machine->disk,
-        .kernel = kernel,
-        .initrd = initrd,
+        .kernel = paths->kernel,
+        .initrd = paths->initrd,
         .cmdline = cmdline,
-        .nvram = nvram,
-        .data_disk = guest->data_disk_gib ? data : NULL,
+        .nvram = paths->nvram,
+        .data_disk = guest->data_disk_gib ? paths->data : NULL,
         .media = (const char *const *)machine->media,
-        .serial_pipe = serial,
-        .agent_socket = agent,
+        .serial_pipe = remote ? NULL : paths->serial,
+        .serial_file = remote ? paths->serial : NULL,
+        .agent_socket = paths->agent,
         .memory_file = start->memory_file,
         .memory_shared = start->memory_shared,
         .uid = machine->host->qemu_uid,
@@ -157,7 +170,8 @@ bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, G
     g_autofree char *xml = NULL;
 
     g_strlcpy(machine->uuid, uuid, sizeof machine->uuid);
-    if (!machine_files_before_start(machine, error) ||
+    if (!machine_remote_before_start(machine, error) ||
+        !machine_files_before_start(machine, error) ||
         !build_xml(machine, mode, start, &xml, error))
         return false;
     g_autoptr(virConnect) connection = connection_take(machine->host, error);
@@ -238,12 +252,23 @@ bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machin
     return true;
 }
 
+static void paths_clear(MachinePaths *paths)
+{
+    g_free(paths->kernel);
+    g_free(paths->initrd);
+    g_free(paths->serial);
+    g_free(paths->agent);
+    g_free(paths->nvram);
+    g_free(paths->data);
+}
+
 static void end_and_free(Machine *machine)
 {
     if (machine->serial)
         machine_end(machine, NULL);
     agent_caller_free(machine->agent);
     serial_pump_free(machine->serial);
+    machine_remote_free(machine);
     if (machine->work_folder)
         files_remove_tree(machine->work_folder, NULL);
     inbox_clear(&machine->inbox);
@@ -251,6 +276,9 @@ static void end_and_free(Machine *machine)
     g_free(machine->image_folder);
     g_free(machine->work_folder);
     g_free(machine->disk);
+    g_free(machine->backing);
+    g_free(machine->brought);
+    paths_clear(&machine->paths);
     g_strfreev(machine->media);
     g_free(machine->memory);
     g_free(machine);
@@ -324,6 +352,16 @@ bool machine_need_domain(const Machine *machine, const char *doing, GError **err
     return false;
 }
 
+bool machine_need_here(const Machine *machine, const char *doing, GError **error)
+{
+    if (!machine->host->remote)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "cannot %s: that needs a libvirt of this host, not '%s'", doing,
+                machine->host->info.uri);
+    return false;
+}
+
 bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms, char **ret_reply,
                         GError **error)
 {
@@ -385,4 +423,17 @@ bool machine_power_off(Machine *machine, GError **error)
 const char *machine_disk(Machine *machine)
 {
     return machine->disk;
+}
+
+bool machine_disk_here(Machine *machine, bool writable, const char **ret_path, GError **error)
+{
+    if (!machine->host->remote) {
+        *ret_path = machine->disk;
+        return true;
+    }
+    if (!machine->brought && !machine_remote_bring_disk(machine, error))
+        return false;
+    machine->changed = machine->changed || writable;
+    *ret_path = machine->brought;
+    return true;
 }

@@ -5,6 +5,9 @@
  * A machine is used by one thread. libvirt's event thread only adds to its queue. Nothing here
  * sleeps: every wait is on the queue, with a deadline.
  *
+ * Where libvirt is on another host, a machine has its files there (remote.h), boots from power off
+ * only, and is refused what needs its QEMU to be a process of this one.
+ *
  * A machine's overlay and sockets lie in a folder of its own below the state folder, which ends
  * with it; what a killed run left there, the next host_open() removes.
  *
@@ -157,5 +160,10 @@ bool machine_waited(Machine *machine, guint64 *ret_us);
  * an agent that ended does not. Nobody tells of a serial port: there it is always true. */
 bool machine_agent_open(Machine *machine);
 
-/* The overlay's path, for reading a stopped guest's disk. Belongs to the machine. */
+/* The overlay's path on the host that QEMU runs on. Belongs to the machine. */
 const char *machine_disk(Machine *machine);
+
+/* The disk of a machine that is off as a file of this host, with its backing files: brought here
+ * where it is elsewhere, and with `writable` taken back when the machine starts again. ret_path
+ * belongs to the machine. */
+bool machine_disk_here(Machine *machine, bool writable, const char **ret_path, GError **error);

@@ -10,12 +10,16 @@
 
 #include <glib/gstdio.h>
 
+#include "host/remote.h"
 #include "util/error.h"
 #include "util/redact.h"
 
 struct SerialPump {
     GMutex lock;
-    int pipe_fd;
+    int pipe_fd; /* -1: there is none, but … */
+    Host *host;
+    char *volume;   /* … this, read … */
+    guint64 offset; /* … up to here */
     int log_fd;
     guint64 left; /* bytes that the log still takes */
     int watch;
@@ -56,12 +60,30 @@ static void append(SerialPump *pump, const char *data, gsize length, bool ended)
     write_log(pump, said->str, said->len);
 }
 
-void serial_pump_drain(SerialPump *pump)
+static int take_remote(virStreamPtr stream, const char *data, size_t length, void *opaque)
+{
+    SerialPump *pump = opaque;
+
+    (void)stream;
+    append(pump, data, length, false);
+    pump->offset += length;
+    return pump->left > 0 ? (int)length : -1;
+}
+
+/* A host that does not answer is told of elsewhere. */
+static void drain_remote(SerialPump *pump)
+{
+    if (pump->left > 0)
+        remote_read(pump->host, pump->volume, pump->offset, take_remote, pump, NULL);
+    else
+        remote_empty(pump->host, pump->volume);
+}
+
+static void drain_pipe(SerialPump *pump)
 {
     char data[16384];
     ssize_t n;
 
-    g_mutex_lock(&pump->lock);
     /* Bounded by what the pipe holds: a guest that writes faster than this reads is left to the
      * next turn of the event loop. */
     for (int turn = 0; turn < 16; turn++) {
@@ -70,6 +92,15 @@ void serial_pump_drain(SerialPump *pump)
             break;
         append(pump, data, (gsize)n, false);
     }
+}
+
+void serial_pump_drain(SerialPump *pump)
+{
+    g_mutex_lock(&pump->lock);
+    if (pump->volume)
+        drain_remote(pump);
+    else
+        drain_pipe(pump);
     g_mutex_unlock(&pump->lock);
 }
 
@@ -88,8 +119,10 @@ static void pump_destroy(void *data)
 
     append(pump, "", 0, true);
     g_string_free(pump->held, TRUE);
-    close(pump->pipe_fd);
+    if (pump->pipe_fd >= 0)
+        close(pump->pipe_fd);
     close(pump->log_fd);
+    g_free(pump->volume);
     g_mutex_clear(&pump->lock);
     g_free(pump);
 }
@@ -110,6 +143,46 @@ static bool make_pipe(Host *host, const char *path, const char *end, char **ret_
     return true;
 }
 
+static bool open_log(const char *log, int *ret_fd, GError **error)
+{
+    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+
+    if (fd < 0) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot write the serial log '%s': %s",
+                    log, g_strerror(errno));
+        return false;
+    }
+    *ret_fd = fd;
+    return true;
+}
+
+/* Takes the descriptors over. */
+static SerialPump *pump_new(int pipe_fd, int log_fd, guint64 limit)
+{
+    SerialPump *pump = g_new0(SerialPump, 1);
+
+    g_mutex_init(&pump->lock);
+    pump->pipe_fd = pipe_fd;
+    pump->log_fd = log_fd;
+    pump->left = limit;
+    pump->held = g_string_new(NULL);
+    return pump;
+}
+
+bool serial_pump_new_remote(Host *host, const char *volume, const char *log, guint64 limit,
+                            SerialPump **ret_pump, GError **error)
+{
+    int log_fd;
+
+    if (!open_log(log, &log_fd, error))
+        return false;
+    SerialPump *pump = pump_new(-1, log_fd, limit);
+    pump->host = host;
+    pump->volume = g_strdup(volume);
+    *ret_pump = pump;
+    return true;
+}
+
 bool serial_pump_new(Host *host, const char *path, const char *log, guint64 limit,
                      SerialPump **ret_pump, GError **error)
 {
@@ -118,12 +191,9 @@ bool serial_pump_new(Host *host, const char *path, const char *log, guint64 limi
     if (!make_pipe(host, path, ".in", &in, error) || !make_pipe(host, path, ".out", &out, error))
         return false;
 
-    auto_fd log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-    if (log_fd < 0) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot write the serial log '%s': %s",
-                    log, g_strerror(errno));
+    auto_fd log_fd = -1;
+    if (!open_log(log, &log_fd, error))
         return false;
-    }
     /* Open for writing too, so that the end of one QEMU is not the end of the pipe. */
     auto_fd pipe_fd = open(out, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (pipe_fd < 0) {
@@ -132,12 +202,7 @@ bool serial_pump_new(Host *host, const char *path, const char *log, guint64 limi
         return false;
     }
 
-    SerialPump *pump = g_new0(SerialPump, 1);
-    g_mutex_init(&pump->lock);
-    pump->pipe_fd = g_steal_fd(&pipe_fd);
-    pump->log_fd = g_steal_fd(&log_fd);
-    pump->left = limit;
-    pump->held = g_string_new(NULL);
+    SerialPump *pump = pump_new(g_steal_fd(&pipe_fd), g_steal_fd(&log_fd), limit);
     pump->watch = virEventAddHandle(pump->pipe_fd, VIR_EVENT_HANDLE_READABLE, on_readable, pump,
                                     pump_destroy);
     if (pump->watch < 0) {
@@ -153,5 +218,8 @@ void serial_pump_free(SerialPump *pump)
     if (!pump)
         return;
     serial_pump_drain(pump);
-    virEventRemoveHandle(pump->watch);
+    if (pump->volume)
+        pump_destroy(pump);
+    else
+        virEventRemoveHandle(pump->watch);
 }

@@ -14,5 +14,11 @@ typedef struct SerialPump SerialPump;
 /* Makes the pipes <path>.in and <path>.out for QEMU and starts to pump. */
 bool serial_pump_new(Host *host, const char *path, const char *log, guint64 limit,
                      SerialPump **ret_pump, GError **error);
+
+/* The same for QEMU on another host, which appends to a machine's volume of that name (remote.h):
+ * what is there comes when it is asked for. A volume over the limit is cut again and again. */
+bool serial_pump_new_remote(Host *host, const char *volume, const char *log, guint64 limit,
+                            SerialPump **ret_pump, GError **error);
+
 void serial_pump_drain(SerialPump *pump);
 void serial_pump_free(SerialPump *pump);

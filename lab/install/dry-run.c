@@ -60,7 +60,7 @@ static bool write_domain(const InstallRequest *request, const char *folder, cons
     const char *const *media = request->guest->install->reactos ? reactos : windows;
     const DomainSpec spec = {.guest = request->guest,
                              .accelerator = accelerator,
-                             .state_folder = "/state",
+                             .owner = "/state",
                              .name = request->guest->name,
                              .uuid = "00000000-0000-4000-8000-000000000000",
                              .disk = "/state/work/disk.qcow2",

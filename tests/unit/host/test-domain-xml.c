@@ -70,7 +70,7 @@ static const char *const media[] = {"/iso/windows.iso", "/iso/virtio-win.iso", "
 static const char *const models[] = {"apparmor", NULL};
 
 #define COMMON                                                                                     \
-    .state_folder = "/state", .uuid = "00000000-0000-4000-8000-000000000001",                      \
+    .owner = "/state", .uuid = "00000000-0000-4000-8000-000000000001",                             \
     .disk = "/state/work/a/disk.qcow2", .serial_pipe = "/state/work/a/serial"
 #define DIRECT_BOOT                                                                                \
     .kernel = "/state/guests/reference/vmlinuz", .initrd = "/state/guests/reference/initrd.img",   \
@@ -99,6 +99,16 @@ static const struct {
     {"daemon",
      {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-daemon", .uid = 64055, .gid = 107,
       .security_models = models}},
+    {"elsewhere",
+     {.guest = &reference,
+      .name = "truce-elsewhere",
+      .uuid = "00000000-0000-4000-8000-000000000001",
+      .owner = "truce-0123456789ab-",
+      .disk = "/var/lib/libvirt/truce/truce-0123456789ab-run-a-disk",
+      .kernel = "/var/lib/libvirt/truce/truce-0123456789ab-00",
+      .initrd = "/var/lib/libvirt/truce/truce-0123456789ab-01",
+      .cmdline = "console=ttyS0 quiet panic=0",
+      .serial_file = "/var/lib/libvirt/truce/truce-0123456789ab-run-a-serial"}},
     {"firmware", {COMMON, .guest = &firmware, .name = "truce-firmware"}},
     {"windows", {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows"}},
     {"windows-kvm",
@@ -109,7 +119,7 @@ static const struct {
      {.guest = &reference,
       .name = "a<b>&amp;\"'\xC3\xA9</name>",
       .uuid = "00000000-0000-4000-8000-000000000001",
-      .state_folder = "/st\"ate</metadata>",
+      .owner = "/st\"ate</metadata>",
       .disk = "/a,b=c/<disk>&.qcow2",
       .serial_pipe = "/a'/>\"serial",
       .agent_socket = "/a,server=off/agent",
@@ -151,7 +161,7 @@ static void test_hostile_reads_back(void)
     xml_str name = xmlNodeGetContent(xmlFirstElementChild(root));
     g_assert_cmpstr((const char *)name, ==, spec->name);
     g_autofree char *owner = domain_xml_owner(xml);
-    g_assert_cmpstr(owner, ==, spec->state_folder);
+    g_assert_cmpstr(owner, ==, spec->owner);
 
     xmlNode *arguments = xmlLastElementChild(root);
     xmlNode *object = xmlNextElementSibling(xmlFirstElementChild(arguments));
