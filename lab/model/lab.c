@@ -39,6 +39,14 @@ static void licence_free(gpointer data)
     g_free(licence);
 }
 
+static void host_free(gpointer data)
+{
+    LabHost *host = data;
+    g_free(host->name);
+    g_free(host->uri);
+    g_free(host);
+}
+
 void lab_free(Lab *lab)
 {
     if (!lab)
@@ -53,6 +61,7 @@ void lab_free(Lab *lab)
     g_clear_pointer(&lab->secrets, g_ptr_array_unref);
     g_clear_pointer(&lab->names, g_ptr_array_unref);
     g_clear_pointer(&lab->licences, g_ptr_array_unref);
+    g_clear_pointer(&lab->hosts, g_ptr_array_unref);
     g_clear_pointer(&lab->values, g_hash_table_unref);
     g_free(lab);
 }
@@ -90,6 +99,24 @@ static void read_licences(Lab *lab, const xmlNode *root)
         licence->name = xml_attr(element, "name");
         licence->count = (guint)xml_attr_int(element, "count", 1);
         g_ptr_array_add(lab->licences, licence);
+    }
+}
+
+static void read_hosts(Lab *lab, const xmlNode *root)
+{
+    const xmlNode *hosts = xml_child(root, "hosts");
+
+    lab->hosts = g_ptr_array_new_with_free_func(host_free);
+    if (!hosts)
+        return;
+    XML_FOREACH(element, hosts, "host")
+    {
+        LabHost *host = g_new0(LabHost, 1);
+        host->name = xml_attr(element, "name");
+        host->uri = xml_attr(element, "uri");
+        host->jobs = (guint)xml_attr_int(element, "jobs", 1);
+        host->memory_mib = (guint)xml_attr_int(element, "memory-mib", 0);
+        g_ptr_array_add(lab->hosts, host);
     }
 }
 
@@ -143,6 +170,27 @@ static bool check_secrets(const XmlFile *file, GError **error)
         g_autofree char *name = xml_attr(element, "name");
         if (name && !g_hash_table_add(names, g_strdup(name)))
             return xml_fail(file, element, "name", error, "there is a secret '%s' already", name);
+    }
+    return true;
+}
+
+static bool check_hosts(const XmlFile *file, GError **error)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) uris = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const xmlNode *hosts = xml_child(xml_root(file), "hosts");
+
+    if (!hosts)
+        return true;
+    XML_FOREACH(element, hosts, "host")
+    {
+        g_autofree char *name = xml_attr(element, "name");
+        g_autofree char *uri = xml_attr(element, "uri");
+        if (!g_hash_table_add(names, g_strdup(name)))
+            return xml_fail(file, element, "name", error, "there is a host '%s' already", name);
+        if (!g_hash_table_add(uris, g_strdup(uri ? uri : "")))
+            return xml_fail(file, element, uri ? "uri" : "name", error,
+                            "there is a host with this libvirt already");
     }
     return true;
 }
@@ -214,6 +262,7 @@ static Lab *lab_from_xml(const XmlFile *file)
     lab->guest_recipes = files_share_path("guests");
     read_hidden(lab, root, base);
     read_licences(lab, root);
+    read_hosts(lab, root);
     return lab;
 }
 
@@ -223,7 +272,8 @@ bool lab_read(const char *path, Lab **ret_lab, GError **error)
 
     if (!path && g_file_test("lab.xml", G_FILE_TEST_EXISTS))
         path = "lab.xml";
-    if (path && (!xml_read(path, "lab", &file, error) || !check_secrets(file, error)))
+    if (path && (!xml_read(path, "lab", &file, error) || !check_secrets(file, error) ||
+                 !check_hosts(file, error)))
         return false;
     *ret_lab = lab_from_xml(file);
     return true;
@@ -233,7 +283,8 @@ bool lab_parse(const char *text, gsize length, const char *path, Lab **ret_lab, 
 {
     g_autoptr(XmlFile) file = NULL;
 
-    if (!xml_parse(text, length, path, "lab", &file, error) || !check_secrets(file, error))
+    if (!xml_parse(text, length, path, "lab", &file, error) || !check_secrets(file, error) ||
+        !check_hosts(file, error))
         return false;
     *ret_lab = lab_from_xml(file);
     return true;

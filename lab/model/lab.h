@@ -14,6 +14,10 @@
  *     <known file="known-issues.xml"/>                default: none
  *     <licence guest="windows-11-24h2" name="windows"/>   Slurm's, for each such guest
  *     <licence vendor="contoso" name="seat" count="2"/>
+ *     <hosts>                                         for truce submit --hosts (docs/hosts.md)
+ *       <host name="here" jobs="2"/>
+ *       <host name="rack1" uri="qemu+ssh://rack1/system" jobs="8" memory-mib="32768"/>
+ *     </hosts>
  *     <experiments at-most="20"/>                     default: 8; a scenario's own counts first
  *   </lab>
  *
@@ -40,7 +44,16 @@ typedef struct {
     GHashTable *values;  /* `secret:name` → the secret, once lab_hide() has read them; or NULL */
     GPtrArray *names;    /* of LabName* */
     GPtrArray *licences; /* of LabLicence* */
+    GPtrArray *hosts;    /* of LabHost* */
 } Lab;
+
+/* A libvirt that can be given cases. */
+typedef struct {
+    char *name;
+    char *uri;        /* NULL: the embedded driver of this host */
+    guint jobs;       /* guests at once, at most */
+    guint memory_mib; /* for all of them, at most; 0: no limit */
+} LabHost;
 
 /* What a case on the guest, or with the vendor, takes of a licence of the cluster's scheduler. */
 typedef struct {

@@ -60,10 +60,13 @@ static bool start_clone(CaseRun *run, const ReuseLease *lease, GError **error)
 
     if (!reuse_prepare(lease, run->attempt, error))
         return false;
+    const char *state = shared ? shared : context->ready->warm;
     attempt_boot_begins(run->attempt, BOOT_NORMAL,
-                        shared ? "a clone of a shared state" : "a clone of the warm state");
-    if (!machine_clone(context->options->host, &config, shared ? shared : context->ready->warm,
-                       &machine, error))
+                        shared  ? "a clone of a shared state"
+                        : state ? "a clone of the warm state"
+                                : "a start from power off");
+    if (!(state ? machine_clone(context->options->host, &config, state, &machine, error)
+                : machine_boot(context->options->host, &config, BOOT_NORMAL, &machine, error)))
         return false;
     attempt_use_machine(run->attempt, machine);
     context->on_machine(context->data, context->worker, machine);
@@ -82,10 +85,19 @@ static void end_machine(CaseRun *run)
     g_clear_pointer(&attempt->machine, machine_free);
 }
 
+/* Where the host went away the case has said nothing: it is run again, on whichever host goes on.
+ */
+static bool host_is_gone(const CaseRun *run, const GError *failure)
+{
+    return g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_LAB) &&
+           !host_answers(run->context->options->host, NULL);
+}
+
 /* Without a vendor there is nobody to blame but the lab. */
 static void judge(CaseRun *run, StepsEnd end, const GError *failure)
 {
-    if (failure && g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_CANCELLED)) {
+    if (g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_CANCELLED) ||
+        host_is_gone(run, failure)) {
         run->state = CASE_NOT_RUN;
     } else if (end == STEPS_ERROR) {
         run->state = CASE_ERROR;

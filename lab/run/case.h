@@ -14,7 +14,7 @@
 typedef struct {
     const Guest *guest;
     Image *image;
-    char *warm; /* folder of its warm state */
+    char *warm; /* folder of its warm state; NULL: it has none, libvirt is on another host */
 } ReadyGuest;
 
 typedef struct {

@@ -43,12 +43,12 @@ void environment_keep(const char *warm_folder, const cJSON *environment)
 
 void environment_describe(cJSON *object, const char *warm_folder)
 {
-    g_autofree char *path = path_in(warm_folder);
+    g_autofree char *path = warm_folder ? path_in(warm_folder) : NULL;
     cJSON *list = cJSON_AddArrayToObject(object, "environment");
     g_autoptr(cJSON) facts = NULL;
     const cJSON *fact;
 
-    if (!json_read_file(path, FILE_MAX, &facts, NULL))
+    if (!path || !json_read_file(path, FILE_MAX, &facts, NULL))
         return;
     cJSON_ArrayForEach (fact, facts) {
         const char *value = cJSON_GetStringValue(fact);

@@ -220,14 +220,15 @@ bool evidence_open_disk(Attempt *attempt, bool writable, OfflineDisk **ret_disk)
     const OfflineDiskOptions options = {.writable = writable, .emulate = attempt->emulated};
     gint64 began = g_get_monotonic_time();
     g_autoptr(GError) failure = NULL;
-    const char *reason;
+    const char *reason, *path;
 
     if (!offline_disk_available(&reason)) {
         evidence_rung(attempt, "offline-disk", "unavailable", reason);
         return false;
     }
     bool opened = machine_power_off(attempt->machine, &failure) &&
-                  offline_disk_open(machine_disk(attempt->machine), &options, ret_disk, &failure);
+                  machine_disk_here(attempt->machine, writable, &path, &failure) &&
+                  offline_disk_open(path, &options, ret_disk, &failure);
     g_autofree char *text = opened
                                 ? g_strdup_printf("the guest is off; its disk was opened in %u ms",
                                                   clock_elapsed_ms(began))

@@ -59,7 +59,10 @@ static bool admit(gpointer data, const PlanCase *plan_case, const GPtrArray *run
     for (guint i = 0; i < running->len; i++)
         g_ptr_array_add(others,
                         g_hash_table_lookup(guests, ((const PlanCase *)running->pdata[i])->guest));
-    return budget_has_memory(&run->budget, others, g_hash_table_lookup(guests, plan_case->guest)) &&
+    /* Another host's memory is not this one's. */
+    return (host_is_remote(run->options.host) ||
+            budget_has_memory(&run->budget, others,
+                              g_hash_table_lookup(guests, plan_case->guest))) &&
            budget_check_disk(&run->budget, running->len + 1, NULL);
 }
 
@@ -77,10 +80,10 @@ Run *run_new(const RunOptions *options)
     run->options.attempts = MAX(options->attempts, 1);
     run->ready = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, ready_guest_free);
     run->measures = measures_new();
-    run->reuse = reuse_new(options->lab->state_folder, options->reuse,
-                           options->reuse_bytes ? options->reuse_bytes
-                                                : reuse_bytes(options->lab->state_folder),
-                           options->reuse_wait_ms ? options->reuse_wait_ms : REUSE_WAIT_MS);
+    run->reuse = reuse_new(
+        options->lab->state_folder, host_is_remote(options->host) ? REUSE_NEVER : options->reuse,
+        options->reuse_bytes ? options->reuse_bytes : reuse_bytes(options->lab->state_folder),
+        options->reuse_wait_ms ? options->reuse_wait_ms : REUSE_WAIT_MS);
     run->queue = queue_new(admit, waits, run);
     run->added = g_ptr_array_new_with_free_func((GDestroyNotify)plan_case_free);
     run->machines = g_new0(Machine *, options->jobs);
@@ -163,6 +166,8 @@ static bool warm_guests(Run *run, GError **error)
     GHashTableIter iter;
     gpointer value;
 
+    if (host_is_remote(run->options.host))
+        return true;
     g_hash_table_iter_init(&iter, run->ready);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         ReadyGuest *ready = value;
@@ -277,7 +282,8 @@ static void check_lab(Run *run)
 
     g_mutex_lock(&run->mutex);
     if (!run->stopped &&
-        (!journal_check(run->journal, &failure) || !budget_check_disk(&run->budget, 1, &failure))) {
+        (!journal_check(run->journal, &failure) || !budget_check_disk(&run->budget, 1, &failure) ||
+         !host_answers(run->options.host, &failure))) {
         run->stopped = g_steal_pointer(&failure);
         queue_close(run->queue);
     }

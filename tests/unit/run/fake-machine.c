@@ -69,6 +69,20 @@ const HostInfo *host_info(Host *host)
     return &info;
 }
 
+bool host_is_remote(const Host *host)
+{
+    (void)host;
+    return fake.remote;
+}
+
+bool host_answers(Host *host, GError **error)
+{
+    (void)host;
+    if (fake.host_gone)
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "libvirt went away");
+    return !fake.host_gone;
+}
+
 bool kvm_probe(const char *state_folder, const char **ret_reason)
 {
     (void)state_folder;
@@ -144,6 +158,10 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
     case FAKE_RESET:
         machine->boots++;
         push(machine, MACHINE_EVENT_RESET);
+        break;
+    case FAKE_HOST_GONE:
+        fake.host_gone = true;
+        push(machine, MACHINE_EVENT_LOST);
         break;
     case FAKE_LOST:
         push(machine, MACHINE_EVENT_LOST);
@@ -553,6 +571,13 @@ const char *machine_disk(Machine *machine)
 {
     g_free(machine->disk);
     return machine->disk = g_strdup_printf("%p", (void *)machine);
+}
+
+bool machine_disk_here(Machine *machine, bool writable, const char **ret_path, GError **error)
+{
+    (void)writable, (void)error;
+    *ret_path = machine_disk(machine);
+    return true;
 }
 
 bool offline_disk_available(const char **ret_reason)

@@ -15,6 +15,7 @@ typedef enum {
     FAKE_PANIC,     /* PANIC alone: the guest's own kernel */
     FAKE_RESET,     /* restarts by itself */
     FAKE_LOST,      /* QEMU is gone */
+    FAKE_HOST_GONE, /* and libvirt with it: the host does not answer any more */
     FAKE_SILENCE,   /* the agent never answers again: a processor spins */
     FAKE_HALT,      /* the same with processors that stand halted */
     FAKE_AGENT_END, /* the agent ends; the guest goes on */
@@ -56,6 +57,8 @@ typedef struct {
     char *(*prints)(guint clone, const char *line);
     char *(*reads)(guint clone, const char *path);
     guint quarantine_ms;   /* so long a dropped file stays where it is */
+    bool remote;           /* libvirt is on another host … */
+    bool host_gone;        /* … and does not answer */
     bool no_disk;          /* there is no libguestfs */
     bool tells_waiting;    /* how long its processors waited is known … */
     guint64 waited_us;     /* … and that long */

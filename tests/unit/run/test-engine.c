@@ -551,6 +551,54 @@ static void test_lost_machine(Fixture *fixture, gconstpointer unused)
     assert_error(fixture, rules, "lost");
 }
 
+/* Where the host went away the case has not ended: it can be gone on with, here or elsewhere. */
+static void test_host_gone(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_HOST_GONE, NULL, 0, {NULL}, NULL}, HEALTHY};
+    const FakeRule healthy[] = {HEALTHY};
+    g_autoptr(Progress) progress = progress_new(true);
+    RunOptions options = {.lab = fixture->made.lab,
+                          .inputs = fixture->made.inputs,
+                          .plan = fixture->made.plan,
+                          .progress = progress,
+                          .folder = fixture->made.run,
+                          .jobs = 1};
+    g_autoptr(GError) error = NULL;
+    (void)unused;
+
+    fake.rules = rules;
+    fake.remote = true;
+    fixture->run = run_new(&options);
+    g_assert_false(run_execute(fixture->run, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    g_clear_pointer(&fixture->run, run_free);
+    g_assert_true(result_read(fixture->made.run, &fixture->result, NULL));
+    g_assert_cmpuint(fixture->result->counts[CASE_NOT_RUN], ==, 1);
+    g_assert_cmpuint(fixture->result->counts[CASE_PASSED], ==, 1);
+    g_assert_cmpuint(fixture->result->counts[CASE_ERROR], ==, 0);
+    g_clear_pointer(&fixture->result, result_free);
+
+    fake.rules = healthy;
+    fake.host_gone = false;
+    options.resume = true;
+    fixture->run = run_new(&options);
+    const ResultCase *result = execute(fixture, healthy);
+    g_assert_cmpstr(case_state_name(result->state), ==, "passed");
+    g_assert_cmpuint(result->attempts->len, ==, 2);
+}
+
+/* On another host guests have no warm state; all else is the same. */
+static void test_other_host(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+
+    fake.remote = true;
+    const ResultCase *result = execute(fixture, rules);
+    g_assert_cmpstr(case_state_name(result->state), ==, "passed");
+    g_assert_cmpuint(fake.clones, ==, 0);
+}
+
 /* A guest that hangs after a vendor's change is the vendor's; it is told apart from one that is
  * slow, from an agent that ended, and from a guest that nobody had changed. */
 static void assert_hang(Fixture *fixture, FakeEffect effect, const char *words)
@@ -851,6 +899,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add("/engine/" name, Fixture, NULL, set_up, function, tear_down)
+    ADD("host-gone", test_host_gone);
+    ADD("other-host", test_other_host);
     ADD("installer-busy", test_installer_busy);
     ADD("installer-restarts", test_installer_restarts);
     g_test_add("/engine/own-dump", Fixture, NULL, set_up_windows, test_own_dump, tear_down);
