@@ -1020,6 +1020,9 @@
             <tr><th scope="row">Kernel</th><td><xsl:value-of select="host/@kernel"/></td></tr>
             <tr><th scope="row">CPUs</th><td><xsl:value-of select="host/@cpus"/></td></tr>
             <tr><th scope="row">Memory</th><td><xsl:value-of select="host/@memory-mib"/> MiB</td></tr>
+            <xsl:for-each select="host/out">
+              <tr><th scope="row">Taken out</th><td><xsl:value-of select="."/></td></tr>
+            </xsl:for-each>
             <tr><th scope="row">Scenario</th><td><span class="mono"><xsl:value-of select="scenario/@file"/></span>
               <xsl:call-template name="sum"><xsl:with-param name="of" select="scenario/@sha256"/></xsl:call-template></td></tr>
           </tbody>

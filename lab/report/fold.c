@@ -16,6 +16,7 @@
 
 #define PLAN_BYTES_MAX (64u << 20)
 #define RUN_FORMAT 1
+#define HOSTS_OUT_MAX 1000
 #define CASES_MAX 100000 /* planned and added */
 #define PIECE_BYTES (1u << 20)
 
@@ -78,6 +79,7 @@ static Result *result_new(void)
     result->vendors = g_ptr_array_new_with_free_func(vendor_free);
     result->cases = g_ptr_array_new_with_free_func(case_free);
     result->requirements = g_ptr_array_new_with_free_func(requirement_free);
+    result->host.out = g_ptr_array_new();
     result->journal = -1;
     return result;
 }
@@ -317,6 +319,7 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
 
     const cJSON *host = cJSON_GetObjectItemCaseSensitive(record, "host");
     result->host = (ResultHost){
+        .out = result->host.out,
         .libvirt = record_text_or_empty(source, host, "libvirt"),
         .qemu = record_text_or_empty(source, host, "qemu"),
         .accelerator = record_text_or_empty(source, host, "accelerator"),
@@ -516,20 +519,27 @@ static bool fold_run_end(Fold *fold, const cJSON *record, GError **error)
     return record_one_of(&fold->source, record, "outcome", outcomes, &fold->result->outcome, error);
 }
 
+static bool fold_host_out(Fold *fold, const cJSON *record, GError **error)
+{
+    const Source *source = &fold->source;
+    g_autofree char *text = g_strdup_printf("%s: %s", record_text_or_empty(source, record, "name"),
+                                            record_text_or_empty(source, record, "reason"));
+    (void)error;
+
+    if (fold->result->host.out->len < HOSTS_OUT_MAX)
+        g_ptr_array_add(fold->result->host.out, g_string_chunk_insert(fold->result->strings, text));
+    return true;
+}
+
 /* --- the journal --- */
 
 static const FoldType record_types[] = {
-    {"run-begin", fold_run_begin},
-    {"case-added", fold_case_added},
-    {"case-begin", fold_case_begin},
-    {"attempt-begin", fold_attempt_begin},
-    {"finding", fold_finding},
-    {"blame", fold_blame},
-    {"attempt-end", fold_attempt_end},
-    {"case-end", fold_case_end},
-    {"run-end", fold_run_end},
-    {"mutation", fold_mutation},
-    {NULL, NULL},
+    {"run-begin", fold_run_begin},     {"case-added", fold_case_added},
+    {"case-begin", fold_case_begin},   {"attempt-begin", fold_attempt_begin},
+    {"finding", fold_finding},         {"blame", fold_blame},
+    {"attempt-end", fold_attempt_end}, {"case-end", fold_case_end},
+    {"run-end", fold_run_end},         {"mutation", fold_mutation},
+    {"host-out", fold_host_out},       {NULL, NULL},
 };
 
 static bool fold_record(Fold *fold, const cJSON *record, guint64 offset, GError **error)

@@ -209,6 +209,7 @@ void result_free(Result *result)
     g_ptr_array_unref(result->vendors);
     g_ptr_array_unref(result->cases);
     g_ptr_array_unref(result->requirements);
+    g_ptr_array_unref(result->host.out);
     if (result->journal >= 0)
         close(result->journal);
     g_clear_pointer(&result->memory, g_bytes_unref);

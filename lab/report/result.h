@@ -217,6 +217,7 @@ typedef struct {
 typedef struct {
     char *libvirt, *qemu, *accelerator, *kernel;
     gint64 cpus, memory_mib;
+    GPtrArray *out; /* of char*: hosts of a pool that were taken out, `name: why` */
 } ResultHost;
 
 typedef struct {

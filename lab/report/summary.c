@@ -72,6 +72,10 @@ static void append_counts(GString *text, const Result *result)
                                case_state_name((CaseState)i));
     g_string_append_printf(text, "; %u finding%s\n", result->findings,
                            result->findings == 1 ? "" : "s");
+    for (guint i = 0; i < result->host.out->len; i++) {
+        g_autofree char *line = clean_line(result->host.out->pdata[i]);
+        g_string_append_printf(text, "host taken out: %s\n", line);
+    }
 }
 
 char *report_summary_text(const Result *result)

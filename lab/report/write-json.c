@@ -300,6 +300,8 @@ static void add_scenario_and_host(cJSON *head, const Result *result)
     json_add_text(host, "kernel", result->host.kernel);
     add_number(host, "cpus", result->host.cpus);
     add_number(host, "memory_mib", result->host.memory_mib);
+    if (result->host.out->len > 0)
+        add_texts(host, "out", result->host.out);
 }
 
 static void add_sweep(cJSON *object, const Sweep *sweep)

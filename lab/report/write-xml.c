@@ -50,6 +50,8 @@ static void write_scenario_and_host(XmlOut *out, const Result *result)
     xml_out_attribute(out, "kernel", result->host.kernel);
     xml_out_number(out, "cpus", result->host.cpus);
     xml_out_number(out, "memory-mib", result->host.memory_mib);
+    for (guint i = 0; i < result->host.out->len; i++)
+        xml_out_element(out, "out", result->host.out->pdata[i]);
     xml_out_close(out);
 }
 
