@@ -3,9 +3,11 @@
  */
 #include "cmd.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "cluster/merge.h"
+#include "cluster/pool.h"
 #include "cluster/slurm.h"
 #include "run-verb.h"
 #include "util/clock.h"
@@ -35,13 +37,34 @@ static bool wait_for_end(const Cluster *cluster, GError **error)
     }
 }
 
+/* Whoever gives the shards away ends its processes first. */
+static bool end_pool(const Cluster *cluster, GError **error)
+{
+    gint64 deadline = clock_deadline_s(END_S);
+    pid_t owner = pool_owner(cluster);
+
+    if (owner > 1)
+        kill(owner, SIGTERM);
+    while (owner > 1 && pool_owner(cluster) == owner) {
+        if (clock_left_ms(deadline) == 0) {
+            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "process %d has not ended after %d s",
+                        (int)owner, END_S);
+            return false;
+        }
+        g_usleep(LOOK_MS * 1000);
+    }
+    return true;
+}
+
 static int run(const CmdContext *context, int argc, char **argv, GError **error)
 {
     g_autoptr(Cluster) cluster = NULL;
     (void)context, (void)argc;
 
-    if (!cluster_read(argv[0], &cluster, error) || !slurm_cancel(cluster, error) ||
-        !wait_for_end(cluster, error))
+    if (!cluster_read(argv[0], &cluster, error))
+        return -1;
+    if (!(pool_is(cluster) ? end_pool(cluster, error)
+                           : slurm_cancel(cluster, error) && wait_for_end(cluster, error)))
         return -1;
     g_autofree char *merged = cluster_merged_folder(cluster);
     if (!g_file_test(merged, G_FILE_TEST_IS_DIR) && !cluster_merge(cluster, error))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * truce resume: go on where a run stopped that was killed or interrupted.
  */
+#include "pool-verb.h"
 #include "run-verb.h"
 
 #include "run/journal.h"
@@ -141,6 +142,9 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
     bool left;
     (void)argc;
 
+    g_autofree char *hosts = g_build_filename(folder, "hosts.json", NULL);
+    if (g_file_test(hosts, G_FILE_TEST_EXISTS))
+        return pool_verb_resume(context, folder, error);
     if (!check_options(error) || !run_command_read(folder, &command, error) ||
         !look(folder, &left, error))
         return -1;
@@ -159,7 +163,8 @@ const Verb cmd_resume = {
     .arguments = "RUN",
     .summary = "go on where a run stopped that was killed or interrupted",
     .details =
-        "RUN is the run folder. Nothing that ended is run again, and nothing of it is lost; an\n"
+        "RUN is the run folder, or that of 'truce submit --hosts'. Nothing that ended is run "
+        "again, and nothing of it is lost; an\n"
         "attempt that was under way is made again, beside the evidence of the first. Refused\n"
         "(status 2) where the scenario, a guest or a vendor's file is not what the run began "
         "with,\n"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cluster/merge.h"
+#include "cluster/pool.h"
 #include "cluster/progress.h"
 #include "cluster/slurm.h"
 
@@ -62,6 +63,28 @@ static void print_tasks(const GPtrArray *tasks)
         printf("  %u tasks %s\n", GPOINTER_TO_UINT(count), (const char *)kind);
 }
 
+/* The same for a run on hosts: how many of them run a shard. */
+static bool print_hosts(const Cluster *cluster, guint *ret_running, GError **error)
+{
+    g_autoptr(GPtrArray) hosts = NULL;
+    bool owned = pool_owner(cluster) != 0;
+
+    if (!pool_hosts(cluster, &hosts, error))
+        return false;
+    *ret_running = 0;
+    for (guint i = 0; i < hosts->len; i++) {
+        const PoolHost *host = hosts->pdata[i];
+        g_autofree char *shard =
+            owned && host->shard ? g_strdup_printf("shard %u", host->shard) : g_strdup("no shard");
+        printf("  %-12s %-8s %-10s %u ended there%s%s\n", host->name, host->state, shard,
+               host->shards, host->reason ? "; " : "", host->reason ? host->reason : "");
+        *ret_running += owned && host->shard;
+    }
+    if (!owned)
+        printf("  nobody goes on with it now: 'truce resume' does\n");
+    return true;
+}
+
 static void print_estimate(const ClusterProgress *progress, guint running)
 {
     double low, high;
@@ -93,7 +116,12 @@ static bool show(const Cluster *cluster, GError **error)
     if (!cluster_progress(cluster, &progress, error))
         return false;
     print_cases(cluster, progress);
-    if (slurm_tasks(cluster, &tasks, &silence)) {
+    if (pool_is(cluster)) {
+        guint running;
+        if (!print_hosts(cluster, &running, error))
+            return false;
+        print_estimate(progress, running);
+    } else if (slurm_tasks(cluster, &tasks, &silence)) {
         print_tasks(tasks);
         if (tasks->len == 0)
             puts("  no tasks: all have ended, or were cancelled");

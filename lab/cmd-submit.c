@@ -9,8 +9,10 @@
 
 #include "cluster/slurm.h"
 #include "cmd-choice.h"
+#include "cluster/pool.h"
 #include "host/image.h"
 #include "run/run.h"
+#include "pool-verb.h"
 #include "run-verb.h"
 #include "util/clock.h"
 #include "util/files.h"
@@ -30,10 +32,13 @@ static int arg_attempts = 1;
 static int arg_experiments = -1; /* not given */
 static gboolean arg_core_dump;
 static gboolean arg_dry_run;
+static gboolean arg_hosts;
 
 static const GOptionEntry options[] = {
     {"output", 'o', 0, G_OPTION_ARG_FILENAME, &arg_output,
      "the folder to make, on a store that all nodes see (default: runs/<time>)", "DIR"},
+    {"hosts", 0, 0, G_OPTION_ARG_NONE, &arg_hosts,
+     "on lab.xml's hosts instead of a cluster, until the end", NULL},
     {"partition", 'p', 0, G_OPTION_ARG_STRING, &arg_partition,
      "Slurm's partition (default: the cluster's)", "NAME"},
     {"nodes", 0, 0, G_OPTION_ARG_INT, &arg_nodes,
@@ -70,6 +75,8 @@ static const GOptionEntry options[] = {
      "learn from an earlier run how long cases take; may be repeated, the newest last", "RUN"},
     G_OPTION_ENTRY_NULL};
 
+static int hosts_status = TRUCE_EXIT_PASSED; /* of the run on hosts */
+
 static bool wrong(GError **error, const char *message)
 {
     g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, message);
@@ -95,6 +102,10 @@ static bool check_options(GError **error)
         return false;
     if (arg_jobs && g_str_equal(arg_jobs, "auto") && arg_nodes == 0)
         return wrong(error, "--jobs auto needs --nodes: whole nodes");
+    if (arg_hosts && (arg_partition || arg_time || arg_nodes || arg_max_jobs || arg_node_folder ||
+                      arg_jobs || arg_dry_run))
+        return wrong(error,
+                     "--hosts goes with no option of a cluster: lab.xml's hosts have limits");
     if (arg_attempts < 1 || arg_attempts > (int)RUN_ATTEMPTS_MAX)
         return wrong(error, "--attempts wants 1 to 100");
     if (arg_experiments < -1 || arg_experiments > SCENARIO_CASES_MAX)
@@ -166,6 +177,25 @@ static RunCommand make_command(const CmdContext *context, const Lab *lab, const 
                         .reuse = true};
 }
 
+/* Enough shards that no host waits long for the last. */
+static guint shards_wanted(const Lab *lab)
+{
+    guint at_once = (guint)MAX(arg_max_jobs, arg_nodes);
+
+    return MAX((arg_hosts ? lab->hosts->len : at_once) * LOT_SHARDS_EACH, 1);
+}
+
+static bool run_on_hosts(const CmdContext *context, const Lab *lab, const Cluster *cluster,
+                         const Plan *plan, const GArray *shards, const RunCommand *command,
+                         GError **error)
+{
+    if (!pool_check(cluster, lab, error) ||
+        !cluster_write_folder(cluster, plan, shards, command, error))
+        return false;
+    hosts_status = pool_verb_run(context, cluster, lab, error);
+    return hosts_status >= 0;
+}
+
 static bool share_out(const CmdContext *context, const Lab *lab, const Inputs *inputs,
                       const Plan *plan, const char *scenario, const char *folder, GError **error)
 {
@@ -178,9 +208,8 @@ static bool share_out(const CmdContext *context, const Lab *lab, const Inputs *i
 
     if (!program)
         return false;
-    guint at_once = (guint)MAX(arg_max_jobs, arg_nodes);
     lots_share(plan, inputs, lab, arg_shard_minutes ? arg_shard_minutes * 60.0 : SHARD_S,
-               MAX(at_once * LOT_SHARDS_EACH, 1), &lots, &shards);
+               shards_wanted(lab), &lots, &shards);
     g_autoptr(Cluster) cluster = cluster_new(folder, scenario, lots);
     g_ptr_array_extend(guests, inputs->scenario->guests, NULL, NULL);
     g_ptr_array_add(guests, NULL);
@@ -196,8 +225,9 @@ static bool share_out(const CmdContext *context, const Lab *lab, const Inputs *i
                                 .store = lab->state_folder,
                                 .node = arg_node_folder ? arg_node_folder : usual,
                                 .guests = (char *const *)guests->pdata};
-    bool done = arg_dry_run ? print_scripts(cluster, &slurm)
-                            : write_and_submit(cluster, plan, shards, &command, &slurm, error);
+    bool done = arg_hosts     ? run_on_hosts(context, lab, cluster, plan, shards, &command, error)
+                : arg_dry_run ? print_scripts(cluster, &slurm)
+                              : write_and_submit(cluster, plan, shards, &command, &slurm, error);
     run_command_clear(&command);
     return done;
 }
@@ -235,16 +265,20 @@ static int run(const CmdContext *context, int argc, char **argv, GError **error)
 
     if (!check_options(error) || !cmd_lab(context, &lab, error))
         return -1;
+    if (arg_hosts && argc > 1) {
+        wrong(error, "--hosts takes one scenario at a time");
+        return -1;
+    }
     for (int i = 0; i < argc; i++)
         if (!submit(context, lab, argv[i], argc > 1, error))
             return -1;
-    return TRUCE_EXIT_PASSED;
+    return hosts_status;
 }
 
 const Verb cmd_submit = {
     .name = "submit",
     .arguments = "SCENARIO…",
-    .summary = "run scenarios on a cluster, as jobs of Slurm",
+    .summary = "run scenarios on a cluster, as jobs of Slurm, or on libvirt hosts",
     .details =
         "Plans once, shares the plan out by expected time, and submits an array of tasks: those\n"
         "without vendors first, then all others, then one that merges the reports and runs the\n"
@@ -254,11 +288,17 @@ const Verb cmd_submit = {
         "truce and the state folder with the guests lie on a store that all nodes see; each node\n"
         "fetches the guests once. docs/cluster.md tells the rest, and of other schedulers.\n"
         "\n"
+        "With --hosts the same on a pool of libvirt hosts, named in lab.xml, from here: it ends "
+        "with\n"
+        "the run, whose exit status it has; 'truce resume DIR' goes on with one that was\n"
+        "interrupted. docs/hosts.md.\n"
+        "\n"
         "Examples:\n"
         "  truce submit --partition lab scenarios/certification.xml\n"
         "  truce submit --partition lab --max-jobs 40 --time 4:00:00 \\\n"
         "      --durations runs/nightly --output runs/tonight scenarios/certification.xml\n"
         "  truce submit --nodes 10 scenarios/certification.xml    whole nodes\n"
+        "  truce submit --hosts --output runs/tonight scenarios/certification.xml\n"
         "  truce submit --dry-run scenarios/quickstart.xml        the batch scripts\n",
     .options = options,
     .arguments_min = 1,

@@ -14,7 +14,7 @@ declare -A may=(
     [selftest]='util model report selftest'
     [install]='util model host guest install'
     [run]='util model plan host guest triage report selftest run'
-    [cluster]='util model plan report run cluster'
+    [cluster]='util model plan host report run cluster'
 )
 bad=0
 for module in "${!may[@]}"; do

@@ -187,6 +187,7 @@ static cJSON *lot_json(const Lot *lot)
     json_add_text(object, "stage", lot_stage_name(lot->stage));
     json_add_text(object, "guest", lot->guest);
     json_add_text(object, "licences", lot->licences);
+    cJSON_AddBoolToObject(object, "here", lot->here);
     cJSON_AddNumberToObject(object, "memory_mib", lot->memory_mib);
     cJSON_AddNumberToObject(object, "cpus", lot->cpus);
     cJSON_AddNumberToObject(object, "first", lot->first);
@@ -223,6 +224,7 @@ static Lot *read_lot(const cJSON *object, guint first)
     lot->stage = g_str_equal(stage, lot_stage_name(LOT_CONTROLS)) ? LOT_CONTROLS : LOT_CASES;
     lot->guest = g_strdup(json_string(object, "guest", NULL));
     lot->licences = g_strdup(json_string(object, "licences", NULL));
+    lot->here = json_bool(object, "here", false);
     lot->memory_mib = (guint)CLAMP(json_int(object, "memory_mib", 0), 0, 1 << 30);
     lot->cpus = (guint)CLAMP(json_int(object, "cpus", 0), 0, 1 << 20);
     lot->first = (guint)CLAMP(json_int(object, "first", 0), 0, LOT_SHARDS_MAX);
@@ -249,26 +251,40 @@ static bool read_lots(const cJSON *list, GPtrArray *lots)
     return lots->len > 0;
 }
 
+bool cluster_parse(const char *folder, const char *text, gsize length, Cluster **ret_cluster,
+                   GError **error)
+{
+    g_autoptr(GPtrArray) lots = g_ptr_array_new_with_free_func((GDestroyNotify)lot_free);
+    g_autoptr(cJSON) object = NULL;
+
+    if (!json_parse(text, length, CLUSTER_BYTES_MAX, "cluster.json", &object, error))
+        return false;
+    if (json_int(object, "format", 0) != CLUSTER_FORMAT ||
+        !read_lots(cJSON_GetObjectItemCaseSensitive(object, "lots"), lots)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "cluster.json: this is no cluster of format %d", CLUSTER_FORMAT);
+        return false;
+    }
+    *ret_cluster = cluster_new(folder, json_string(object, "scenario", ""), g_steal_pointer(&lots));
+    (*ret_cluster)->merge = g_strdup(json_string(object, "merge", NULL));
+    return true;
+}
+
 bool cluster_read(const char *folder, Cluster **ret_cluster, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, "cluster.json", NULL);
-    g_autoptr(GPtrArray) lots = g_ptr_array_new_with_free_func((GDestroyNotify)lot_free);
-    g_autoptr(cJSON) object = NULL;
+    g_autofree char *text = NULL;
+    gsize length;
 
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
                     "'%s' is no folder of 'truce submit': it has no cluster.json", folder);
         return false;
     }
-    if (!json_read_file(path, CLUSTER_BYTES_MAX, &object, error))
+    if (!files_read(path, CLUSTER_BYTES_MAX, &text, &length, error))
         return false;
-    if (json_int(object, "format", 0) != CLUSTER_FORMAT ||
-        !read_lots(cJSON_GetObjectItemCaseSensitive(object, "lots"), lots)) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: this is no cluster of format %d",
-                    path, CLUSTER_FORMAT);
-        return false;
-    }
-    *ret_cluster = cluster_new(folder, json_string(object, "scenario", ""), g_steal_pointer(&lots));
-    (*ret_cluster)->merge = g_strdup(json_string(object, "merge", NULL));
-    return true;
+    if (cluster_parse(folder, text, length, ret_cluster, error))
+        return true;
+    g_prefix_error(error, "%s/", folder);
+    return false;
 }

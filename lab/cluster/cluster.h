@@ -11,8 +11,9 @@
  * what tasks printed DIR/merged/             the run folder that all shards became
  *
  * cluster.json: {"format":1,"name":"nightly","scenario":"/abs","shards":9,"lots":[{"stage":
- * "controls","guest":"reference","licences":"seat:1" or null,"memory_mib":512,"cpus":1,"first":1,
- * "last":2,"longest_s":60,"job":"17" or null},…],"merge":"21" or null}
+ * "controls","guest":"reference","licences":"seat:1" or
+ * null,"here":false,"memory_mib":512,"cpus":1,"first":1, "last":2,"longest_s":60,"job":"17" or
+ * null},…],"merge":"21" or null}
  */
 #pragma once
 
@@ -47,3 +48,6 @@ bool cluster_write_folder(const Cluster *cluster, const Plan *plan, const GArray
 /* Writes cluster.json anew; reads it back. TRUCE_ERROR_INPUT where the folder is no cluster's. */
 bool cluster_write(const Cluster *cluster, GError **error);
 bool cluster_read(const char *folder, Cluster **ret_cluster, GError **error);
+/* The same for bytes in memory; nothing is read. */
+bool cluster_parse(const char *folder, const char *text, gsize length, Cluster **ret_cluster,
+                   GError **error);

@@ -88,6 +88,33 @@ static void group_free(gpointer data)
     g_free(group);
 }
 
+/* Whether the fault does something to the process of QEMU (run/fault.h). */
+static bool acts_on_qemu(const StepFault *fault)
+{
+    const char *by = fault->values ? g_hash_table_lookup(fault->values, "by") : NULL;
+
+    if (fault->kind == FAULT_CLOCK_JUMP)
+        return g_strcmp0(by ? by : fault_parameter(FAULT_CLOCK_JUMP, "by")->fallback, "agent") != 0;
+    return fault->kind == FAULT_POWER_CUT || fault->kind == FAULT_VCPU_STEAL;
+}
+
+static bool steps_act_on_qemu(const GPtrArray *steps)
+{
+    for (guint i = 0; steps && i < steps->len; i++) {
+        const Step *step = steps->pdata[i];
+        if ((step->kind == STEP_INJECT && acts_on_qemu(&step->fault)) ||
+            steps_act_on_qemu(step->steps))
+            return true;
+    }
+    return false;
+}
+
+static bool needs_qemu_here(const PlanCase *plan_case)
+{
+    return plan_case->test && (steps_act_on_qemu(plan_case->test->steps) ||
+                               steps_act_on_qemu(plan_case->test->always));
+}
+
 static Group *group_new(const Inputs *inputs, const PlanCase *plan_case, LotStage stage,
                         const char *licences)
 {
@@ -100,6 +127,7 @@ static Group *group_new(const Inputs *inputs, const PlanCase *plan_case, LotStag
     *group->lot = (Lot){.stage = stage,
                         .guest = g_strdup(plan_case->guest),
                         .licences = g_strdup(licences),
+                        .here = needs_qemu_here(plan_case),
                         .memory_mib = guest->memory_mib,
                         .cpus = guest->vcpus};
     return group;
@@ -118,8 +146,8 @@ static GPtrArray *group_cases(const Plan *plan, const Inputs *inputs, const Lab 
             if (first != (stage == LOT_CONTROLS))
                 continue;
             g_autofree char *licences = licences_of(plan, lab, plan_case);
-            g_autofree char *key =
-                g_strdup_printf("%d %s %s", stage, plan_case->guest, licences ? licences : "");
+            g_autofree char *key = g_strdup_printf("%d %d %s %s", stage, needs_qemu_here(plan_case),
+                                                   plan_case->guest, licences ? licences : "");
             Group *group = g_hash_table_lookup(by_key, key);
             if (!group) {
                 group = group_new(inputs, plan_case, stage, licences);

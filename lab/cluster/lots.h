@@ -19,6 +19,7 @@ typedef struct {
     LotStage stage;
     char *guest;            /* name */
     char *licences;         /* as Slurm has them, `seat:1,windows:1`; NULL: none */
+    bool here;              /* its faults need QEMU on the host that truce runs on */
     guint memory_mib, cpus; /* of one guest, by its recipe */
     guint first, last;      /* shards, from 1 */
     double longest_s;       /* expected of the longest shard of its like */
