@@ -43,17 +43,23 @@ static void connecting_unref(Connecting *call)
 /* Nobody is there to be asked: what is not in libvirt's auth.conf is not known. */
 static int refuse(virConnectCredentialPtr credentials, unsigned int count, void *data)
 {
-    (void)credentials, (void)count, (void)data;
+    (void)credentials, (void)count;
+    *(bool *)data = true;
     return -1;
 }
 
 static gpointer run_connect(gpointer data)
 {
     static int kinds[] = {VIR_CRED_AUTHNAME, VIR_CRED_PASSPHRASE};
-    virConnectAuth auth = {.credtype = kinds, .ncredtype = G_N_ELEMENTS(kinds), .cb = refuse};
+    bool asked = false;
+    virConnectAuth auth = {
+        .credtype = kinds, .ncredtype = G_N_ELEMENTS(kinds), .cb = refuse, .cbdata = &asked};
     Connecting *call = data;
     virConnectPtr connection = virConnectOpenAuth(call->uri, &auth, 0);
-    char *reason = connection ? NULL : g_strdup(virGetLastErrorMessage());
+    char *reason = connection ? NULL
+                   : asked ? g_strdup("authentication wants a name and a password, which libvirt's "
+                                      "auth.conf does not have for this host")
+                           : g_strdup(virGetLastErrorMessage());
 
     g_mutex_lock(&call->lock);
     call->connection = connection;

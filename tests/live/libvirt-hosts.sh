@@ -37,6 +37,7 @@ hosts_daemon() {
     local folder=$hosts/$1 port=$2
     shift 2
     mkdir -p "$folder"/{etc,sasl,lib,run,cache}
+    : >"$folder/no-kvm" && chmod 0 "$folder/no-kvm"
     cat >"$folder/etc/libvirtd.conf" <<END
 listen_tls = 0
 listen_tcp = 1
@@ -57,7 +58,7 @@ END
         mount --bind "$folder/etc" /etc/libvirt && mount --bind "$folder/sasl" /etc/sasl2 &&
         mount --bind "$folder/lib" /var/lib/libvirt && mount --bind "$folder/cache" /var/cache/libvirt &&
         mkdir -p /run/libvirt && mount --bind "$folder/run" /run/libvirt &&
-        { [ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm; } &&
+        { [ ! -e /dev/kvm ] || mount --bind "$folder/no-kvm" /dev/kvm; } &&
         exec "$@" libvirtd --listen --pid-file "$folder/pid"' \
         bash "$folder" "$@" >"$folder/log" 2>&1 &
     for _ in $(seq 200); do
