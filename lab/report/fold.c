@@ -261,7 +261,8 @@ static void read_environment(const Source *source, const cJSON *guest, GPtrArray
     }
 }
 
-static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **error)
+static bool read_guests_and_vendors(const Fold *fold, const cJSON *record, GPtrArray *guests,
+                                    GPtrArray *vendors, GError **error)
 {
     const Source *source = &fold->source;
     const cJSON *item;
@@ -270,7 +271,7 @@ static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **er
         ResultGuest *guest = g_new0(ResultGuest, 1);
         guest->deviations = g_ptr_array_new();
         guest->environment = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(fold->result->guests, guest);
+        g_ptr_array_add(guests, guest);
         record_texts(source, item, "deviations", guest->deviations);
         read_environment(source, item, guest->environment);
         guest->selftest = read_selftest(source, cJSON_GetObjectItemCaseSensitive(item, "selftest"));
@@ -284,7 +285,7 @@ static bool read_guests_and_vendors(Fold *fold, const cJSON *record, GError **er
     cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(record, "vendors")) {
         ResultVendor *vendor = g_new0(ResultVendor, 1);
         vendor->files = g_ptr_array_new_with_free_func(g_free);
-        g_ptr_array_add(fold->result->vendors, vendor);
+        g_ptr_array_add(vendors, vendor);
         vendor->title = record_text_or_empty(source, item, "title");
         if (!record_required(source, item, "name", &vendor->name, error) ||
             !read_files(fold, item, vendor->files, error))
@@ -302,10 +303,12 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
     if (json_int(record, "format", 0) != RUN_FORMAT)
         return source_fail(source, error, "this is no journal of format %d", RUN_FORMAT);
     if (fold->began) {
+        g_autoptr(GPtrArray) guests = g_ptr_array_new_with_free_func(guest_free);
+        g_autoptr(GPtrArray) vendors = g_ptr_array_new_with_free_func(vendor_free);
         result->ended = NULL;
         result->reason = NULL;
         result->outcome = g_string_chunk_insert(result->strings, "killed");
-        return true;
+        return read_guests_and_vendors(fold, record, guests, vendors, error);
     }
     fold->began = true;
     result->began = source_keep(source, fold->time);
@@ -329,7 +332,7 @@ static bool fold_run_begin(Fold *fold, const cJSON *record, GError **error)
     };
     return record_required(source, record, "run", &result->run, error) &&
            record_sha256(source, scenario, "sha256", &result->scenario_sha256, error) &&
-           read_guests_and_vendors(fold, record, error);
+           read_guests_and_vendors(fold, record, result->guests, result->vendors, error);
 }
 
 /* A case that the run added by itself stands in every report as a planned one does. */
