@@ -255,12 +255,20 @@ static bool own(const Cluster *cluster, int *ret_fd, GError **error)
 
 /* Processes of truce */
 
+typedef struct {
+    int fd;
+    char *last; /* line, or NULL */
+} Log;
+
 static void append_line(const char *line, gpointer data)
 {
-    g_autofree char *said = redact_text(line);
+    Log *log = data;
+    char *said = redact_text(line);
     g_autofree char *text = g_strconcat(said, "\n", NULL);
 
-    if (write(*(int *)data, text, strlen(text)) < 0)
+    g_free(log->last);
+    log->last = said;
+    if (write(log->fd, text, strlen(text)) < 0)
         return; /* it only helps to understand what is in the journal too */
 }
 
@@ -311,14 +319,19 @@ static bool run_truce(Member *member, const char *const *arguments, guint timeou
         g_ptr_array_add(argv, member->host->uri);
     }
     g_ptr_array_add(argv, NULL);
-    int fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    Log out = {.fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)};
     const ProcOptions proc = {.timeout_s = timeout_s,
                               .on_line = append_line,
-                              .on_line_data = &fd,
+                              .on_line_data = &out,
                               .cancelled = options->cancelled};
     bool done = proc_run((const char *const *)argv->pdata, &proc, error);
-    if (fd >= 0)
-        close(fd);
+    g_autofree char *last = out.last;
+    if (!done && last && error) { /* truce's own words, without those of how it was run */
+        g_clear_error(error);
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, last);
+    }
+    if (out.fd >= 0)
+        close(out.fd);
     return done;
 }
 
@@ -592,16 +605,24 @@ static void run_shards(Pool *pool)
 static void run_experiments(Pool *pool)
 {
     g_autofree char *merged = cluster_merged_folder(pool->cluster);
-    const char *const arguments[] = {"resume", "--quiet", "--jobs", "1", merged, NULL};
+    g_autoptr(RunCommand) command = NULL;
     Member *on = NULL;
+
+    if (!run_command_read(pool->cluster->folder, &command, NULL) || command->experiments == 0)
+        return;
+    g_autofree char *most = g_strdup_printf("%u", command->experiments);
+    const char *const arguments[] = {"resume",        "--quiet", "--jobs", "1",
+                                     "--experiments", most,      merged,   NULL};
 
     for (guint i = 0; i < pool->count; i++) {
         Member *member = &pool->members[i];
         if (g_str_equal(member->told.state, "well") && (!on || is_here(member->host)))
             on = member;
     }
-    if (on)
-        run_truce(on, arguments, TASK_S, NULL);
+    if (!on)
+        return;
+    progress_status(pool->options->progress, "%s: experiments", on->host->name);
+    run_truce(on, arguments, TASK_S, NULL);
 }
 
 static void end(Pool *pool)

@@ -61,9 +61,9 @@ expect 'a wrong password' 3 'cannot connect to libvirt .*authentication' \
     env LIBVIRT_AUTH_FILE=/dev/null "$truce" run --connect "$(rack 16509)" --output none suite.xml
 
 note 'the run on this machine'
-"$truce" run --jobs 1 --experiments 0 --output here suite.xml >here.txt 2>&1
+"$truce" run --jobs 1 --output here suite.xml >here.txt 2>&1
 note 'the run on the hosts'
-"$truce" submit --hosts --experiments 0 --output pool suite.xml >pool.txt 2>&1
+"$truce" submit --hosts --output pool suite.xml >pool.txt 2>&1
 status=$?
 note 'both have ended'
 sed 's/^/# /' pool.txt
@@ -81,7 +81,7 @@ ok 'it had no case' $?
 expect 'status' 0 'rack2 +out .*the control' "$truce" status pool
 attempt=$(echo pool/merged/cases/content-reference-alder-content-3*/attempt-1)
 ls "$attempt" | sed 's/^/# /'
-grep -q STOP "$attempt/serial.log" && ls "$attempt"/*.dmp >/dev/null &&
+grep -q STOP "$attempt/serial.log" && ls "$attempt"/minidump/*.dmp >/dev/null &&
     head -qc 4 "$attempt"/*.png | grep -qa PNG
 ok 'the serial log, the crash dump and the screen came back' $?
 images=$(cd h/rack1/lib/truce && for image in truce-*; do
