@@ -40,7 +40,7 @@ typedef struct {
     BootMode mode;    /* of the last start */
     bool ready;       /* the agent has answered since the last start … */
     bool in_recovery; /* … and is that of the guest's recovery environment */
-    bool emulated;    /* guests run without KVM */
+    bool emulated;    /* KVM does not run here, or it is not known: guests are elsewhere */
     guint screenshots;
     guint findings;
     guint patience; /* deadlines of packs and scenarios count so many times */

@@ -322,7 +322,8 @@ static AttemptEnd make_attempt(const CaseContext *context, const PlanCase *plan_
                             .number = number,
                             .patience = patience(options),
                             .settle_s = options->settle_s,
-                            .emulated = host_info(options->host)->accelerator == ACCELERATOR_TCG,
+                            .emulated = host_info(options->host)->accelerator == ACCELERATOR_TCG ||
+                                        host_is_remote(options->host),
                             .core_dump = options->core_dump,
                             .known = options->known,
                             .tools_folder = options->lab->tools_folder,
