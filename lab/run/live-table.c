@@ -15,7 +15,8 @@
 
 typedef struct {
     char *id;
-    char *test;
+    char *like; /* its test; a case without vendors is like others without */
+    bool has_vendors;
     bool running;
     gint64 began; /* where it runs */
     guint attempt;
@@ -33,23 +34,25 @@ struct LiveTable {
     guint counts[CASE_STATES]; /* of cases that ended */
     guint findings;            /* of all attempts */
     Estimate *estimate;
+    bool vendors_known; /* how long a case with vendors took */
 };
 
 static void row_free(gpointer data)
 {
     Row *row = data;
     g_free(row->id);
-    g_free(row->test);
+    g_free(row->like);
     g_free(row->step);
     g_free(row->last_step);
     g_free(row);
 }
 
-static Row *add_row(LiveTable *table, const char *id, const char *test)
+static Row *add_row(LiveTable *table, const char *id, const char *test, bool has_vendors)
 {
     Row *row = g_new0(Row, 1);
     row->id = g_strdup(id);
-    row->test = g_strdup(test);
+    row->like = g_strconcat(test, has_vendors ? "" : " without vendors", NULL);
+    row->has_vendors = has_vendors;
     g_ptr_array_add(table->rows, row);
     g_hash_table_insert(table->by_id, row->id, row);
     return row;
@@ -66,7 +69,7 @@ LiveTable *live_table_new(const Plan *plan, guint jobs, gint64 now)
     table->began = now;
     for (guint i = 0; i < plan->cases->len; i++) {
         const PlanCase *plan_case = plan->cases->pdata[i];
-        add_row(table, plan_case->id, plan_case->test_name);
+        add_row(table, plan_case->id, plan_case->test_name, plan_case->vendors->len > 0);
     }
     return table;
 }
@@ -94,10 +97,18 @@ static void end_case(LiveTable *table, Row *row, const cJSON *record, gint64 now
         return;
     case_state_from_name(json_string(record, "state", ""), &state);
     table->counts[state]++;
-    if (row->running && state != CASE_SKIPPED)
-        estimate_add(table->estimate, row->test, seconds(row->began, now));
+    if (row->running && state != CASE_SKIPPED) {
+        estimate_add(table->estimate, row->like, seconds(row->began, now));
+        table->vendors_known |= row->has_vendors;
+    }
     row->ended = true;
     row->running = false;
+}
+
+static void add_case(LiveTable *table, const char *id, const cJSON *plan_case)
+{
+    const cJSON *vendors = cJSON_GetObjectItemCaseSensitive(plan_case, "vendors");
+    add_row(table, id, json_string(plan_case, "test", ""), cJSON_GetArraySize(vendors) > 0);
 }
 
 /* One that was skipped never began; of branches the step shown may be another's. */
@@ -120,8 +131,7 @@ void live_table_record(LiveTable *table, const cJSON *record, gint64 now, bool r
     Row *row = g_hash_table_lookup(table->by_id, id);
 
     if (g_str_equal(type, "case-added") && !row)
-        add_row(table, id,
-                json_string(cJSON_GetObjectItemCaseSensitive(record, "plan"), "test", ""));
+        add_case(table, id, cJSON_GetObjectItemCaseSensitive(record, "plan"));
     if (!row)
         return;
     if (g_str_equal(type, "case-begin") && !replay) {
@@ -152,20 +162,23 @@ static guint count_ended(const LiveTable *table)
     return ended;
 }
 
+/* What cases without vendors took tells nothing of those with. */
 static bool estimate_left(const LiveTable *table, gint64 now, double *ret_low, double *ret_high)
 {
     double sum = 0, longest = 0;
+    bool known = true;
 
     for (guint i = 0; i < table->rows->len; i++) {
         const Row *row = table->rows->pdata[i];
         if (row->ended)
             continue;
         double left =
-            estimate_case(table->estimate, row->test, row->running ? seconds(row->began, now) : 0);
+            estimate_case(table->estimate, row->like, row->running ? seconds(row->began, now) : 0);
+        known &= table->vendors_known || !row->has_vendors;
         sum += left;
         longest = MAX(longest, left);
     }
-    return estimate_range(table->estimate, sum, longest, table->jobs, ret_low, ret_high);
+    return known && estimate_range(table->estimate, sum, longest, table->jobs, ret_low, ret_high);
 }
 
 static char *clock_text(double elapsed_s)

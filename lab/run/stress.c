@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "guest/windows.h"
+#include "run/evidence.h"
 #include "run/fault-private.h"
 #include "run/measure.h"
 #include "util/clock.h"
@@ -18,6 +19,7 @@
 #define DONE 0
 #define WITH_ERRORS 1 /* another product took or refused some of its files */
 #define END_TIMEOUT_S 90
+#define STOP_S 30
 #define RESULT_MAX (1u << 20)
 #define WORDS_MAX 300
 #define SLICES_MAX 600
@@ -174,20 +176,47 @@ static bool take_result(Stress *stress, const AgentExecResult *result, gint64 ov
     return true;
 }
 
-/* Its words go into the timeline; it cannot be told to stop, so its end is not waited for where the
- * load was to end early: the guest's own end is its. */
-static bool finish_diskspd(Stress *stress, bool now, GError **error)
+/* It cannot be told to stop. One that has ended by itself is not there to be killed. */
+static bool stop_diskspd(const Stress *stress, GError **error)
 {
     g_auto(AgentExecResult) result = {0};
 
-    if (stress->diskspd_pid == 0 || now)
-        return true;
-    if (!agent_exec_finish(stress->attempt->agent, stress->diskspd_pid,
-                           clock_deadline_s(END_TIMEOUT_S), &result, error))
+    return agent_exec(stress->attempt->agent, "taskkill.exe /f /im " LOAD_DISKSPD,
+                      STOP_S * stress->attempt->patience, &result, error);
+}
+
+/* What it prints is pages long. */
+static bool keep_words(Attempt *attempt, const char *words, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("files/diskspd-%s.txt", attempt->step);
+    g_autofree char *path = g_build_filename(attempt->folder, name, NULL);
+    g_autofree char *folder = g_path_get_dirname(path);
+
+    if (!files_make_folder(folder, error) || !files_write_atomic(path, words, strlen(words), error))
         return false;
-    attempt_event(stress->attempt, "note", "diskspd ended with exit code %d: %s", result.exit_code,
-                  result.out);
-    return result.exit_code == DONE || did_not_run("diskspd", &result, error);
+    evidence_file(attempt, "file", name);
+    return true;
+}
+
+/* `now`: the load ended early, and this with it. */
+static bool finish_diskspd(Stress *stress, bool now, GError **error)
+{
+    Attempt *attempt = stress->attempt;
+    g_auto(AgentExecResult) result = {0};
+
+    if (stress->diskspd_pid == 0)
+        return true;
+    if ((now && !stop_diskspd(stress, error)) ||
+        !agent_exec_finish(attempt->agent, stress->diskspd_pid,
+                           clock_deadline_s(END_TIMEOUT_S * attempt->patience), &result, error))
+        return false;
+    if (now) {
+        attempt_event(attempt, "note", "diskspd was stopped with the load");
+        return true;
+    }
+    attempt_event(attempt, "note", "diskspd ended with exit code %d", result.exit_code);
+    return keep_words(attempt, result.out, error) &&
+           (result.exit_code == DONE || did_not_run("diskspd", &result, error));
 }
 
 bool stress_finish(Stress *stress, bool now, gint64 overhead, char **ret_summary, GError **error)

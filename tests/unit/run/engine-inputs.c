@@ -87,6 +87,22 @@ static void put_alpha(const char *folder)
     put(folder, "vendors/alpha/content-3.bin", "content");
 }
 
+static bool has_diskspd;
+
+void engine_inputs_diskspd(void)
+{
+    has_diskspd = true;
+}
+
+static void put_diskspd(const char *folder, Lab *lab)
+{
+    if (!has_diskspd)
+        return;
+    put(folder, "tools/diskspd.exe", "stand-in");
+    lab->tools_folder = g_build_filename(folder, "tools", NULL);
+    has_diskspd = false;
+}
+
 static const char *licence;
 
 void engine_inputs_licence(const char *value)
@@ -183,6 +199,7 @@ void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
     g_free(made.lab->guest_recipes);
     made.lab->guest_recipes = g_build_filename(made.folder, "guests", NULL);
     g_ptr_array_insert(made.lab->vendor_folders, 0, g_build_filename(made.folder, "vendors", NULL));
+    put_diskspd(made.folder, made.lab);
     g_autofree char *scenario = g_build_filename(made.folder, "scenario.xml", NULL);
     inputs_read(made.lab, scenario, &made.inputs, &error);
     g_assert_no_error(error);

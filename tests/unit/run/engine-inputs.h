@@ -29,5 +29,8 @@ void engine_inputs_kind(const char *kind);
  * second. */
 void engine_inputs_patient(void);
 
+/* The next lab has a folder of tools with a stand-in for diskspd.exe. */
+void engine_inputs_diskspd(void);
+
 void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml);
 void engine_inputs_clear(EngineInputs *inputs);

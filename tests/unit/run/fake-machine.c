@@ -16,6 +16,21 @@
 
 FakeScript fake;
 
+#define FIRST_PID 7
+
+/* What a program left. */
+typedef struct {
+    int exit_code;
+    char *out; /* or NULL */
+} Ended;
+
+static void ended_free(gpointer data)
+{
+    Ended *ended = data;
+    g_free(ended->out);
+    g_free(ended);
+}
+
 struct Machine {
     GAsyncQueue *queue; /* of MachineEvent as pointers */
     char *serial_log;
@@ -37,7 +52,8 @@ struct Machine {
     gint64 quarantine_at; /* a dropped file waits until then; 0: none does */
     int last_exit;
     char *last_out;
-    char *reading; /* what the file holds that was opened last, or NULL */
+    GPtrArray *ended; /* of Ended*: every program, the first one has pid FIRST_PID */
+    char *reading;    /* what the file holds that was opened last, or NULL */
 };
 
 void fake_reset(void)
@@ -213,6 +229,7 @@ static Machine *make(const MachineConfig *config, BootMode mode)
     machine->queue = g_async_queue_new();
     machine->serial_log = g_strdup(config->serial_log);
     machine->log = g_string_new(NULL);
+    machine->ended = g_ptr_array_new_with_free_func(ended_free);
     machine->mode = mode;
     machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_atomic_int_inc((gint *)&fake.alive);
@@ -317,6 +334,7 @@ void machine_free(Machine *machine)
     g_string_free(machine->log, TRUE);
     g_free(machine->serial_log);
     g_free(machine->last_out);
+    g_ptr_array_unref(machine->ended);
     g_free(machine->reading);
     g_free(machine);
 }
@@ -408,8 +426,11 @@ static cJSON *exec(Machine *machine, const cJSON *arguments)
     }
     g_string_append_printf(machine->log, "%s\n", line->str);
     g_atomic_int_add((gint *)&fake.commands, fake.secret && strstr(line->str, fake.secret));
+    Ended *ended = g_new0(Ended, 1);
+    *ended = (Ended){machine->last_exit, g_strdup(machine->last_out)};
+    g_ptr_array_add(machine->ended, ended);
     cJSON *value = cJSON_CreateObject();
-    cJSON_AddNumberToObject(value, "pid", 7);
+    cJSON_AddNumberToObject(value, "pid", FIRST_PID + machine->ended->len - 1);
     return value;
 }
 
@@ -469,10 +490,11 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
     if (strcmp(command, "guest-get-osinfo") == 0) {
         cJSON_AddStringToObject(value, "variant-id", machine->in_recovery ? "recovery" : "client");
     } else if (strcmp(command, "guest-exec-status") == 0) {
+        const Ended *ended = machine->ended->pdata[json_int(arguments, "pid", 0) - FIRST_PID];
         cJSON_AddTrueToObject(value, "exited");
-        cJSON_AddNumberToObject(value, "exitcode", machine->last_exit);
-        g_autofree char *out = g_base64_encode((const guchar *)machine->last_out,
-                                               machine->last_out ? strlen(machine->last_out) : 0);
+        cJSON_AddNumberToObject(value, "exitcode", ended->exit_code);
+        g_autofree char *out =
+            g_base64_encode((const guchar *)ended->out, ended->out ? strlen(ended->out) : 0);
         cJSON_AddStringToObject(value, "out-data", out);
     } else if (strcmp(command, "guest-file-read") == 0) {
         const char *text = machine->reading ? machine->reading : "x";

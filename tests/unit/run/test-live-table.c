@@ -128,6 +128,13 @@ static void test_estimate(void)
     assert_lines(table, 120 * S,
                  "4 of 10 cases, 1 failed, 1 skipped, 0 findings, 2:00, about 3 min left");
 
+    /* What a case with vendors takes is not known by those without. */
+    tell(table, 120 * S,
+         "{\"type\":\"case-added\",\"case\":\"x\",\"plan\":{\"test\":\"main\",\"vendors\":[\"a\"]}"
+         "}");
+    assert_lines(table, 120 * S,
+                 "4 of 11 cases, 1 failed, 1 skipped, 0 findings, 2:00, time left not known yet");
+
     g_autoptr(Estimate) estimate = estimate_new();
     g_assert_cmpfloat(estimate_case(estimate, "a", 0), ==, 0);
     for (guint i = 1; i <= 5; i++)

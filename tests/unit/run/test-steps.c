@@ -429,6 +429,66 @@ static void test_overhead(Fixture *fixture, gconstpointer data)
         g_assert_nonnull(strstr(with->reason, load->words));
 }
 
+/* A stand-in for what the user provides: `fails` in the place of its figures ends it with 1. */
+static bool diskspd_fails;
+static char *diskspd_line, *killed_line;
+
+static char *print_diskspd(guint clone, const char *line)
+{
+    (void)clone;
+    if (strstr(line, "truce-stress.exe"))
+        return g_strdup("{\"format\":1,\"kinds\":[]}");
+    if (!strstr(line, "diskspd.exe"))
+        return NULL;
+    bool kills = strstr(line, "taskkill.exe") != NULL;
+    char **kept = kills ? &killed_line : &diskspd_line;
+    g_free(*kept);
+    *kept = g_strdup(line);
+    if (kills)
+        return NULL;
+    return g_strdup("total: 7 MiB/s\nlatency: 3 ms\n");
+}
+
+#define DISKSPD_STRESS "<stress profile='disk' seconds='3'/>"
+#define DISKSPD_LOAD "<load profile='disk'><run>cmd.exe /c ver</run></load>"
+
+static void test_diskspd(Fixture *fixture, gconstpointer steps)
+{
+    bool around = g_str_equal(steps, DISKSPD_LOAD), fails = diskspd_fails;
+    const FakeRule rules[] = {{.match = "diskspd.exe -d", .exit_code = fails}, {.match = NULL}};
+    g_autofree char *scenario =
+        g_strconcat(SCENARIO_BEGIN "<steps>", (const char *)steps, "</steps>", SCENARIO_END, NULL);
+    g_autofree char *printed = NULL;
+
+    engine_inputs_diskspd();
+    fixture->prints = print_diskspd;
+    execute(fixture, scenario, rules);
+    g_assert_nonnull(strstr(diskspd_line, around ? "C:\\Truce\\diskspd.exe -d3600 -Rtext -b4K"
+                                                 : "C:\\Truce\\diskspd.exe -d3 -Rtext -b4K"));
+    g_assert_true(has_event(fixture, "note", "diskspd is '"));
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, fails ? "error" : "passed");
+    g_assert_true((killed_line != NULL) == around);
+    if (around)
+        g_assert_true(has_event(fixture, "note", "diskspd was stopped with the load"));
+    g_autofree char *path = g_strdup_printf("%s/cases/main-reference-alpha/attempt-1/files/"
+                                            "diskspd-1.txt",
+                                            fixture->made.run);
+    g_assert_true(g_file_get_contents(path, &printed, NULL, NULL) == !around);
+    if (!around)
+        g_assert_cmpstr(printed, ==, "total: 7 MiB/s\nlatency: 3 ms\n");
+    if (fails)
+        g_assert_nonnull(strstr(fixture->case_->reason, "diskspd did not run: exit code 1"));
+    g_clear_pointer(&diskspd_line, g_free);
+    g_clear_pointer(&killed_line, g_free);
+    diskspd_fails = false;
+}
+
+static void test_diskspd_fails(Fixture *fixture, gconstpointer steps)
+{
+    diskspd_fails = true;
+    test_diskspd(fixture, steps);
+}
+
 static void test_inventory(void)
 {
     static const char before[] = "file\tC:\\a\nservice\tx\nend\t2\n";
@@ -516,6 +576,9 @@ int main(int argc, char **argv)
         g_autofree char *name = g_strdup_printf("/steps/overhead/%u", i + 1);
         g_test_add(name, Fixture, &loads[i], NULL, test_overhead, tear_down);
     }
+    TEST("diskspd", DISKSPD_STRESS, test_diskspd);
+    TEST("diskspd/load", DISKSPD_LOAD, test_diskspd);
+    TEST("diskspd/fails", DISKSPD_STRESS, test_diskspd_fails);
     g_test_add_func("/steps/inventory", test_inventory);
     g_test_add_func("/steps/resources", test_resources);
     int status = g_test_run();
