@@ -2,6 +2,8 @@
  * Looking at a machine from outside: its memory, its processors, its agent's port.
  */
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <libvirt/libvirt-qemu.h>
 
@@ -89,8 +91,8 @@ bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
     return true;
 }
 
-/* Of `<running> <waiting> <turns>`, in nanoseconds, the second. */
-static bool thread_waited(gint64 thread, guint64 *ret_ns)
+/* `<running> <waiting> <turns>`, the first two in nanoseconds. */
+static bool thread_times(gint64 thread, guint64 *ret_ran_ns, guint64 *ret_waited_ns)
 {
     g_autofree char *path = g_strdup_printf("/proc/%" G_GINT64_FORMAT "/schedstat", thread);
     g_autofree char *text = NULL;
@@ -98,15 +100,34 @@ static bool thread_waited(gint64 thread, guint64 *ret_ns)
 
     if (!g_file_get_contents(path, &text, NULL, NULL))
         return false;
-    g_ascii_strtoull(text, &end, 10);
-    *ret_ns = g_ascii_strtoull(end, NULL, 10);
+    *ret_ran_ns = g_ascii_strtoull(text, &end, 10);
+    *ret_waited_ns = g_ascii_strtoull(end, NULL, 10);
     return *end == ' ';
 }
 
-bool machine_waited(Machine *machine, guint64 *ret_us)
+/* The line `cpu  <user> <nice> <system> <idle> <iowait> <irq> <softirq> <steal> …`, in ticks: all
+ * but the two that are idle. Time that a hypervisor below took away was used by others. */
+static bool host_ran(guint64 *ret_us)
+{
+    g_autofree char *text = NULL;
+    guint64 ticks = 0;
+
+    if (!g_file_get_contents("/proc/stat", &text, NULL, NULL) || !g_str_has_prefix(text, "cpu "))
+        return false;
+    char *at = text + strlen("cpu ");
+    for (guint field = 0; field < 8; field++) {
+        guint64 value = g_ascii_strtoull(at, &at, 10);
+        if (field != 3 && field != 4)
+            ticks += value;
+    }
+    *ret_us = ticks * G_USEC_PER_SEC / (guint64)sysconf(_SC_CLK_TCK);
+    return true;
+}
+
+bool machine_waited(Machine *machine, guint64 *ret_us, guint64 *ret_others_us)
 {
     g_autoptr(cJSON) cpus = NULL;
-    guint64 all = 0, ns;
+    guint64 waited = 0, ran = 0, host, ran_ns, waited_ns;
     guint count = 0;
     const cJSON *cpu;
 
@@ -114,14 +135,16 @@ bool machine_waited(Machine *machine, guint64 *ret_us)
         return false;
     cJSON_ArrayForEach (cpu, cpus) {
         gint64 thread = json_int(cpu, "thread-id", 0);
-        if (!machine_has_thread(machine, thread) || !thread_waited(thread, &ns))
+        if (!machine_has_thread(machine, thread) || !thread_times(thread, &ran_ns, &waited_ns))
             return false;
-        all += ns;
+        waited += waited_ns / 1000;
+        ran += ran_ns / 1000;
         count++;
     }
-    if (count == 0)
+    if (count == 0 || !host_ran(&host))
         return false;
-    *ret_us = all / count / 1000;
+    *ret_us = waited / count;
+    *ret_others_us = (host - MIN(ran, host)) / g_get_num_processors();
     return true;
 }
 

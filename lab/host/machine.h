@@ -151,10 +151,11 @@ typedef struct {
 #define MACHINE_CPUS_MAX 64
 bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error);
 
-/* For how long, in microseconds since they are there, the guest's processors have waited for one of
- * this host's: the mean of them. false where that is not known, with QEMU on another host. Source:
- * Linux, Documentation/scheduler/sched-stats.rst, /proc/<pid>/schedstat. */
-bool machine_waited(Machine *machine, guint64 *ret_us);
+/* In microseconds since they are there: for how long the guest's processors have waited for one of
+ * this host's, the mean of them; and for how long those worked for others, the mean of them. false
+ * where that is not known, with QEMU on another host. Source: Linux,
+ * Documentation/scheduler/sched-stats.rst, /proc/<pid>/schedstat; proc(5), /proc/stat. */
+bool machine_waited(Machine *machine, guint64 *ret_us, guint64 *ret_others_us);
 
 /* Whether a program in the guest has the agent's port open now. A guest that hangs keeps it open;
  * an agent that ended does not. Nobody tells of a serial port: there it is always true. */

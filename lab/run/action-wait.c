@@ -89,20 +89,25 @@ static bool log_says(Action *action, bool *ret_holds, GError **error)
 
 static bool wait_for_event(Action *action, GError **error)
 {
-    static const MachineEvent events[] = {MACHINE_EVENT_PANIC, MACHINE_EVENT_RESET,
-                                          MACHINE_EVENT_SHUTDOWN};
+    static const struct {
+        const char *name;
+        MachineEvent event;
+    } events[] = {{"panic", MACHINE_EVENT_PANIC},
+                  {"reset", MACHINE_EVENT_RESET},
+                  {"shutdown", MACHINE_EVENT_SHUTDOWN}};
     Attempt *attempt = action->attempt;
     const StepWait *wait = &action->step->wait;
     MachineEvent expected = MACHINE_EVENT_RESET;
 
     for (guint i = 0; i < G_N_ELEMENTS(events); i++)
-        if (g_str_equal(machine_event_name(events[i]), wait->name))
-            expected = events[i];
+        if (g_str_equal(events[i].name, wait->name))
+            expected = events[i].event;
     if (!attempt_expect_event(attempt, expected, action->step->timeout_s * attempt->patience,
                               error))
         return false;
     attempt_event(attempt, wait->name, "the event that the scenario waits for");
-    if (expected == MACHINE_EVENT_SHUTDOWN)
+    attempt->powered_off = expected == MACHINE_EVENT_SHUTDOWN;
+    if (attempt->powered_off)
         return true;
     attempt_boot_begins(attempt, BOOT_NORMAL, "an event that was waited for");
     return (expected == MACHINE_EVENT_RESET ||

@@ -285,7 +285,7 @@ void attempt_boot_begins(Attempt *attempt, BootMode mode, const char *cause)
     attempt->serial_mark = stat(attempt->serial_log, &st) == 0 ? (gsize)st.st_size : 0;
     attempt->boots++;
     attempt->mode = mode;
-    attempt->ready = attempt->in_recovery = false;
+    attempt->ready = attempt->in_recovery = attempt->powered_off = false;
     attempt_event(attempt, "boot", "boot %u, %s mode, after %s", attempt->boots,
                   mode == BOOT_SAFE       ? "safe"
                   : mode == BOOT_RECOVERY ? "recovery"
@@ -333,8 +333,9 @@ bool attempt_expect_event(Attempt *attempt, MachineEvent expected, guint timeout
     g_autoptr(GError) cause = NULL;
 
     if (attempt_watch(attempt, deadline, &cause)) {
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT, "no %s of the guest within %u s",
-                    machine_event_name(expected), timeout_s);
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT,
+                    "waited %u s for '%s', and it did not happen", timeout_s,
+                    machine_event_name(expected));
         return false;
     }
     if (attempt->pending != expected) {
@@ -366,6 +367,8 @@ bool attempt_power_off(Attempt *attempt, GError **error)
 {
     g_autoptr(GError) refusal = NULL;
 
+    if (attempt->powered_off)
+        return true;
     if (!attempt_watch(attempt, g_get_monotonic_time(), error))
         return false;
     agent_shutdown(attempt->agent, AGENT_POWERDOWN, &refusal);

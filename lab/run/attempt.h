@@ -60,6 +60,7 @@ typedef struct {
     const Agent *survivor; /* a fault stopped the machine: only this branch goes on; else NULL */
     bool clock_jumped;     /* on purpose: nobody sets it right */
     bool verified;         /* Driver Verifier watches a driver: its stops are its own kind */
+    bool powered_off;      /* as the scenario waited for; until it boots */
     bool safe_mode;        /* a Windows was told to start in safe mode (run/boot-mode.h) */
     bool reboot_wanted;    /* by a package in a branch, when the branches have ended */
 

@@ -94,7 +94,8 @@ MeasureMoment measure_moment(const Attempt *attempt)
     MeasureMoment moment = {.us = g_get_monotonic_time()};
     g_autofree char *text = NULL;
 
-    moment.own = attempt->machine && machine_waited(attempt->machine, &moment.waited);
+    moment.own =
+        attempt->machine && machine_waited(attempt->machine, &moment.waited, &moment.others);
     if (!moment.own && g_file_get_contents("/proc/pressure/cpu", &text, NULL, NULL)) {
         const char *total = strstr(text, "total=");
         moment.waited = total ? g_ascii_strtoull(total + strlen("total="), NULL, 10) : 0;
@@ -107,9 +108,11 @@ double measure_pressure(const Attempt *attempt, const MeasureMoment *since)
     MeasureMoment now = measure_moment(attempt);
     gint64 us = now.us - since->us;
 
-    return us > 0 && now.own == since->own && now.waited > since->waited
-               ? (double)(now.waited - since->waited) / (double)us
-               : 0;
+    if (us <= 0 || now.own != since->own)
+        return 0;
+    guint64 waited = now.waited - MIN(since->waited, now.waited);
+    guint64 others = now.others - MIN(since->others, now.others);
+    return MIN((double)MAX(waited, others) / (double)us, 1);
 }
 
 double measure_clock(const Attempt *attempt, MeasureClock *clock, double told_s)

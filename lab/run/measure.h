@@ -29,12 +29,15 @@ typedef struct {
 
 #define MEASURE_PRESSURE_MAX 0.25
 
-/* A moment of the attempt's guest, and for how much of the time since then, 0 to 1, its processors
- * waited for one of this host's. Where that is not known: for how much of the time anything on this
+/* A moment of the attempt's guest, and how much it was disturbed since then, 0 to 1: for how much
+ * of the time its processors waited for one of this host's, or how much of the host others had, if
+ * that is more. They slow a guest down that never waits for them: by caches, memory, and processors
+ * that are halves of one core. Where that is not known: for how much of the time anything on this
  * host waited for a processor (/proc/pressure/cpu, its line `some`), or 0. */
 typedef struct {
     gint64 us;      /* g_get_monotonic_time() */
     guint64 waited; /* us */
+    guint64 others; /* us */
     bool own;       /* it is the guest that waited */
 } MeasureMoment;
 MeasureMoment measure_moment(const Attempt *attempt);

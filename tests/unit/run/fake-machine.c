@@ -48,6 +48,7 @@ struct Machine {
     bool nonsense;
     char *disk;
     gint64 slow_until;
+    MachineEvent soon; /* comes when the lab next waits for more than half a second */
     bool quarantines;
     gint64 quarantine_at; /* a dropped file waits until then; 0: none does */
     int last_exit;
@@ -181,6 +182,12 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
         break;
     case FAKE_LOST:
         push(machine, MACHINE_EVENT_LOST);
+        break;
+    case FAKE_OFF_SOON:
+        machine->soon = MACHINE_EVENT_SHUTDOWN;
+        break;
+    case FAKE_PANIC_SOON:
+        machine->soon = MACHINE_EVENT_PANIC;
         break;
     case FAKE_SILENCE:
         machine->silent = true;
@@ -339,15 +346,23 @@ void machine_free(Machine *machine)
     g_free(machine);
 }
 
+/* As the real one tells them: no word of a scenario. */
 const char *machine_event_name(MachineEvent event)
 {
-    static const char *const names[] = {"none", "panic", "reset", "shutdown", "lost", "wake"};
+    static const char *const names[] = {
+        "nothing happened",      "the guest panicked",   "the guest restarted by itself",
+        "the guest powered off", "the machine was lost", "interrupted"};
     return names[event];
 }
 
 MachineEvent machine_next_event(Machine *machine, gint64 deadline)
 {
     gint64 left = MAX(deadline - g_get_monotonic_time(), 0);
+
+    if (left > G_USEC_PER_SEC / 2 && machine->soon != MACHINE_EVENT_NONE) {
+        push(machine, machine->soon);
+        machine->soon = MACHINE_EVENT_NONE;
+    }
     return GPOINTER_TO_INT(g_async_queue_timeout_pop(machine->queue, (guint64)left));
 }
 
@@ -736,10 +751,11 @@ bool machine_cpus(Machine *machine, GArray **ret_cpus, GError **error)
     return true;
 }
 
-bool machine_waited(Machine *machine, guint64 *ret_us)
+bool machine_waited(Machine *machine, guint64 *ret_us, guint64 *ret_others_us)
 {
     (void)machine;
     *ret_us = fake.waited_us;
+    *ret_others_us = fake.others_us;
     return fake.tells_waiting;
 }
 

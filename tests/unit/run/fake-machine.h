@@ -16,6 +16,8 @@ typedef enum {
     FAKE_RESET,     /* restarts by itself */
     FAKE_LOST,      /* QEMU is gone */
     FAKE_HOST_GONE, /* and libvirt with it: the host does not answer any more */
+    FAKE_OFF_SOON,  /* powers off once the lab waits */
+    FAKE_PANIC_SOON,
     FAKE_SILENCE,   /* the agent never answers again: a processor spins */
     FAKE_HALT,      /* the same with processors that stand halted */
     FAKE_AGENT_END, /* the agent ends; the guest goes on */
@@ -61,7 +63,8 @@ typedef struct {
     bool host_gone;        /* … and does not answer */
     bool no_disk;          /* there is no libguestfs */
     bool tells_waiting;    /* how long its processors waited is known … */
-    guint64 waited_us;     /* … and that long */
+    guint64 waited_us;     /* … and that long … */
+    guint64 others_us;     /* … and how long the host worked for others */
     const char *dump;      /* name of a crash dump that is there at the end, or NULL */
     const char *secret;    /* what only the guest may be told, or NULL */
     guint commands, texts; /* counted: command lines and files that it was told it in */

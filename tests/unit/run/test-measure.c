@@ -128,8 +128,8 @@ static void test_busy_host(Fixture *fixture, gconstpointer unused)
     }
 }
 
-/* The guest's own waiting counts, whatever else runs on this host; where it is not known, the
- * host's. */
+/* The guest's own waiting counts, and what else runs on this host; where that is not known, what
+ * waits on the host. */
 static void test_pressure(Fixture *fixture, gconstpointer unused)
 {
     Attempt attempt = {0};
@@ -150,6 +150,8 @@ static void test_pressure(Fixture *fixture, gconstpointer unused)
     g_assert_cmpfloat(measure_pressure(&attempt, &own), ==, 0);
     fake.waited_us += 4000000;
     g_assert_cmpfloat_with_epsilon(measure_pressure(&attempt, &own), 0.4, 0.001);
+    fake.others_us += 7000000; /* it need not wait to be slowed down */
+    g_assert_cmpfloat_with_epsilon(measure_pressure(&attempt, &own), 0.7, 0.001);
     host.us -= 10 * G_USEC_PER_SEC; /* another kind of moment: nothing can be said */
     g_assert_cmpfloat(measure_pressure(&attempt, &host), ==, 0);
 }

@@ -73,6 +73,7 @@ static void execute(Fixture *fixture, const char *scenario, const FakeRule *rule
     fake.quarantine_ms = fixture->quarantine_ms;
     fake.prints = fixture->prints;
     fake.reads = fixture->reads;
+    fake.tells_waiting = true; /* the tests' own load does not count */
     engine_inputs_make(&fixture->made, scenario);
     if (fake.prints || fake.reads)
         use_tools(fixture);
@@ -244,6 +245,35 @@ static void test_service_of_vendor(Fixture *fixture, gconstpointer unused)
             rules);
     g_assert_cmpstr(finding(fixture, 0)->kind, ==, "sensor-dead");
     g_assert_cmpstr(finding(fixture, 0)->vendors->pdata[0], ==, "alpha");
+}
+
+/* What is waited for is no finding; a guest that was switched off boots again. */
+static void test_wait_for_event(Fixture *fixture, gconstpointer event)
+{
+    bool off = g_str_equal(event, "shutdown");
+    const FakeRule rules[] = {{.match = "off.exe", .effect = off ? FAKE_OFF_SOON : FAKE_PANIC_SOON},
+                              {.match = NULL}};
+    g_autofree char *steps =
+        g_strdup_printf("<steps><run>off.exe</run>"
+                        "<wait-for event='%s' timeout-s='5'/>%s"
+                        "<run>cmd.exe /c ver</run></steps>",
+                        (const char *)event, off ? "<boot mode='normal'/>" : "");
+    g_autofree char *scenario = g_strconcat(SCENARIO_BEGIN, steps, SCENARIO_END, NULL);
+
+    execute(fixture, scenario, rules);
+    g_assert_cmpstr(outcome_of(fixture, "2"), ==, "ok");
+    g_assert_cmpstr(outcome_of(fixture, off ? "4" : "3"), ==, "ok");
+    g_assert_cmpuint(fixture->attempt->findings->len, ==, 0);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "passed");
+}
+
+static void test_event_too_late(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, SCENARIO("<steps><wait-for event='shutdown' timeout-s='1'/></steps>"),
+            healthy);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "error");
+    g_assert_nonnull(strstr(fixture->case_->reason, "waited 1 s for 'the guest powered off'"));
 }
 
 /* What the guest's program says */
@@ -561,6 +591,9 @@ int main(int argc, char **argv)
     ADD("probes-not-green", test_probes_not_green);
     ADD("update-may-fail", test_update_may_fail);
     ADD("service-of-vendor", test_service_of_vendor);
+    TEST("wait-for/shutdown", "shutdown", test_wait_for_event);
+    TEST("wait-for/panic", "panic", test_wait_for_event);
+    ADD("wait-for/too-late", test_event_too_late);
     ADD("fault", test_fault);
     ADD("fault/meanwhile", test_fault_meanwhile);
     ADD("fault/too-late", test_fault_too_late);
