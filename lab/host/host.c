@@ -15,6 +15,7 @@
 
 #include "host/domain-xml.h"
 #include "host/host-private.h"
+#include "host/offline-disk.h"
 #include "host/remote.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -208,6 +209,7 @@ static bool sweep(Host *host, GError **error)
     const char *name;
     while (dir && ok && (name = g_dir_read_name(dir))) {
         g_autofree char *path = g_build_filename(host->work_folder, name, NULL);
+        offline_disk_sweep(path);
         ok = files_remove_tree(path, error);
     }
     return ok;

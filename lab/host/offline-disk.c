@@ -22,6 +22,10 @@
 #define TIMEOUT_S 600
 #define PIECE (2u << 20) /* of a file; one message of libguestfs holds 4 MiB (guestfs(3)) */
 #define PID_TEXT_MAX 32
+#define SOCKETS "/tmp/libguestfs" /* … and six letters: root's sockets lie nowhere else */
+#define SOCKETS_LENGTH (sizeof SOCKETS - 1 + 6)
+#define SOCKETS_NOTE "sockets"
+#define NOTE_MS 250
 
 /* Of guestfs.h. */
 typedef struct guestfs_h guestfs_h;
@@ -124,26 +128,67 @@ bool offline_disk_available(const char **ret_reason)
     return *ret_reason == NULL;
 }
 
-/* Kills libguestfs' machine; false: it has not said yet which process it is. */
-static bool end_machine(const OfflineDisk *disk)
+/* The process of libguestfs' machine; 0: it has not said yet which that is. */
+static int machine_pid(const OfflineDisk *disk)
 {
     char text[PID_TEXT_MAX] = "";
     g_autoptr(FILE) file = fopen(disk->pid_file, "re");
 
-    if (!file || !fgets(text, sizeof text, file))
-        return false;
-    int pid = atoi(text);
+    return file && fgets(text, sizeof text, file) ? MAX(atoi(text), 0) : 0;
+}
+
+/* false: it has not said which process it is. */
+static bool end_machine(const OfflineDisk *disk)
+{
+    int pid = machine_pid(disk);
     return pid > 1 && kill(pid, SIGKILL) == 0;
+}
+
+/* Where libguestfs has its sockets, for offline_disk_sweep(): only its machine's command line
+ * tells. true: there is no more to note. */
+static bool note_sockets(const OfflineDisk *disk)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", machine_pid(disk));
+    g_autofree char *line = NULL;
+    gsize length;
+
+    if (!g_file_get_contents(path, &line, &length, NULL))
+        return false;
+    const char *at = memmem(line, length, SOCKETS, strlen(SOCKETS));
+    if (at && (gsize)(line + length - at) > SOCKETS_LENGTH) {
+        g_autofree char *note = g_build_filename(disk->folder, SOCKETS_NOTE, NULL);
+        files_write_atomic(note, at, SOCKETS_LENGTH, NULL);
+    }
+    return true;
+}
+
+void offline_disk_sweep(const char *folder)
+{
+    g_autofree char *pattern = g_build_filename(folder, "offline-*", SOCKETS_NOTE, NULL);
+    glob_t notes = {0};
+
+    if (glob(pattern, 0, NULL, &notes) == 0)
+        for (gsize i = 0; i < notes.gl_pathc; i++) {
+            g_autofree char *path = NULL;
+            gsize length;
+            if (files_read(notes.gl_pathv[i], SOCKETS_LENGTH, &path, &length, NULL) &&
+                length == SOCKETS_LENGTH && g_str_has_prefix(path, SOCKETS) &&
+                !strchr(path + strlen(SOCKETS), '/'))
+                files_remove_tree(path, NULL);
+        }
+    globfree(&notes);
 }
 
 static gpointer guard_thread(gpointer data)
 {
     OfflineDisk *disk = data;
-    bool done = false;
+    bool done = false, noted = false;
 
     g_mutex_lock(&disk->mutex);
     while (!disk->ending && !done) {
-        if (g_cond_wait_until(&disk->wake, &disk->mutex, disk->deadline))
+        noted = noted || note_sockets(disk);
+        gint64 look = noted ? disk->deadline : MIN(disk->deadline, clock_deadline_ms(NOTE_MS));
+        if (g_cond_wait_until(&disk->wake, &disk->mutex, look) || look < disk->deadline)
             continue;
         disk->late = true;
         done = end_machine(disk);

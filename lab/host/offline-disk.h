@@ -46,6 +46,10 @@ bool offline_disk_close(OfflineDisk *disk, GError **error);
 void offline_disk_free(OfflineDisk *disk);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OfflineDisk, offline_disk_free)
 
+/* What a lab that was killed with a disk open left outside of the folder beside the image: its
+ * sockets. `folder`: the image's. Needs no libguestfs. */
+void offline_disk_sweep(const char *folder);
+
 /* Base names of the files of a folder that match a pattern (`*.dmp`, without regard to case),
  * sorted, at most `limit`; a folder that does not exist has none. Names that could leave a folder
  * on the host are passed over. Free with g_ptr_array_unref(). */

@@ -26,7 +26,7 @@ sed -i -e 's/name="acme" file="acme.sys"/name="cedar" file="cedar.sys"/' -e 's/a
     -e 's/ONE PARAGRAPH ON WHAT THE PRODUCT IS\./A product./' acme/vendor.xml
 expect 'truce check of the pack' 0 '' "$truce" check acme/vendor.xml
 expect 'truce check of lab and scenario' 0 '' "$truce" check lab.xml first.xml
-expect 'truce plan' 0 'acme\+alder' "$truce" plan first.xml
+expect 'truce plan' 0 'acme . alder' "$truce" plan first.xml
 expect 'truce selftest --quick' 0 'found' "$truce" selftest --quick --output quick
 expect 'truce run: everything passes' 0 '' "$truce" run --output run first.xml
 jq -e '[.cases[].state] | length == 10 and all(. == "passed")' run/report.json >/dev/null

@@ -197,12 +197,38 @@ static void test_deadline(void)
     g_assert_nonnull(strstr(error->message, "took too long"));
 }
 
+/* After a kill: what a note says of sockets is removed, and nothing that is none. */
+static void test_sweep(void)
+{
+    g_autofree char *machine = g_dir_make_tmp("truce-sweep-XXXXXX", NULL);
+    g_autofree char *first = g_build_filename(machine, "offline-AAAAAA", NULL);
+    g_autofree char *second = g_build_filename(machine, "offline-BBBBBB", NULL);
+    g_autofree char *note = g_build_filename(first, "sockets", NULL);
+    g_autofree char *other_note = g_build_filename(second, "sockets", NULL);
+    g_autofree char *sockets = g_strdup("/tmp/libguestfsXXXXXX");
+    g_autofree char *other = g_strdup("/tmp/no-guestfsXXXXXX");
+    g_autofree char *socket = NULL;
+
+    g_assert_nonnull(g_mkdtemp(sockets));
+    g_assert_nonnull(g_mkdtemp(other));
+    socket = g_build_filename(sockets, "guestfsd.sock", NULL);
+    g_assert_true(g_file_set_contents(socket, "", 0, NULL));
+    g_assert_true(files_make_folder(first, NULL) && files_make_folder(second, NULL));
+    g_assert_true(g_file_set_contents(note, sockets, -1, NULL));
+    g_assert_true(g_file_set_contents(other_note, other, -1, NULL));
+    offline_disk_sweep(machine);
+    g_assert_false(g_file_test(sockets, G_FILE_TEST_EXISTS));
+    g_assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
+    g_assert_true(files_remove_tree(other, NULL) && files_remove_tree(machine, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_autoptr(GError) error = NULL;
     folder = g_dir_make_tmp("truce-offline-disk-XXXXXX", &error);
     g_assert_no_error(error);
+    g_test_add_func("/offline-disk/sweep", test_sweep);
     g_test_add_func("/offline-disk/ntfs", test_ntfs);
     g_test_add_func("/offline-disk/ext4", test_ext4);
     g_test_add_func("/offline-disk/deadline", test_deadline);
