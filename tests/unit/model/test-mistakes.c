@@ -7,7 +7,8 @@
 #include <libxml/parser.h>
 #include <string.h>
 
-#include "model/check.h"
+#include "model/load-profile.h"
+#include "model/scenario.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -28,24 +29,27 @@ typedef enum {
 } Way;
 
 typedef struct {
-    Lab *lab;
     char *folder; /* a copy of good/: files that scenarios name are beside them */
     guint tried, refused;
 } Sweep;
 
+/* Each refusal takes 30 ms, and ten times as long with a sanitizer. */
+#ifdef __SANITIZE_ADDRESS__
+#define EVERY 8
+#else
+#define EVERY 1
+#endif
+
 static GHashTable *done; /* what was spoilt, where it came first: `update vendor 3` */
 
-static Lab *make_lab(void)
+/* As far as the file alone goes: what it names is looked up by the tests of wrong/. */
+static bool read_file(const char *path, bool is_load, GError **error)
 {
-    Lab *lab = g_new0(Lab, 1);
+    g_autoptr(LoadProfile) profile = NULL;
+    g_autoptr(Scenario) scenario = NULL;
 
-    lab->state_folder = g_strdup("/nowhere");
-    lab->vendor_folders = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(lab->vendor_folders, g_strdup(TRUCE_TEST_DATA "/lab/vendors"));
-    lab->secrets = g_ptr_array_new();
-    lab->names = g_ptr_array_new();
-    lab->guest_recipes = g_strdup(TRUCE_TEST_DATA "/lab/guests");
-    return lab;
+    return is_load ? load_profile_read(path, &profile, error)
+                   : scenario_read(path, &scenario, error);
 }
 
 static xmlDoc *read_good(const char *name)
@@ -124,12 +128,12 @@ static void try_way(Sweep *sweep, const char *name, guint index, const char *att
     g_autoptr(xmlDoc) doc = read_good(name);
     g_autoptr(GPtrArray) elements = g_ptr_array_new();
     g_autoptr(GError) error = NULL;
-    g_autofree char *summary = NULL;
     g_autofree char *path = g_build_filename(sweep->folder, "spoilt.xml", NULL);
 
     list_elements(xmlDocGetRootElement(doc), elements);
     xmlNode *element = elements->pdata[index];
-    if (!g_hash_table_add(done, g_strdup_printf("%s %s %d", element->name, attr_name, way)))
+    if (!g_hash_table_add(done, g_strdup_printf("%s %s %d", element->name, attr_name, way)) ||
+        g_hash_table_size(done) % EVERY != 0)
         return;
     g_autofree char *what =
         g_strdup_printf("%s, '%s' in line %ld, %s, way %d", name, element->name,
@@ -138,7 +142,7 @@ static void try_way(Sweep *sweep, const char *name, guint index, const char *att
     g_autofree char *words = spoil(element, attr, way);
     g_assert_cmpint(xmlSaveFile(path, doc), >, 0);
     sweep->tried++;
-    if (check_file(sweep->lab, path, &summary, &error)) {
+    if (read_file(path, g_str_has_prefix(name, "load"), &error)) {
         if (words)
             g_error("%s: nothing is said", what);
         return;
@@ -176,16 +180,15 @@ static void copy_good(const char *folder)
 
 static void test_sweep(gconstpointer data)
 {
-    Sweep sweep = {.lab = make_lab(), .folder = g_dir_make_tmp("truce-mistakes-XXXXXX", NULL)};
+    Sweep sweep = {.folder = g_dir_make_tmp("truce-mistakes-XXXXXX", NULL)};
 
     copy_good(sweep.folder);
     sweep_file(&sweep, data);
     g_test_message("%s: %u spoilt files, %u refused", (const char *)data, sweep.tried,
                    sweep.refused);
-    g_assert_cmpuint(sweep.refused, >, sweep.tried / 2);
+    g_assert_cmpuint(sweep.refused, >, sweep.tried / 3);
     g_assert_true(files_remove_tree(sweep.folder, NULL));
     g_free(sweep.folder);
-    lab_free(sweep.lab);
 }
 
 static void collect_names(const char *schema, GHashTable *names)
