@@ -13,16 +13,17 @@ end() {
 }
 trap end EXIT
 
-cat >suite.xml <<'XML'
-<scenario name="suite" format="1">
-  <title>A control, good content and bad</title>
-  <description>Content 3 takes the guest down with alder.</description>
-  <guest name="reference"/>
+control='<guest name="reference"/>
   <test name="control">
     <title>No vendor</title>
     <matrix><vendors install=""/></matrix>
     <steps><run timeout-s="60" exit="0">cmd.exe /c ver</run></steps>
-  </test>
+  </test>'
+cat >suite.xml <<XML
+<scenario name="suite" format="1">
+  <title>A control, good content and bad</title>
+  <description>Content 3 takes the guest down with alder.</description>
+  $control
   <test name="content">
     <title>Content</title>
     <matrix>
@@ -98,16 +99,11 @@ cat >lab.xml <<XML
   <host name="rack1" uri="$(rack 16509)"/>
 </hosts></lab>
 XML
-cat >soak.xml <<'XML'
+cat >soak.xml <<XML
 <scenario name="soak" format="1">
   <title>A control and cases that take a while</title>
   <description>Long enough that both hosts have one.</description>
-  <guest name="reference"/>
-  <test name="control">
-    <title>No vendor</title>
-    <matrix><vendors install=""/></matrix>
-    <steps><run timeout-s="60" exit="0">cmd.exe /c ver</run></steps>
-  </test>
+  $control
   <test name="soak">
     <title>One vendor</title>
     <matrix><vendors install="alder"/><parameter name="number" values="1 2 3"/></matrix>
