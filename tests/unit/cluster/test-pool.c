@@ -276,6 +276,28 @@ static void test_given_up(void)
     end(&fixture);
 }
 
+/* Interrupted, nothing is merged; it can be gone on with, and what has ended is not run again. */
+static void test_interrupted(void)
+{
+    Fixture fixture;
+
+    begin(&fixture, HERE);
+    g_autofree char *merged = cluster_merged_folder(fixture.cluster);
+    g_autoptr(Progress) progress = progress_new(true);
+    static const bool cancelled = true;
+    const PoolOptions options = {
+        .lab = fixture.lab, .truce = "/nowhere", .progress = progress, .cancelled = &cancelled};
+    g_autoptr(GError) error = NULL;
+    g_assert_false(pool_run(fixture.cluster, &options, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_CANCELLED);
+    g_assert_false(g_file_test(merged, G_FILE_TEST_EXISTS));
+    g_autoptr(Result) result = run(&fixture);
+    g_assert_cmpuint(result->counts[CASE_PASSED], ==, fixture.plan->cases->len);
+    g_autoptr(Result) again = run(&fixture); /* nothing is left to do */
+    g_assert_cmpuint(again->counts[CASE_PASSED], ==, fixture.plan->cases->len);
+    end(&fixture);
+}
+
 /* What a host holds: `well` has room for two guests of 512 MiB and QEMU; with licences one. */
 static void test_limits(void)
 {
@@ -328,6 +350,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pool/out", test_out);
     g_test_add_func("/pool/none-left", test_none_left);
     g_test_add_func("/pool/given-up", test_given_up);
+    g_test_add_func("/pool/interrupted", test_interrupted);
     g_test_add_func("/pool/limits", test_limits);
     g_test_add_func("/pool/refused", test_refused);
     return g_test_run();
