@@ -601,14 +601,15 @@ static void run_shards(Pool *pool)
         g_thread_join(threads[i]);
 }
 
-/* On a host that is well, this machine where it is. */
+/* On a host that is well, this machine where it is. Also without any: a shard that a host left
+ * `stopped` makes the merged run one, until somebody goes on with it to its end. */
 static void run_experiments(Pool *pool)
 {
     g_autofree char *merged = cluster_merged_folder(pool->cluster);
     g_autoptr(RunCommand) command = NULL;
     Member *on = NULL;
 
-    if (!run_command_read(pool->cluster->folder, &command, NULL) || command->experiments == 0)
+    if (!run_command_read(pool->cluster->folder, &command, NULL))
         return;
     g_autofree char *most = g_strdup_printf("%u", command->experiments);
     const char *const arguments[] = {"resume",        "--quiet", "--jobs", "1",
