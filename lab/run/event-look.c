@@ -31,7 +31,17 @@ static bool is_rough(const GPtrArray *steps, bool programs)
     return false;
 }
 
-/* The vendor whose service an event names: by its key, or in a name for people that holds it. */
+/* Whether the text has the word, with no letter or digit beside it. */
+static bool has_word(const char *text, const char *word)
+{
+    for (const char *at = text; (at = strstr(at, word)); at++)
+        if ((at == text || !g_ascii_isalnum(at[-1])) && !g_ascii_isalnum(at[strlen(word)]))
+            return true;
+    return false;
+}
+
+/* The vendor whose service an event names: by its key, or in a name for people that has it as a
+ * word. */
 static const Vendor *owner_of(Attempt *attempt, const LogEvent *event)
 {
     g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
@@ -42,7 +52,7 @@ static const Vendor *owner_of(Attempt *attempt, const LogEvent *event)
         for (guint m = 0; m < vendor->modules->len; m++) {
             const VendorModule *module = vendor->modules->pdata[m];
             g_autofree char *name = g_utf8_strdown(module->name ? module->name : "", -1);
-            if (module->kind == MODULE_SERVICE && *name && strstr(subject, name))
+            if (module->kind == MODULE_SERVICE && *name && has_word(subject, name))
                 return vendor;
         }
     }
@@ -69,7 +79,7 @@ static bool judge(Attempt *attempt, const GPtrArray *events)
         g_autofree char *summary = g_strdup_printf("%s, although every step held", text);
         const Crash unknown = {0};
         if (event_log_is_service(event))
-            finding_step_failed(attempt, "service-crash", owner_of(attempt, event), summary);
+            finding_logged(attempt, "service-crash", owner_of(attempt, event), summary);
         else
             finding_crash(attempt, "bugcheck", summary, &unknown, 0, NULL, NULL);
     }
@@ -84,8 +94,11 @@ bool event_look(Attempt *attempt, bool *ret_found, GError **error)
     g_autofree char *path = g_build_filename(attempt->folder, "events.xml", NULL);
 
     *ret_found = false;
-    if (attempt->clock_jumped || is_rough(attempt->plan_case->test->steps, true))
+    if (attempt->clock_jumped || is_rough(attempt->plan_case->test->steps, true)) {
+        evidence_rung(attempt, "event-log", "unavailable",
+                      "a step of this test may end machines and services, or set the clock");
         return true;
+    }
     if (!agent_exec(attempt->agent, COMMAND, TIMEOUT_S * attempt->patience, &result, &failure)) {
         if (!agent_refused(attempt->agent)) {
             g_propagate_error(error, g_steal_pointer(&failure));

@@ -276,8 +276,9 @@ void search_conclude(const Search *search, const MinimiseStep *step, Journal *jo
     g_autofree char *verdict = named ? verdict_text(search, step) : NULL;
 
     if (verdict)
-        add_reason(reasons, "By experiment: %s (%u extra %s, %.1f s).", verdict, search->extra,
-                   search->extra == 1 ? "case" : "cases", clock_elapsed_ms(search->began) / 1000.0);
+        add_reason(reasons, "By experiment: %s (%u extra %s; known %.1f s after the failure).",
+                   verdict, search->extra, search->extra == 1 ? "case" : "cases",
+                   clock_elapsed_ms(search->began) / 1000.0);
     add_trials(reasons, search);
     if (named)
         add_innocent(reasons, search, step->set);

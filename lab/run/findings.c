@@ -181,11 +181,27 @@ static cJSON *known_json(Attempt *attempt, const char *kind, const Crash *crash)
     return known;
 }
 
+/* An experiment's finding says whether a failure comes again. Whose it is, is told where it came
+ * first. */
+static Blame *judged(const Attempt *attempt, const BlameFacts *facts)
+{
+    Blame *blame = blame_judge(facts);
+
+    if (!attempt->plan_case->brief)
+        return blame;
+    g_ptr_array_set_size(blame->vendors, 0);
+    blame->confidence = CONFIDENCE_UNKNOWN;
+    g_ptr_array_insert(blame->reasons, 0,
+                       g_strdup("Of an experiment: whose it is stands with the failure that it is "
+                                "to explain."));
+    return blame;
+}
+
 static void write_finding(Attempt *attempt, const char *kind, const char *summary,
                           const BlameFacts *facts, const Crash *crash, guint boots,
                           const Recovery *recovery, const GPtrArray *evidence)
 {
-    g_autoptr(Blame) blame = blame_judge(facts);
+    g_autoptr(Blame) blame = judged(attempt, facts);
     g_autofree char *id = g_strdup_printf("F%u", ++attempt->findings);
     cJSON *record = attempt_record(attempt, "finding");
     cJSON *finding = cJSON_AddObjectToObject(record, "finding");
@@ -198,7 +214,8 @@ static void write_finding(Attempt *attempt, const char *kind, const char *summar
     cJSON_AddItemToObject(finding, "vendors", texts(blame->vendors));
     cJSON_AddStringToObject(finding, "confidence", confidence_name(blame->confidence));
     cJSON_AddItemToObject(finding, "reasons", texts(blame->reasons));
-    json_add_text(finding, "subject", facts->self_reported ? facts->step_vendor : NULL);
+    json_add_text(finding, "subject",
+                  facts->self_reported || facts->logged ? facts->step_vendor : NULL);
     cJSON_AddItemToObject(finding, "bugcheck", crash_json(crash));
     if (boots)
         cJSON_AddNumberToObject(finding, "boots", boots);
@@ -228,6 +245,19 @@ void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendo
         .last_change_text = attempt->last_change_text,
         .self_reported = vendor && !is_measured(kind),
         .measured = vendor && is_measured(kind),
+    };
+    write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
+}
+
+void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, const char *summary)
+{
+    g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
+    BlameFacts facts = {
+        .vendors = vendors,
+        .step_vendor = owner ? owner->name : NULL,
+        .last_change = owner ? attempt->last_change : NULL,
+        .last_change_text = attempt->last_change_text,
+        .logged = owner != NULL,
     };
     write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
 }

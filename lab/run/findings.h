@@ -58,6 +58,10 @@ void unwell_clear(Unwell *unwell);
 void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
                          const char *summary);
 
+/* The System log tells of a service that failed although every step held. `owner` NULL: a service
+ * of no vendor of the case, and nobody is named. */
+void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, const char *summary);
+
 /* A crash: one bugcheck, or a boot loop where it came back at every one of `boots` boots.
  * `recovery` NULL: none was tried. `evidence`: of char*, paths relative to the run folder. */
 void finding_crash(Attempt *attempt, const char *kind, const char *summary, const Crash *crash,

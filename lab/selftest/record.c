@@ -54,6 +54,15 @@ bool selftest_record_read(const char *state_folder, const char *guest, SelftestR
     return true;
 }
 
+/* Whether what is kept says more: a newer one, or a whole one of the same image beside a part. */
+static bool outweighs(const SelftestRecord *kept, const cJSON *other)
+{
+    if (g_strcmp0(kept->time, json_string(other, "time", "")) > 0)
+        return true;
+    return !kept->quick && json_bool(other, "quick", true) &&
+           g_strcmp0(kept->image_sha256, json_string(other, "image_sha256", "")) == 0;
+}
+
 bool selftest_record_write(const char *state_folder, const char *guest, const cJSON *selftest,
                            GError **error)
 {
@@ -61,6 +70,9 @@ bool selftest_record_write(const char *state_folder, const char *guest, const cJ
     g_autofree char *folder = g_path_get_dirname(path);
     g_autofree char *text = json_line(selftest);
     g_autofree char *line = g_strconcat(text, "\n", NULL);
+    g_autoptr(SelftestRecord) before = NULL;
 
+    if (selftest_record_read(state_folder, guest, &before) && outweighs(before, selftest))
+        return true;
     return files_make_folder(folder, error) && files_write_atomic(path, line, strlen(line), error);
 }

@@ -23,6 +23,7 @@ bool selftest_record_read(const char *state_folder, const char *guest, SelftestR
 void selftest_record_free(SelftestRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SelftestRecord, selftest_record_free)
 
-/* Replaces the record of that guest. TRUCE_ERROR_LAB. */
+/* Replaces the record of that guest, but by nothing that says less: an older one, or a part where a
+ * whole one of the same image is kept. TRUCE_ERROR_LAB. */
 bool selftest_record_write(const char *state_folder, const char *guest, const cJSON *selftest,
                            GError **error);

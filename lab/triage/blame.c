@@ -89,6 +89,21 @@ static void weigh_pool_tag(const BlameFacts *facts, const char *tag, GArray *sus
         add_reason(blame, "The bugcheck names the pool tag '%s', which no vendor.xml lists.", tag);
 }
 
+static void weigh_report(const BlameFacts *facts, GArray *suspects, Blame *blame)
+{
+    const char *name = facts->step_vendor;
+
+    if (!facts->self_reported && !facts->measured && !facts->logged)
+        return;
+    point_at(suspects, name, SIGN_REPORT);
+    if (facts->measured)
+        add_reason(blame, "Of all vendors' processes, those of %s took the most.", name);
+    else if (facts->logged)
+        add_reason(blame, "The System log names a service of %s.", name);
+    else
+        add_reason(blame, "%s itself reports the failure, by its exit code or its probe.", name);
+}
+
 static GArray *collect_signs(const BlameFacts *facts, Blame *blame)
 {
     GArray *suspects = g_array_new(FALSE, FALSE, sizeof(Suspect));
@@ -105,14 +120,8 @@ static GArray *collect_signs(const BlameFacts *facts, Blame *blame)
         else
             add_reason(blame, "%s was changed last.", facts->last_change);
     }
-    if ((facts->self_reported || facts->measured) && facts->step_vendor) {
-        point_at(suspects, facts->step_vendor, SIGN_REPORT);
-        add_reason(blame,
-                   facts->measured
-                       ? "Of all vendors' processes, those of %s took the most."
-                       : "%s itself reports the failure, by its exit code or its probe.",
-                   facts->step_vendor);
-    }
+    if (facts->step_vendor)
+        weigh_report(facts, suspects, blame);
     if (facts->recovered_by) {
         point_at(suspects, facts->recovered_by, SIGN_REMOVAL);
         add_reason(blame, "The fault ended when the content of %s was taken away.",
@@ -129,10 +138,18 @@ static guint count_signs(const Suspect *suspect)
     return count;
 }
 
-static Confidence confidence_alone(const Suspect *suspect)
+static bool may_be_victim(const BlameFacts *facts, const Suspect *suspect)
+{
+    return facts->vendors && facts->vendors->len > 1 && !suspect->signs[SIGN_MODULE] &&
+           !suspect->signs[SIGN_REMOVAL];
+}
+
+static Confidence confidence_alone(const BlameFacts *facts, const Suspect *suspect)
 {
     guint count = count_signs(suspect);
 
+    if (may_be_victim(facts, suspect))
+        return CONFIDENCE_LOW;
     if (suspect->signs[SIGN_REMOVAL])
         return count > 1 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
     if (suspect->signs[SIGN_REPORT] || count > 1)
@@ -158,7 +175,7 @@ static gint compare_places(gconstpointer a, gconstpointer b, gpointer data)
     return left < right ? -1 : left > right;
 }
 
-static void name_leaders(const GArray *suspects, Blame *blame)
+static void name_leaders(const BlameFacts *facts, const GArray *suspects, Blame *blame)
 {
     const Suspect *leader = NULL;
     guint most = 0;
@@ -173,7 +190,7 @@ static void name_leaders(const GArray *suspects, Blame *blame)
         g_ptr_array_add(blame->vendors, g_strdup(suspect->name));
     }
 
-    blame->confidence = confidence_alone(leader);
+    blame->confidence = confidence_alone(facts, leader);
     if (blame->vendors->len > 1)
         blame->confidence = CONFIDENCE_LOW;
     else if (suspects->len > 1 && blame->confidence > CONFIDENCE_LOW)
@@ -181,6 +198,9 @@ static void name_leaders(const GArray *suspects, Blame *blame)
     if (suspects->len > 1)
         add_reason(blame, "The signs point at different vendors; only a run of each without the "
                           "other can tell.");
+    else if (may_be_victim(facts, leader))
+        add_reason(blame, "Who suffers a failure need not be who makes it; only a run without the "
+                          "others can tell.");
 }
 
 Blame *blame_judge(const BlameFacts *facts)
@@ -193,7 +213,7 @@ Blame *blame_judge(const BlameFacts *facts)
     g_array_sort_with_data(suspects, compare_places, (gpointer)facts);
 
     if (suspects->len > 0) {
-        name_leaders(suspects, blame);
+        name_leaders(facts, suspects, blame);
     } else if (facts->step_vendor) {
         g_ptr_array_add(blame->vendors, g_strdup(facts->step_vendor));
         blame->confidence = CONFIDENCE_LOW;

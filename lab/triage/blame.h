@@ -6,16 +6,18 @@
  *
  * Four signs can point at a vendor: the bugcheck names a module of its, or the pool tag of a driver
  * of its (which is the same sign: one crash does not count twice); it was changed last; its own
- * exit code or probe reports the failure, or its processes took most of what grew; the fault ended
- * when its content was taken away. The vendor with most signs is named, all of them where several
- * have as many. Confidence is
+ * exit code or probe reports the failure, or the System log names a service of its, or its
+ * processes took most of what grew; the fault ended when its content was taken away. The vendor
+ * with most signs is named, all of them where several have as many. Confidence is
  *
  *   low      one sign, or as many signs for one vendor as for another
  *   medium   two signs or more, or the vendor's own report, or the removal alone
  *   high     the removal and another sign
  *
  * and one step less, never below low, where a sign points at another vendor; the reasons then name
- * that one too. The step under way is no sign; it is a low lead where there is no sign at all.
+ * that one too. It stays low where the case has several vendors and neither a module nor the
+ * removal points at the one that is named: who suffers a failure is not who makes it. The step
+ * under way is no sign; it is a low lead where there is no sign at all.
  */
 #pragma once
 
@@ -38,7 +40,8 @@ typedef struct {
     const char *last_change_text; /* … and how: `content 3` */
     const char *recovered_by;     /* vendor whose recovery procedure ended the fault */
     bool self_reported; /* the exit code or probe of step_vendor says that it failed, … */
-    bool measured;      /* … or its processes took most of what grew: the same sign of them */
+    bool measured;      /* … or its processes took most of what grew, … */
+    bool logged;        /* … or the System log names a service of it: the same sign, each */
 } BlameFacts;
 
 typedef struct {

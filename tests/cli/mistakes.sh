@@ -29,7 +29,7 @@ EOF
     block 'Load profiles' "$model"/load-*.err
     block 'Vendor packs' "$model"/vendor-*.err
     block 'Guests' "$model"/guest-*.err
-    block 'lab.xml, requirements' "$model"/lab-*.err "$model"/requirements-*.err
+    block 'lab.xml, requirements, known issues' "$model"/lab-*.err "$model"/requirements-*.err "$model"/known-*.err
     block 'XML itself' "$model"/root-*.err "$model"/xml-*.err
 }
 if [ "$1" = --print ]; then

@@ -517,6 +517,7 @@ static void test_event_service(Fixture *fixture, gconstpointer unused)
 
     g_assert_cmpstr(finding->kind, ==, "service-crash");
     g_assert_nonnull(strstr(finding->summary, "'Alpha Service' ended unexpectedly"));
+    g_assert_cmpuint(finding->vendors->len, ==, 0);
 }
 
 static void test_event_restart(Fixture *fixture, gconstpointer unused)

@@ -11,7 +11,7 @@ static VendorModule alder_driver = {.kind = MODULE_DRIVER, .file = TEXT("alder.s
 static VendorModule birch_driver = {.kind = MODULE_DRIVER, .file = TEXT("birch.sys")};
 static Vendor alder = {.name = TEXT("alder")};
 static Vendor birch = {.name = TEXT("birch")};
-static GPtrArray *both, *nobody;
+static GPtrArray *both, *birch_alone, *nobody;
 
 typedef struct {
     const char *name;
@@ -113,7 +113,27 @@ static const Judgement judgements[] = {
      "alder birch",
      CONFIDENCE_LOW,
      "different vendors"},
-    {"own-report",
+    {"own-report-beside-another",
+     {.step_vendor = "birch", .self_reported = true},
+     "birch",
+     CONFIDENCE_LOW,
+     "Who suffers a failure"},
+    {"own-report-after-own-change-beside-another",
+     {.step_vendor = "birch", .self_reported = true, .last_change = "birch"},
+     "birch",
+     CONFIDENCE_LOW,
+     "Who suffers a failure"},
+    {"own-report-after-other-change",
+     {.step_vendor = "birch", .self_reported = true, .last_change = "alder"},
+     "alder birch",
+     CONFIDENCE_LOW,
+     "different vendors"},
+    {"report-of-nobody", {.self_reported = true}, "", CONFIDENCE_UNKNOWN, "Nothing points"},
+};
+
+/* Where the case has birch only. */
+static const Judgement alone[] = {
+    {"own-report-alone",
      {.step_vendor = "birch", .self_reported = true},
      "birch",
      CONFIDENCE_MEDIUM,
@@ -123,24 +143,22 @@ static const Judgement judgements[] = {
      "birch",
      CONFIDENCE_MEDIUM,
      "birch itself reports"},
-    {"own-report-after-other-change",
-     {.step_vendor = "birch", .self_reported = true, .last_change = "alder"},
-     "alder birch",
-     CONFIDENCE_LOW,
-     "different vendors"},
+    {"logged",
+     {.step_vendor = "birch", .logged = true},
+     "birch",
+     CONFIDENCE_MEDIUM,
+     "System log names a service of birch"},
     {"measured",
      {.step_vendor = "birch", .measured = true, .last_change = "birch"},
      "birch",
      CONFIDENCE_MEDIUM,
      "those of birch took the most"},
-    {"report-of-nobody", {.self_reported = true}, "", CONFIDENCE_UNKNOWN, "Nothing points"},
 };
 
-static void test_judgement(gconstpointer data)
+static void check(const Judgement *judgement, const GPtrArray *vendors_of_case)
 {
-    const Judgement *judgement = data;
     BlameFacts facts = judgement->facts;
-    facts.vendors = both;
+    facts.vendors = vendors_of_case;
     g_autoptr(Blame) blame = blame_judge(&facts);
     g_autoptr(GString) vendors = g_string_new(NULL);
     bool reasoned = false;
@@ -154,6 +172,16 @@ static void test_judgement(gconstpointer data)
     g_assert_cmpstr(confidence_name(blame->confidence), ==, confidence_name(judgement->confidence));
     g_assert_true(reasoned);
     g_assert_true((blame->confidence == CONFIDENCE_UNKNOWN) == (blame->vendors->len == 0));
+}
+
+static void test_judgement(gconstpointer judgement)
+{
+    check(judgement, both);
+}
+
+static void test_alone(gconstpointer judgement)
+{
+    check(judgement, birch_alone);
 }
 
 static void test_control(void)
@@ -183,15 +211,21 @@ int main(int argc, char **argv)
     alder.modules = g_ptr_array_new();
     birch.modules = g_ptr_array_new();
     both = g_ptr_array_new();
+    birch_alone = g_ptr_array_new();
     nobody = g_ptr_array_new();
     g_ptr_array_add(alder.modules, &alder_driver);
     g_ptr_array_add(birch.modules, &birch_driver);
     g_ptr_array_add(both, &alder);
     g_ptr_array_add(both, &birch);
+    g_ptr_array_add(birch_alone, &birch);
 
     for (guint i = 0; i < G_N_ELEMENTS(judgements); i++) {
         g_autofree char *path = g_strdup_printf("/blame/%s", judgements[i].name);
         g_test_add_data_func(path, &judgements[i], test_judgement);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(alone); i++) {
+        g_autofree char *path = g_strdup_printf("/blame/alone/%s", alone[i].name);
+        g_test_add_data_func(path, &alone[i], test_alone);
     }
     g_test_add_func("/blame/control", test_control);
     g_test_add_func("/blame/names", test_names);
@@ -200,6 +234,7 @@ int main(int argc, char **argv)
     g_ptr_array_unref(alder.modules);
     g_ptr_array_unref(birch.modules);
     g_ptr_array_unref(both);
+    g_ptr_array_unref(birch_alone);
     g_ptr_array_unref(nobody);
     return status;
 }
