@@ -10,7 +10,8 @@
 #include "util/files.h"
 #include "util/xml.h"
 
-const char *const selftest_quick_tests[] = {"control", "content-out-of-bounds", NULL};
+const char *const selftest_quick_tests[] = {"control", "content-out-of-bounds", "silent-update",
+                                            NULL};
 
 static void set_guest(xmlNode *root, const char *guest)
 {

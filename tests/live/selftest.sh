@@ -1,8 +1,8 @@
 #!/bin/bash
-# The lab proves itself: the quick selftest finds its planted fault, and nothing in the twin.
+# The lab proves itself: the quick selftest finds its planted faults, and nothing in their twins.
 . "$(dirname "$0")/../cli/lib.sh"
 
-expect 'the quick selftest passes' 0 '1 of 1 faults found and rightly blamed' \
+expect 'the quick selftest passes' 0 '2 of 2 faults found and rightly blamed' \
     "$truce" selftest --quick --jobs 2 --output run
 cat out.txt
 jq -e '.passed and .quick and .guest == "reference"' "$TRUCE_STATE/selftests/reference.json" >/dev/null
