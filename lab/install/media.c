@@ -111,6 +111,34 @@ static char *read_label(const char *path)
     return label ? label : g_strdup("");
 }
 
+static void note_any(const char *line, gpointer data)
+{
+    (void)line;
+    *(bool *)data = true;
+}
+
+/* Looks for a file on a medium. What 7z cannot list is no medium, which is the user's mistake. */
+static bool list(const char *path, const char *file, const bool *cancelled, bool *ret_found,
+                 GError **error)
+{
+    const char *const argv[] = {"7z", "l", "-ba", "--", path, file, NULL};
+    const ProcOptions options = {.timeout_s = TOOL_TIMEOUT_S,
+                                 .on_line = note_any,
+                                 .on_line_data = ret_found,
+                                 .cancelled = cancelled};
+    g_autofree char *tool = proc_find(argv[0]);
+    g_autoptr(GError) failure = NULL;
+
+    if (proc_run(argv, &options, &failure))
+        return true;
+    if (tool && g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_LAB))
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "'%s' cannot be read as a medium: it is no ISO image, or damaged", path);
+    else
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
 static bool unpack(const char *path, const char *file, const char *folder, const bool *cancelled,
                    GError **error)
 {
@@ -128,7 +156,9 @@ static char *unpack_install_image(const char *path, const char *folder, const bo
 
     for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
         g_autofree char *to = g_build_filename(folder, files[i], NULL);
-        if (!unpack(path, files[i], folder, cancelled, error))
+        bool found = false;
+        if (!list(path, files[i], cancelled, &found, error) ||
+            (found && !unpack(path, files[i], folder, cancelled, error)))
             return NULL;
         if (g_file_test(to, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&to);
@@ -279,20 +309,11 @@ bool media_choose(const Media *media, const Guest *guest, const char *edition,
     return refuse(media, guest, what, error);
 }
 
-static void note_any(const char *line, gpointer data)
-{
-    (void)line;
-    *(bool *)data = true;
-}
-
 bool media_holds(const char *path, const char *file, GError **error)
 {
-    const char *const argv[] = {"7z", "l", "-ba", "--", path, file, NULL};
     bool found = false;
-    const ProcOptions options = {
-        .timeout_s = TOOL_TIMEOUT_S, .on_line = note_any, .on_line_data = &found};
 
-    if (!proc_run(argv, &options, error))
+    if (!list(path, file, NULL, &found, error))
         return false;
     if (!found)
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "the medium '%s' has no %s", path, file);

@@ -255,6 +255,17 @@ static void test_real_medium(void)
     g_assert_false(media_read(answer, folder, NULL, &other, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
     g_assert_nonnull(strstr(error->message, "no installation medium of Windows"));
+    g_clear_error(&error);
+
+    /* Nor is a file of noise, which is no medium at all. */
+    g_autofree char *noise = g_build_filename(folder, "noise.iso", NULL);
+    g_assert_true(files_write_atomic(noise, "not an image", 12, NULL));
+    g_assert_false(media_read(noise, folder, NULL, &other, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_nonnull(strstr(error->message, "noise.iso' cannot be read as a medium"));
+    g_clear_error(&error);
+    g_assert_false(media_holds(noise, "any", &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
     files_remove_tree(folder, NULL);
 }
 
