@@ -199,6 +199,18 @@ Invoke-Step 'second-part' {
     }
 }
 
+Invoke-Step 'agent' {
+    # A guest whose agent cannot answer makes an error of every run: better no guest. Secure Boot may
+    # refuse a driver for its signature (Microsoft Learn, "Driver Signing Policy"); its device then has
+    # a problem code (Win32_PnPEntity, ConfigManagerErrorCode).
+    $broken = @(Get-CimInstance -ClassName Win32_PnPEntity -Filter "DeviceID LIKE 'PCI\\VEN_1AF4%' AND ConfigManagerErrorCode <> 0")
+    if ($broken.Count -gt 0) {
+        $names = ($broken | ForEach-Object { "$($_.Name): problem code $($_.ConfigManagerErrorCode)" }) -join '; '
+        throw "the driver of a virtio device did not start, perhaps for its signature: $names"
+    }
+    (Get-Service -Name 'QEMU-GA').WaitForStatus('Running', [TimeSpan]::FromMinutes(2))
+}
+
 Invoke-Step 'protections' {
     # Recorded, not changed: what a pass on this guest was a pass with.
     $guard = Get-CimInstance -Namespace root\Microsoft\Windows\DeviceGuard -ClassName Win32_DeviceGuard

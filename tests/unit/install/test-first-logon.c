@@ -11,10 +11,13 @@ static char *script;
 
 static void test_order(void)
 {
-    static const char *const steps[] = {
-        "release", "drivers-and-agent", "crash-dumps", "boot",        "safe-mode",   "updates",
-        "power",   "defender",          "restart",     "second-part", "protections", "event-logs",
-        "finish"};
+    static const char *const steps[] = {"release",     "drivers-and-agent",
+                                        "crash-dumps", "boot",
+                                        "safe-mode",   "updates",
+                                        "power",       "defender",
+                                        "restart",     "second-part",
+                                        "agent",       "protections",
+                                        "event-logs",  "finish"};
     static const char call[] = "\nInvoke-Step '";
     const char *at = script;
 
