@@ -150,7 +150,9 @@ pid_t bench_start(const char *const *argv, int inherited)
 {
     pid_t pid = fork();
     if (pid == 0) {
-        if (inherited >= 0)
+        if (inherited == 9)
+            fcntl(9, F_SETFD, 0); /* dup2() would leave it to be closed */
+        else if (inherited >= 0)
             dup2(inherited, 9);
         execvp(argv[0], (char *const *)argv);
         _exit(127);
