@@ -171,6 +171,7 @@ static bool undo(Injection *injection, GError **error)
     injection->action->attempt->clock_jumped = false;
     if (injection->call->kind == FAULT_DRIVER_VERIFIER)
         injection->action->attempt->verified = false;
+    fault_use_agent(injection->fault, injection->action->attempt->agent);
     if (!fault_undo(injection->fault, error))
         return false;
     attempt_event(injection->action->attempt, "fault", "%s is undone",
@@ -275,7 +276,6 @@ static StepsEnd go(Injection *injection, GError **error)
     else
         end = parallel_run(attempt, 2, run_branch, injection, error);
     attempt->survivor = NULL;
-    injection->target.agent = attempt->agent;
     /* A guest that is gone cannot be mended, and one that a finding stopped should be. */
     if (end != STEPS_DONE && end != STEPS_FINDING)
         return end;

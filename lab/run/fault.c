@@ -185,6 +185,11 @@ const char *fault_done(const Fault *fault)
     return fault->done;
 }
 
+void fault_use_agent(Fault *fault, Agent *agent)
+{
+    fault->target.agent = agent;
+}
+
 bool fault_undo(Fault *fault, GError **error)
 {
     if (!actions[fault->kind].undo || actions[fault->kind].undo(fault, error))

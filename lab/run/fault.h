@@ -81,6 +81,9 @@ FaultAftermath fault_aftermath(const Fault *fault);
 /* content-corrupt: what was done to the bytes; NULL for the others. */
 const char *fault_done(const Fault *fault);
 
+/* By which agent it is taken back, where that of fault_begin() has gone by then: a branch's own. */
+void fault_use_agent(Fault *fault, Agent *agent);
+
 /* Takes the fault back, on a guest that is up; does nothing where nothing is to be taken back.
  * Once. driver-verifier restarts the guest for it, by target->reboot. */
 bool fault_undo(Fault *fault, GError **error);
