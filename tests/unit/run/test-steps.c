@@ -314,6 +314,21 @@ static void test_fault_meanwhile(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(outcome_of(fixture, "2.1"), ==, "ok");
 }
 
+/* It strikes by the agent of its branch, which has gone when the steps inside ended: it is taken
+ * back by the case's own (ASan tells). */
+static void test_fault_meanwhile_by_agent(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture,
+            SCENARIO("<steps><install vendor='each'/>"
+                     "<inject fault='clock-jump' after-s='1'><with name='by' value='agent'/>"
+                     "<with name='seconds' value='3600'/><soak seconds='2'/></inject></steps>"),
+            healthy);
+    g_assert_cmpstr(case_state_name(fixture->case_->state), ==, "passed");
+    g_assert_true(has_event(fixture, "fault", "clock-jump struck, 1"));
+    g_assert_true(has_event(fixture, "fault", "clock-jump is undone"));
+}
+
 /* A fault that never struck, or could not, is the lab's error: nothing was tested. */
 static void test_fault_too_late(Fixture *fixture, gconstpointer unused)
 {
@@ -596,6 +611,7 @@ int main(int argc, char **argv)
     ADD("wait-for/too-late", test_event_too_late);
     ADD("fault", test_fault);
     ADD("fault/meanwhile", test_fault_meanwhile);
+    ADD("fault/meanwhile-by-agent", test_fault_meanwhile_by_agent);
     ADD("fault/too-late", test_fault_too_late);
     ADD("fault/broken", test_fault_broken);
     TEST("boots-late", "1", test_boots_late);
