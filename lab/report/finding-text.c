@@ -39,6 +39,20 @@ static int compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* `probe alder status`: of the step its kind alone, what stands behind it are versions and times.
+ */
+static char *what_failed(const ResultFinding *finding)
+{
+    const char *step = finding->step_name ? finding->step_name : "";
+    GString *text = g_string_new_len(step, (gssize)strcspn(step, " "));
+
+    if (finding->subject)
+        g_string_append_printf(text, " %s", finding->subject);
+    if (finding->about)
+        g_string_append_printf(text, " %s", finding->about);
+    return g_string_free(text, FALSE);
+}
+
 char *finding_signature(const ResultFinding *finding)
 {
     const ResultBugcheck *bugcheck = finding->bugcheck;
@@ -50,8 +64,9 @@ char *finding_signature(const ResultFinding *finding)
     g_ptr_array_sort(vendors, compare_names);
     g_ptr_array_add(vendors, NULL);
     names = g_strjoinv("+", (char **)vendors->pdata);
-    return g_strdup_printf("%s|%s|%s|%s", finding->kind, bugcheck ? bugcheck->code : "",
-                           module ? module : "", names);
+    g_autofree char *what = module ? NULL : what_failed(finding);
+    return g_strdup_printf("%s|%s|%s|%s%s%s", finding->kind, bugcheck ? bugcheck->code : "",
+                           module ? module : "", names, what ? "|" : "", what ? what : "");
 }
 
 char *finding_recovery(const ResultFinding *finding)

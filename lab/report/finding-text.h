@@ -17,7 +17,9 @@ char *finding_place(const ResultFinding *finding);
 
 /* What makes two findings the same thing, wherever and whenever they were seen:
  * `boot-loop|0x0000007E|alder.sys|alder+birch`: kind, stop code, module in lower case, vendors in
- * alphabetical order; nothing between the bars where one does not apply. Free with g_free(). */
+ * alphabetical order; nothing between the bars where one does not apply. Where no module says what
+ * failed, kind of step, subject and what of it do: `sensor-dead|||alder|probe alder status`. Free
+ * with g_free(). */
 char *finding_signature(const ResultFinding *finding);
 
 /* `hands, 41.0 s, 1 reboot: …`, or NULL. */

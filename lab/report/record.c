@@ -252,6 +252,8 @@ bool record_finding(const Source *source, const cJSON *object, ResultFinding **r
     record_texts(source, object, "reasons", finding->reasons);
     finding->step = record_text(source, object, "step");
     finding->step_name = record_text(source, object, "step_name");
+    finding->subject = record_text(source, object, "subject");
+    finding->about = record_text(source, object, "about");
     const cJSON *known = cJSON_GetObjectItemCaseSensitive(object, "known_issue");
     finding->known_issue = record_text(source, known, "id");
     finding->known_issue_text = record_text(source, known, "text");

@@ -51,6 +51,8 @@ typedef struct {
     char *summary;
     char *step;         /* or NULL */
     char *step_name;    /* or NULL */
+    char *subject;      /* vendor whose product failed, whoever is to blame; or NULL */
+    char *about;        /* what of it: a probe, a service, a quantity; or NULL */
     GPtrArray *vendors; /* of char*; empty: unknown */
     char *confidence;
     GPtrArray *reasons;       /* of char* */

@@ -87,8 +87,10 @@ static bool run_probes(Action *action, ProbeKind kind, GError **error)
             continue;
         if (!(kind == PROBE_ALIVE ? alive(action, probe, error) : detects(action, probe, error)))
             return false;
-        if (action->summary)
+        if (action->summary) {
+            action->about = probe->name;
             return true;
+        }
     }
     return true;
 }

@@ -208,9 +208,11 @@ static void judge_update(Action *action, CommandOutcome outcome)
     else if (outcome == COMMAND_REFUSED && expect == EXPECT_APPLIED)
         action_fails(action, "update-failed", "%s refused its content %s", action->vendor->name,
                      action->content);
-    else if (outcome == COMMAND_OK && expect == EXPECT_REFUSED)
+    else if (outcome == COMMAND_OK && expect == EXPECT_REFUSED) {
         action_fails(action, "update-failed", "%s took its content %s, which it must refuse",
                      action->vendor->name, action->content);
+        action->about = "taken";
+    }
 }
 
 static bool update_content(Action *action, GError **error)

@@ -141,6 +141,7 @@ static bool too_late(Action *action, GError **error)
 
     if (owner) {
         action->vendor = owner;
+        action->about = wait->name;
         action_fails(action, "sensor-dead", "the service '%s' of %s is not %s after %u s",
                      wait->name, owner->name, wait->want, waited_s);
         return true;

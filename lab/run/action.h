@@ -26,6 +26,7 @@ typedef struct {
     int exit_code;      /* of the vendor's command that ended last */
     guint detection_ms; /* of its detections, the slowest */
     const char *kind;   /* of the finding, where the vendor's product failed … */
+    const char *about;  /* … and what of it, as in findings.h, or NULL … */
     char *summary;      /* … else NULL */
 } Action;
 

@@ -304,7 +304,7 @@ StepsEnd action_run(Attempt *attempt, const Step *step, const Vendor *vendor, co
         end = row->around(&action, error);
     else if (!row->run(&action, &failure))
         end = steps_end_of_error(&failure, error);
-    *ret_verdict = (ActionVerdict){action.kind, action.vendor, g_steal_pointer(&action.summary),
-                                   action.detection_ms};
+    *ret_verdict = (ActionVerdict){action.kind, action.vendor, action.about,
+                                   g_steal_pointer(&action.summary), action.detection_ms};
     return end;
 }

@@ -14,6 +14,7 @@ char *action_name(const PlanCase *plan_case, const Step *step, const Vendor *ven
 typedef struct {
     const char *kind;
     const Vendor *vendor; /* whose product it is */
+    const char *about;    /* what of it, as in findings.h, or NULL */
     char *summary;        /* NULL: it held */
     guint detection_ms;   /* how long the slowest of its detections took */
 } ActionVerdict;

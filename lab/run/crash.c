@@ -361,7 +361,7 @@ static void report(Attempt *attempt, Incident *incident)
                   incident->recovery.grade ? &incident->recovery : NULL, incident->evidence);
     if (incident->unwell.summary)
         finding_step_failed(attempt, incident->unwell.kind, incident->unwell.vendor,
-                            incident->unwell.summary);
+                            incident->unwell.about, incident->unwell.summary);
 }
 
 /* From the first crash to the finding. */

@@ -79,7 +79,8 @@ static bool judge(Attempt *attempt, const GPtrArray *events)
         g_autofree char *summary = g_strdup_printf("%s, although every step held", text);
         const Crash unknown = {0};
         if (event_log_is_service(event))
-            finding_logged(attempt, "service-crash", owner_of(attempt, event), summary);
+            finding_logged(attempt, "service-crash", owner_of(attempt, event), event->subject,
+                           summary);
         else
             finding_crash(attempt, "bugcheck", summary, &unknown, 0, NULL, NULL);
     }

@@ -14,7 +14,8 @@
 typedef struct {
     const char *kind;
     const Vendor *vendor;
-    char *summary; /* NULL: it holds */
+    const char *about; /* as in findings.h, or NULL */
+    char *summary;     /* NULL: it holds */
 } Miss;
 
 static void miss_clear(Miss *miss)
@@ -48,6 +49,7 @@ static bool boots_within(Watch *watch, Miss *ret_miss, GError **error)
         attempt->ready_ms <= limit_ms)
         return true;
     ret_miss->kind = "hang";
+    ret_miss->about = "boot time";
     ret_miss->summary = g_strdup_printf("the guest took %u ms to boot; at most %" G_GINT64_FORMAT
                                         " ms are expected",
                                         attempt->ready_ms, limit_ms);
@@ -62,6 +64,7 @@ static bool detection_within(Watch *watch, Miss *ret_miss, GError **error)
     if (watch->asked.detection_within_s == EXPECT_UNASKED || watch->detection_ms <= limit_ms)
         return true;
     ret_miss->kind = "detection-lost";
+    ret_miss->about = "detection time";
     ret_miss->summary =
         g_strdup_printf("the detection took %u ms; at most %" G_GINT64_FORMAT " ms are expected",
                         watch->detection_ms, limit_ms);
@@ -76,7 +79,7 @@ static bool probes_green(Watch *watch, Miss *ret_miss, GError **error)
         return true;
     if (!steps_probe_all(watch->attempt, &unwell, error))
         return false;
-    *ret_miss = (Miss){unwell.kind, unwell.vendor, unwell.summary};
+    *ret_miss = (Miss){unwell.kind, unwell.vendor, unwell.about, unwell.summary};
     return true;
 }
 
@@ -92,11 +95,12 @@ static bool nothing_left(Watch *watch, Miss *ret_miss, GError **error)
     for (guint i = 0; i < residues->len; i++) {
         const Residue *residue = residues->pdata[i];
         if (ret_miss->summary)
-            finding_step_failed(watch->attempt, ret_miss->kind, ret_miss->vendor,
+            finding_step_failed(watch->attempt, ret_miss->kind, ret_miss->vendor, ret_miss->about,
                                 ret_miss->summary);
         g_free(ret_miss->summary);
         ret_miss->kind = "uninstall-failed";
         ret_miss->vendor = residue->vendor;
+        ret_miss->about = "left behind";
         ret_miss->summary = g_strdup_printf("%u left after the last uninstall: %s", residue->items,
                                             residue->summary);
     }
@@ -108,8 +112,8 @@ static bool grows(Watch *watch, Miss *ret_miss, GError **error)
     (void)error;
     if (!watch->growth)
         return true;
-    growth_judge(watch->attempt, watch->growth, &watch->asked, &ret_miss->kind, &ret_miss->summary,
-                 &ret_miss->vendor);
+    growth_judge(watch->attempt, watch->growth, &watch->asked, &ret_miss->kind, &ret_miss->about,
+                 &ret_miss->summary, &ret_miss->vendor);
     return true;
 }
 
@@ -126,7 +130,7 @@ static StepsEnd judge(Watch *watch, GError **error)
             return steps_end_of_error(&failure, error);
         if (!miss.summary)
             continue;
-        finding_step_failed(watch->attempt, miss.kind, miss.vendor, miss.summary);
+        finding_step_failed(watch->attempt, miss.kind, miss.vendor, miss.about, miss.summary);
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_AGENT, miss.summary);
         return STEPS_FINDING;
     }
@@ -157,7 +161,7 @@ static void not_held(Attempt *attempt, const ActionVerdict *verdict)
     g_autofree char *summary = died ? g_strdup_printf("%s; %s", died, verdict->summary) : NULL;
 
     finding_step_failed(attempt, died ? "service-crash" : verdict->kind, verdict->vendor,
-                        died ? summary : verdict->summary);
+                        verdict->about, died ? summary : verdict->summary);
 }
 
 /* The step itself, where a product's failure is a finding. */
@@ -231,5 +235,5 @@ void expect_recovery(Attempt *attempt)
                         attempt->recovered ? attempt->recovered : "lost", grades[asked]);
     finding_step_failed(attempt, "recovery-needs-hands",
                         attempt->last_change ? attempt_vendor(attempt, attempt->last_change) : NULL,
-                        summary);
+                        NULL, summary);
 }

@@ -197,9 +197,9 @@ static Blame *judged(const Attempt *attempt, const BlameFacts *facts)
     return blame;
 }
 
-static void write_finding(Attempt *attempt, const char *kind, const char *summary,
-                          const BlameFacts *facts, const Crash *crash, guint boots,
-                          const Recovery *recovery, const GPtrArray *evidence)
+static void write_finding(Attempt *attempt, const char *kind, const char *about,
+                          const char *summary, const BlameFacts *facts, const Crash *crash,
+                          guint boots, const Recovery *recovery, const GPtrArray *evidence)
 {
     g_autoptr(Blame) blame = judged(attempt, facts);
     g_autofree char *id = g_strdup_printf("F%u", ++attempt->findings);
@@ -216,6 +216,7 @@ static void write_finding(Attempt *attempt, const char *kind, const char *summar
     cJSON_AddItemToObject(finding, "reasons", texts(blame->reasons));
     json_add_text(finding, "subject",
                   facts->self_reported || facts->logged ? facts->step_vendor : NULL);
+    json_add_text(finding, "about", about);
     cJSON_AddItemToObject(finding, "bugcheck", crash_json(crash));
     if (boots)
         cJSON_AddNumberToObject(finding, "boots", boots);
@@ -235,7 +236,7 @@ static bool is_measured(const char *kind)
 }
 
 void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
-                         const char *summary)
+                         const char *about, const char *summary)
 {
     g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
     BlameFacts facts = {
@@ -246,10 +247,11 @@ void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendo
         .self_reported = vendor && !is_measured(kind),
         .measured = vendor && is_measured(kind),
     };
-    write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
+    write_finding(attempt, kind, about, summary, &facts, NULL, 0, NULL, NULL);
 }
 
-void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, const char *summary)
+void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, const char *about,
+                    const char *summary)
 {
     g_autoptr(GPtrArray) vendors = attempt_vendors(attempt);
     BlameFacts facts = {
@@ -259,7 +261,7 @@ void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, con
         .last_change_text = attempt->last_change_text,
         .logged = owner != NULL,
     };
-    write_finding(attempt, kind, summary, &facts, NULL, 0, NULL, NULL);
+    write_finding(attempt, kind, about, summary, &facts, NULL, 0, NULL, NULL);
 }
 
 void finding_crash(Attempt *attempt, const char *kind, const char *summary, const Crash *crash,
@@ -277,5 +279,6 @@ void finding_crash(Attempt *attempt, const char *kind, const char *summary, cons
     };
     if (crash->known && crash->detailed)
         stop_pool_tags(crash->code, crash->parameters, facts.pool_tags);
-    write_finding(attempt, kind, summary, &facts, crash, boots, recovery, evidence);
+    write_finding(attempt, kind, /* about */ NULL, summary, &facts, crash, boots, recovery,
+                  evidence);
 }

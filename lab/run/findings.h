@@ -48,19 +48,23 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Recovery, recovery_clear)
 typedef struct {
     const char *kind; /* of finding */
     const Vendor *vendor;
-    char *summary; /* NULL: all hold */
+    const char *about; /* its name */
+    char *summary;     /* NULL: all hold */
 } Unwell;
 
 void unwell_clear(Unwell *unwell);
 
 /* The vendor command or probe of the step under way failed: its own words say so. `vendor` NULL:
- * what the step was to leave behind is not there, and nothing says whose fault that is. */
+ * what the step was to leave behind is not there, and nothing says whose fault that is. `about`:
+ * which of the things that a step looks at, the same in every run: a probe's name, a service's, a
+ * quantity; or NULL. */
 void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendor,
-                         const char *summary);
+                         const char *about, const char *summary);
 
-/* The System log tells of a service that failed although every step held. `owner` NULL: a service
- * of no vendor of the case, and nobody is named. */
-void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, const char *summary);
+/* The System log tells of a service, `about`, that failed although every step held. `owner` NULL: a
+ * service of no vendor of the case, and nobody is named. */
+void finding_logged(Attempt *attempt, const char *kind, const Vendor *owner, const char *about,
+                    const char *summary);
 
 /* A crash: one bugcheck, or a boot loop where it came back at every one of `boots` boots.
  * `recovery` NULL: none was tried. `evidence`: of char*, paths relative to the run folder. */

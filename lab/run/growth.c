@@ -168,7 +168,8 @@ static const Vendor *taker(Attempt *attempt, const Growth *growth, guint quantit
 }
 
 void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect,
-                  const char **ret_kind, char **ret_summary, const Vendor **ret_vendor)
+                  const char **ret_kind, const char **ret_quantity, char **ret_summary,
+                  const Vendor **ret_vendor)
 {
     g_autoptr(GString) summary = g_string_new(NULL);
     guint worst = 0;
@@ -195,6 +196,7 @@ void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect,
         g_string_append_printf(summary, "%s%s", summary->len ? "; " : "", exceeded);
     }
     *ret_kind = quantities[worst].finding;
+    *ret_quantity = quantities[worst].name;
     *ret_vendor = taker(attempt, growth, worst);
     *ret_summary = summary->len ? g_strdup(summary->str) : NULL;
 }

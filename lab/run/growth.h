@@ -28,7 +28,8 @@ void growth_free(Growth *growth);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Growth, growth_free)
 
 /* Records the samples and judges them. ret_summary NULL where nothing grows too much, else of the
- * first quantity that does ret_kind: `resource-leak`, or `overhead` for processor time; ret_vendor
- * NULL where it is not known whose processes grow. */
+ * first quantity that does its name, and ret_kind: `resource-leak`, or `overhead` for processor
+ * time; ret_vendor NULL where it is not known whose processes grow. */
 void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect,
-                  const char **ret_kind, char **ret_summary, const Vendor **ret_vendor);
+                  const char **ret_kind, const char **ret_quantity, char **ret_summary,
+                  const Vendor **ret_vendor);

@@ -269,6 +269,7 @@ bool steps_probe_all(Attempt *attempt, Unwell *ret_unwell, GError **error)
             if (action_run(attempt, &probes[p], unwell.vendor, NULL, &verdict, error) != STEPS_DONE)
                 return false;
             unwell.kind = verdict.kind;
+            unwell.about = verdict.about;
             unwell.summary = g_steal_pointer(&verdict.summary);
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/clean.h"
+#include "report/finding-text.h"
 #include "util/error.h"
 
 #define T "\"t\":\"2026-11-22T10:00:00.000Z\",\"ms\":1"
@@ -322,6 +323,55 @@ static void test_clean(void)
     g_assert_cmpstr(line, ==, "a b c");
 }
 
+static char *signature_of(const char *finding)
+{
+    g_autofree char *journal =
+        g_strdup_printf(RUN_BEGIN BEGIN("a", "1") FINDING("a", "1", "%s"), finding);
+    g_autoptr(Result) result = parse_ok(journal);
+    const ResultCase *result_case = result->cases->pdata[0];
+    const ResultAttempt *attempt = result_case->attempts->pdata[0];
+
+    return finding_signature(attempt->findings->pdata[0]);
+}
+
+#define STEP(path, name) ",\"step\":\"" path "\",\"step_name\":\"" name "\""
+#define ABOUT(subject, about) ",\"subject\":\"" subject "\",\"about\":\"" about "\""
+#define CRASH(module)                                                                              \
+    ",\"bugcheck\":{\"code\":\"0x0000007E\",\"source\":\"serial\",\"module\":" module "}"
+
+/* What failed is told apart, where no module tells it; where and when it was seen is not. */
+static void test_signature(void)
+{
+    static const struct {
+        const char *finding, *signature;
+    } rows[] = {
+        {FINDING_JSON("sensor-dead", STEP("3", "probe alder") ABOUT("alder", "status")),
+         "sensor-dead|||alder|probe alder status"},
+        {FINDING_JSON("sensor-dead", STEP("7.1", "probe alder") ABOUT("alder", "status")),
+         "sensor-dead|||alder|probe alder status"},
+        {FINDING_JSON("sensor-dead", STEP("3", "probe alder") ABOUT("alder", "driver")),
+         "sensor-dead|||alder|probe alder driver"},
+        {FINDING_JSON("sensor-dead", STEP("3", "probe birch") ABOUT("birch", "status")),
+         "sensor-dead|||alder|probe birch status"},
+        {FINDING_JSON("update-failed", STEP("3", "update alder content 3")),
+         "update-failed|||alder|update"},
+        {FINDING_JSON("update-failed", STEP("4", "rollback alder content 2")),
+         "update-failed|||alder|rollback"},
+        {FINDING_JSON("overhead", STEP("4", "load idle for 20 s") ",\"subject\":null"),
+         "overhead|||alder|load"},
+        {FINDING_JSON("hang", ""), "hang|||alder|"},
+        {FINDING_JSON("bugcheck", STEP("3", "probe alder") CRASH("null")),
+         "bugcheck|0x0000007E||alder|probe"},
+        {FINDING_JSON("bugcheck", STEP("3", "probe alder") CRASH("\"Alder.sys\"")),
+         "bugcheck|0x0000007E|alder.sys|alder"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *signature = signature_of(rows[i].finding);
+        g_assert_cmpstr(signature, ==, rows[i].signature);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -336,5 +386,6 @@ int main(int argc, char **argv)
     g_test_add_func("/result/unknown-records", test_unknown_records);
     g_test_add_func("/result/states", test_states);
     g_test_add_func("/result/clean", test_clean);
+    g_test_add_func("/result/signature", test_signature);
     return g_test_run();
 }

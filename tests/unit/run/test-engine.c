@@ -282,8 +282,12 @@ static void test_loop_refused(Fixture *fixture, gconstpointer unused)
 static void test_dead_sensor(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"status", 1, FAKE_NOTHING, NULL, 0, {NULL}, NULL}, HEALTHY};
+    const ResultFinding *finding = only_finding(execute(fixture, rules));
     (void)unused;
-    g_assert_cmpstr(only_finding(execute(fixture, rules))->kind, ==, "sensor-dead");
+
+    g_assert_cmpstr(finding->kind, ==, "sensor-dead");
+    g_assert_cmpstr(finding->subject, ==, "alpha");
+    g_assert_cmpstr(finding->about, ==, "alive");
 }
 
 static void test_lost_detection(Fixture *fixture, gconstpointer unused)
@@ -518,6 +522,7 @@ static void test_event_service(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(finding->kind, ==, "service-crash");
     g_assert_nonnull(strstr(finding->summary, "'Alpha Service' ended unexpectedly"));
     g_assert_cmpuint(finding->vendors->len, ==, 0);
+    g_assert_cmpstr(finding->about, ==, "Alpha Service");
 }
 
 static void test_event_restart(Fixture *fixture, gconstpointer unused)
