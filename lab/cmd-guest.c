@@ -29,7 +29,9 @@ static const GOptionEntry options[] = {
     {"edition", 0, 0, G_OPTION_ARG_STRING, &arg_edition,
      "build: which edition on the medium (default: the first that the recipe knows)", "NAME"},
     {"product-key-file", 0, 0, G_OPTION_ARG_FILENAME, &arg_key_file,
-     "build: a file whose first line is the product key; evaluation media need none", "FILE"},
+     "build: a file whose first line is the product key that Windows is activated with; it is "
+     "installed without one, and evaluations take none",
+     "FILE"},
     {"dry-run", 0, 0, G_OPTION_ARG_FILENAME, &arg_dry_run,
      "build: only write what it would use into a new folder; needs no media", "DIR"},
     G_OPTION_ENTRY_NULL};

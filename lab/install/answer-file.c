@@ -29,6 +29,8 @@ static bool applies(const AnswerSetting *setting, const AnswerOptions *options)
         return !options->guest->install->server;
     case SETTING_SERVER:
         return options->guest->install->server;
+    case SETTING_SETUP_KEY:
+        return options->setup_key;
     case SETTING_KEY:
         return options->product_key;
     case SETTING_INDEX:
@@ -55,6 +57,7 @@ static char *value_of(const AnswerSetting *setting, const AnswerOptions *options
         {"{locale}", answer_language(options)},
         {"{edition}", options->edition->name},
         {"{index}", index},
+        {"{setup-key}", options->setup_key},
         {"{key}", options->product_key},
         {"{password}", options->password},
     };
@@ -200,7 +203,8 @@ static bool check_text(const char *what, const char *text, GError **error)
 
 bool answer_file_build(const AnswerOptions *options, char **ret_xml, GError **error)
 {
-    if (!check_text("product key", options->product_key, error) ||
+    if (!check_text("setup key", options->setup_key, error) ||
+        !check_text("product key", options->product_key, error) ||
         !check_text("administrator's password", options->password, error) ||
         !check_text("medium's language", options->language, error) ||
         !check_text("edition's name", options->edition->name, error))
@@ -224,9 +228,10 @@ bool answer_file_build(const AnswerOptions *options, char **ret_xml, GError **er
     return true;
 }
 
-static bool is_secret(const AnswerSetting *setting)
+/* A setup key may be the user's own. */
+static bool is_secret(const char *value, const AnswerOptions *options)
 {
-    return strcmp(setting->value, "{password}") == 0 || strcmp(setting->value, "{key}") == 0;
+    return strcmp(value, options->password) == 0 || g_strcmp0(value, options->product_key) == 0;
 }
 
 char *answer_file_table(const AnswerOptions *options)
@@ -249,10 +254,10 @@ char *answer_file_table(const AnswerOptions *options)
         const AnswerSetting *setting = &answer_settings[i];
         if (!applies(setting, options))
             continue;
-        g_autofree char *value =
-            is_secret(setting) ? g_strdup("(secret)") : value_of(setting, options);
+        g_autofree char *value = value_of(setting, options);
         g_string_append_printf(out, "| %s | %s | %s | `%s` | %s |\n", setting->pass,
-                               setting->component, setting->path, value, setting->why);
+                               setting->component, setting->path,
+                               is_secret(value, options) ? "(secret)" : value, setting->why);
     }
     return g_string_free(out, FALSE);
 }

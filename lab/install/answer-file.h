@@ -20,7 +20,8 @@ typedef struct {
     const InstallEdition *edition;
     guint index;
     const char *language;    /* the image's, de-DE; NULL where no medium was looked at: en-US */
-    const char *product_key; /* or NULL: evaluation media need none */
+    const char *setup_key;   /* for Setup (product-key.h), or NULL: an evaluation needs none */
+    const char *product_key; /* to activate Windows with, or NULL */
     const char *password;    /* of the local administrator; generated, of this guest only */
 } AnswerOptions;
 

@@ -2,7 +2,9 @@
  * The table of what the answer file sets.
  *
  * Sources: [U] Microsoft, Unattended Windows Setup Reference, the page of that setting.
- * [P] Microsoft, "UEFI/GPT-based hard drive partitions". [V] the virtio-win medium's folders.
+ * [K] Microsoft, "KMS client activation and product keys" (the recipes' setup-key); that Setup of
+ * an evaluation takes none say the answer files of github.com/joefitzgerald/packer-windows. [P]
+ * Microsoft, "UEFI/GPT-based hard drive partitions". [V] the virtio-win medium's folders.
  */
 #include "install/answer-settings.h"
 
@@ -70,7 +72,10 @@ const AnswerSetting answer_settings[] = {
     {PE, "Setup", IMAGE "InstallTo/DiskID", "0", "[U]", SETTING_ALWAYS},
     {PE, "Setup", IMAGE "InstallTo/PartitionID", "4", "[U]", SETTING_ALWAYS},
     {PE, "Setup", IMAGE "WillShowUI", "OnError", "[U]", SETTING_ALWAYS},
-    {PE, "Setup", "UserData/ProductKey/Key", "{key}", "from the user's file [U]", SETTING_KEY},
+    {PE, "Setup", "UserData/ProductKey/Key", "{setup-key}",
+     "says which edition, and activates nothing; an image that is no evaluation shows Setup's key "
+     "page without one [U], an evaluation refuses it [K]",
+     SETTING_SETUP_KEY},
     {PE, "Setup", "UserData/ProductKey/WillShowUI", "OnError", "[U]", SETTING_ALWAYS},
     {PE, "Setup", "UserData/AcceptEula", "true", "the user has accepted it by using the medium [U]",
      SETTING_ALWAYS},
@@ -81,6 +86,10 @@ const AnswerSetting answer_settings[] = {
      "the same in every clone; the network leads nowhere [U]", SETTING_ALWAYS},
     {SPECIALIZE, "Shell-Setup", "TimeZone", "UTC", "logs of guest and lab agree [U]",
      SETTING_ALWAYS},
+    {SPECIALIZE, "Shell-Setup", "ProductKey", "{key}",
+     "from the user's file: what Windows is activated with; a volume licence's MAK works nowhere "
+     "else [U]",
+     SETTING_KEY},
     {SPECIALIZE, "Deployment", COMMAND(1) "Order", "1", "[U]", SETTING_CLIENT},
     {SPECIALIZE, "Deployment", COMMAND(1) "Path",
      "reg.exe add HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\OOBE /v BypassNRO /t "

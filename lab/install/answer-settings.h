@@ -9,9 +9,10 @@ typedef enum {
     SETTING_ALWAYS,
     SETTING_CLIENT, /* clients only */
     SETTING_SERVER,
-    SETTING_KEY,   /* where the user gave a product key */
-    SETTING_INDEX, /* where the medium was looked at */
-    SETTING_NAME,  /* where it was not */
+    SETTING_SETUP_KEY, /* where the image is no evaluation */
+    SETTING_KEY,       /* where the user gave a product key */
+    SETTING_INDEX,     /* where the medium was looked at */
+    SETTING_NAME,      /* where it was not */
 } SettingWhen;
 
 typedef struct {
@@ -19,7 +20,7 @@ typedef struct {
     const char *component; /* without the prefix Microsoft-Windows- */
     /* Elements below the component, joined by '/'. `Item#2` is the second item of a list. */
     const char *path;
-    /* {locale}, {edition}, {index}, {key}, {password}, {recovery-mib} stand for options. */
+    /* {locale}, {edition}, {index}, {setup-key}, {key}, {password} stand for options. */
     const char *value;
     const char *why;
     SettingWhen when;

@@ -13,6 +13,7 @@
 #include "host/machine-install.h"
 #include "install/answer-medium.h"
 #include "install/media.h"
+#include "install/product-key.h"
 #include "install/reactos-medium.h"
 #include "install/seal.h"
 #include "install/trouble.h"
@@ -137,8 +138,10 @@ static bool prepare_windows(Build *build, GError **error)
     g_autoptr(Media) media = NULL;
     const InstallEdition *edition;
     const MediaImage *image;
+    const char *setup_key;
 
-    if (!check_media(build, &media, &edition, &image, error))
+    if (!check_media(build, &media, &edition, &image, error) ||
+        !install_choose_setup_key(image, edition, build->request->product_key, &setup_key, error))
         return false;
     tell_image(build, edition, image);
     build->password = answer_password();
@@ -149,6 +152,7 @@ static bool prepare_windows(Build *build, GError **error)
                                    .edition = edition,
                                    .index = image->index,
                                    .language = image->language,
+                                   .setup_key = setup_key,
                                    .product_key = build->request->product_key,
                                    .password = build->password};
     return answer_medium_make(&options, build->answer, error);

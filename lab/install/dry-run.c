@@ -83,8 +83,10 @@ static bool write_answers(const InstallRequest *request, const char *folder, GEr
                              .password = password};
     g_autofree char *xml = NULL;
 
-    if (!install_choose_edition(request->guest, request->edition, &options.edition, error) ||
-        !answer_file_build(&options, &xml, error))
+    if (!install_choose_edition(request->guest, request->edition, &options.edition, error))
+        return false;
+    options.setup_key = options.edition->setup_key;
+    if (!answer_file_build(&options, &xml, error))
         return false;
     g_autofree char *table = answer_file_table(&options);
     return write_text(folder, "autounattend.xml", xml, error) &&

@@ -309,6 +309,11 @@ bool media_choose(const Media *media, const Guest *guest, const char *edition,
     return refuse(media, guest, what, error);
 }
 
+bool media_is_evaluation(const MediaImage *image)
+{
+    return g_str_has_suffix(image->edition, "Eval");
+}
+
 bool media_holds(const char *path, const char *file, GError **error)
 {
     bool found = false;

@@ -47,5 +47,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Media, media_free)
 bool media_choose(const Media *media, const Guest *guest, const char *edition,
                   const InstallEdition **ret_edition, const MediaImage **ret_image, GError **error);
 
+/* An evaluation's EDITIONID ends in 'Eval': EnterpriseEval, ServerStandardEval. Server evaluations
+ * have the same NAME as what is sold. */
+bool media_is_evaluation(const MediaImage *image);
+
 /* Whether a medium holds a file, by its path with '/'. */
 bool media_holds(const char *path, const char *file, GError **error);

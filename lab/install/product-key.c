@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * A product key from a file.
+ * Product keys.
  */
 #include "install/product-key.h"
 
@@ -27,5 +27,28 @@ bool install_read_key(const char *path, char **ret_key, GError **error)
         return false;
     }
     *ret_key = g_ascii_strup(text, -1);
+    return true;
+}
+
+bool install_choose_setup_key(const MediaImage *image, const InstallEdition *edition,
+                              const char *product_key, const char **ret_key, GError **error)
+{
+    const bool evaluation = media_is_evaluation(image);
+
+    if (evaluation && product_key) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "edition '%s' on this medium is an evaluation, which takes no product key: "
+                    "leave --product-key-file out, or give a medium that is no evaluation",
+                    edition->id);
+        return false;
+    }
+    if (!evaluation && !edition->setup_key && !product_key) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "Setup asks for the product key of edition '%s', which is no evaluation, and "
+                    "the recipe has no setup-key for it: give --product-key-file",
+                    edition->id);
+        return false;
+    }
+    *ret_key = evaluation ? NULL : edition->setup_key ? edition->setup_key : product_key;
     return true;
 }

@@ -13,6 +13,7 @@ static void edition_free(gpointer data)
     g_free(edition->id);
     g_free(edition->name);
     g_free(edition->edition_id);
+    g_free(edition->setup_key);
     g_free(edition);
 }
 
@@ -54,6 +55,7 @@ Install *install_from_xml(const xmlNode *element)
         edition->id = xml_attr(node, "id");
         edition->name = xml_attr(node, "name");
         edition->edition_id = xml_attr(node, "edition-id");
+        edition->setup_key = xml_attr(node, "setup-key");
         g_ptr_array_add(install->editions, edition);
     }
     return install;

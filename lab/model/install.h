@@ -4,10 +4,11 @@
  *
  * What the media must be (build number of the install image, editions), what Windows Setup is to
  * do with the disk, which drivers it needs. No licence key stands here: keys come from files that
- * the user names.
+ * the user names. A `setup-key` is none: Microsoft publishes it for everybody.
  *
  * Sources: Microsoft, "UEFI/GPT-based hard drive partitions" (sizes of the partitions);
- * virtio-win's folders per release (2k16, 2k19, 2k22, 2k25, w10, w11).
+ * "KMS client activation and product keys" (generic keys); virtio-win's folders per release (2k16,
+ * 2k19, 2k22, 2k25, w10, w11).
  */
 #pragma once
 
@@ -19,6 +20,8 @@ typedef struct {
     char *id;         /* what --edition names: standard, datacenter-core, enterprise-eval */
     char *name;       /* NAME of the image on the medium: Windows Server 2022 SERVERSTANDARD */
     char *edition_id; /* its EDITIONID: Professional; NULL: the name is the same in all languages */
+    char *setup_key;  /* Microsoft's generic key, which Setup takes for this edition and which
+                         activates nothing; NULL: there is none */
 } InstallEdition;
 
 typedef struct {

@@ -16,11 +16,11 @@ ok "ReactOS' answers are the golden ones" $?
 ok 'with the line ends of an INF file' $?
 expect 'ReactOS takes no virtio medium' 2 'give --iso, and nothing else' \
     "$truce" guest build reactos --iso reactos/domain.xml --virtio reactos/domain.xml
-# What is written for looking at has no product key in it.
+# What is written for looking at has no product key of the user's in it.
 echo AAAAA-BBBBB-CCCCC-DDDDD-12345 >key.txt
 expect 'a dry run with a product key' 0 '' "$truce" guest build windows-11-24h2 --dry-run with-key \
     --edition pro --product-key-file key.txt
-! grep -rq AAAAA with-key out.txt && grep -q '<Key>XXXXX-' with-key/autounattend.xml
+! grep -rq AAAAA with-key out.txt && grep -q '<ProductKey>XXXXX-' with-key/autounattend.xml
 ok 'does not show it' $?
 
 finish

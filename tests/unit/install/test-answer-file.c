@@ -16,15 +16,16 @@ static const struct {
     const char *recipe, *edition;
     guint index;
     const char *language, *key;
+    bool evaluation;
 } cases[] = {
-    {"10-22h2", "enterprise-eval", 0, NULL, NULL},
-    {"11-23h2", "pro", 6, "fr-FR", "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"},
-    {"11-24h2", NULL, 0, NULL, NULL},
-    {"11-25h2", NULL, 0, NULL, NULL},
-    {"server-2016", NULL, 0, NULL, NULL},
-    {"server-2019", NULL, 0, NULL, NULL},
-    {"server-2022", "datacenter-core", 3, "en-US", NULL},
-    {"server-2025", NULL, 0, NULL, NULL},
+    {"10-22h2", "enterprise-eval", 0, NULL, NULL, false},
+    {"11-23h2", "pro", 6, "fr-FR", "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE", false},
+    {"11-24h2", NULL, 0, NULL, NULL, false},
+    {"11-25h2", NULL, 0, NULL, NULL, false},
+    {"server-2016", NULL, 0, NULL, NULL, false},
+    {"server-2019", NULL, 2, "en-US", NULL, true},
+    {"server-2022", "datacenter-core", 3, "en-US", NULL, false},
+    {"server-2025", NULL, 0, NULL, NULL, false},
 };
 
 static Guest *guest_of(const char *recipe)
@@ -60,6 +61,7 @@ static AnswerOptions options_of(const Guest *guest, gsize i)
                              .product_key = cases[i].key,
                              .password = "Secret-1"};
     g_assert_nonnull(options.edition);
+    options.setup_key = cases[i].evaluation ? NULL : options.edition->setup_key;
     return options;
 }
 
@@ -113,10 +115,11 @@ static void test_hostile(void)
     g_autofree char *xml = NULL;
     g_autoptr(GError) error = NULL;
 
-    options.product_key = "<a>&\"'";
+    options.setup_key = "<a>&\"'";
     g_assert_true(answer_file_build(&options, &xml, &error));
     g_assert_nonnull(strstr(xml, "<Key>&lt;a&gt;&amp;\"'</Key>"));
 
+    options.setup_key = NULL;
     options.product_key = "A\x01";
     g_clear_pointer(&xml, g_free);
     g_assert_false(answer_file_build(&options, &xml, &error));

@@ -7,6 +7,7 @@
 
 #include "install/answer-medium.h"
 #include "install/dry-run.h"
+#include "install/product-key.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/proc.h"
@@ -150,6 +151,58 @@ static void test_localised(void)
     g_assert_nonnull(strstr(error->message, "its language is fr-FR, not en-US"));
 }
 
+/* What Setup is told, for every edition of every recipe: one that is sold stops at Setup's key page
+ * without a key, and an evaluation refuses one. */
+static void test_setup_key(void)
+{
+    static const char *const recipes[] = {"10-22h2",     "11-23h2",     "11-24h2",
+                                          "11-25h2",     "server-2016", "server-2019",
+                                          "server-2022", "server-2025"};
+    static const char user[] = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE";
+    const char *key;
+
+    for (gsize i = 0; i < G_N_ELEMENTS(recipes); i++) {
+        g_autoptr(Guest) guest = recipe_of(recipes[i]);
+        for (guint j = 0; j < guest->install->editions->len; j++) {
+            const InstallEdition *edition = guest->install->editions->pdata[j];
+            const bool evaluation = strcmp(edition->id, "enterprise-eval") == 0;
+            const MediaImage sold = {.edition = (char *)"Professional"};
+            const MediaImage eval = {.edition = (char *)"ServerStandardEval"};
+            g_autoptr(GError) error = NULL;
+
+            g_test_message("%s, %s", recipes[i], edition->id);
+            key = user;
+            g_assert_true(install_choose_setup_key(&eval, edition, NULL, &key, &error));
+            g_assert_null(key);
+            g_assert_false(install_choose_setup_key(&eval, edition, user, &key, &error));
+            g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+            g_assert_nonnull(strstr(error->message, "an evaluation, which takes no product key"));
+            g_clear_error(&error);
+            if (evaluation)
+                continue;
+            g_assert_true(install_choose_setup_key(&sold, edition, NULL, &key, &error));
+            g_assert_cmpstr(key, ==, edition->setup_key);
+            g_assert_true(install_choose_setup_key(&sold, edition, user, &key, &error));
+            g_assert_cmpstr(key, ==, edition->setup_key);
+        }
+    }
+}
+
+/* A recipe of the user's without a generic key. */
+static void test_no_setup_key(void)
+{
+    const InstallEdition edition = {.id = (char *)"home"};
+    const MediaImage sold = {.edition = (char *)"Core"};
+    const char *key = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_true(install_choose_setup_key(&sold, &edition, "A", &key, &error));
+    g_assert_cmpstr(key, ==, "A");
+    g_assert_false(install_choose_setup_key(&sold, &edition, NULL, &key, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_nonnull(strstr(error->message, "give --product-key-file"));
+}
+
 static void test_hostile(void)
 {
     static const struct {
@@ -279,6 +332,8 @@ int main(int argc, char **argv)
     g_test_add_func("/media/releases", test_releases);
     g_test_add_func("/media/own-build", test_own_build);
     g_test_add_func("/media/localised", test_localised);
+    g_test_add_func("/media/setup-key", test_setup_key);
+    g_test_add_func("/media/no-setup-key", test_no_setup_key);
     g_test_add_func("/media/hostile", test_hostile);
     g_test_add_func("/media/real", test_real_medium);
     return g_test_run();
