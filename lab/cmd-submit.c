@@ -280,13 +280,13 @@ const Verb cmd_submit = {
     .arguments = "SCENARIO…",
     .summary = "run scenarios on a cluster, as jobs of Slurm, or on libvirt hosts",
     .details =
-        "Plans once, shares the plan out by expected time, and submits an array of tasks: those\n"
-        "without vendors first, then all others, then one that merges the reports and runs the\n"
-        "experiments. A task that is requeued, pre-empted, out of time, or whose node failed goes\n"
-        "on where its journal ends; no case that ended is run again. DIR, the scenario, the "
-        "packs,\n"
-        "truce and the state folder with the guests lie on a store that all nodes see; each node\n"
-        "fetches the guests once. docs/cluster.md tells the rest, and of other schedulers.\n"
+        "Plans once, shares the plan out by expected time, and submits arrays of tasks: cases\n"
+        "without vendors first, then vendors alone, then all others, then one task that merges the\n"
+        "reports and runs the experiments. A task that is requeued, pre-empted, out of time, or\n"
+        "whose node failed goes on where its journal ends; no case that ended is run again. DIR,\n"
+        "the scenario, the packs, truce and the state folder with the guests lie on a store that\n"
+        "all nodes see; each node fetches the guests once. docs/cluster.md tells the rest, and of\n"
+        "other schedulers.\n"
         "\n"
         "With --hosts the same on a pool of libvirt hosts, named in lab.xml, from here: it ends "
         "with\n"

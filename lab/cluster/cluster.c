@@ -221,7 +221,6 @@ static Lot *read_lot(const cJSON *object, guint first)
     g_autoptr(Lot) lot = lot_new();
     const char *stage = json_string(object, "stage", "");
 
-    lot->stage = g_str_equal(stage, lot_stage_name(LOT_CONTROLS)) ? LOT_CONTROLS : LOT_CASES;
     lot->guest = g_strdup(json_string(object, "guest", NULL));
     lot->licences = g_strdup(json_string(object, "licences", NULL));
     lot->here = json_bool(object, "here", false);
@@ -231,8 +230,8 @@ static Lot *read_lot(const cJSON *object, guint first)
     lot->last = (guint)CLAMP(json_int(object, "last", 0), 0, LOT_SHARDS_MAX);
     lot->longest_s = (double)json_int(object, "longest_s", 0);
     lot->job = g_strdup(json_string(object, "job", NULL));
-    bool right = g_str_equal(stage, lot_stage_name(lot->stage)) && lot->guest &&
-                 lot->first == first && lot->last >= first;
+    bool right = lot_stage_from_name(stage, &lot->stage) && lot->guest && lot->first == first &&
+                 lot->last >= first;
     return right ? g_steal_pointer(&lot) : NULL;
 }
 

@@ -2,18 +2,22 @@
  * A run on a cluster: the folder on the shared store that the submitting host and all tasks see
  * (docs/cluster.md).
  *
- *   DIR/cluster.json        what was submitted, below
- *   DIR/command.json        what the merged run is asked for
- *   DIR/plan.json           the whole plan, made once
- *   DIR/lots/controls/      command.json of the shards with controls; DIR/lots/cases/: of the
- * others DIR/shards/0001/        a run folder: its part of the plan, command.json, an empty
- * journal; a task is `truce resume` on it DIR/slurm/…             the batch scripts; DIR/log/…:
- * what tasks printed DIR/merged/             the run folder that all shards became
+ *   DIR/cluster.json      what was submitted, below
+ *   DIR/command.json      what the merged run is asked for
+ *   DIR/plan.json         the whole plan, made once
+ *   DIR/lots/STAGE/       command.json of the shards of a stage
+ *   DIR/shards/0001/      a run folder: its part of the plan, command.json, an empty journal; a
+ *                         task is `truce resume` on it
+ *   DIR/slurm/…           the batch scripts
+ *   DIR/log/…             what tasks printed
+ *   DIR/merged/           the run folder that all shards became
  *
- * cluster.json: {"format":1,"name":"nightly","scenario":"/abs","shards":9,"lots":[{"stage":
- * "controls","guest":"reference","licences":"seat:1" or
- * null,"here":false,"memory_mib":512,"cpus":1,"first":1, "last":2,"longest_s":60,"job":"17" or
- * null},…],"merge":"21" or null}
+ * cluster.json:
+ *
+ *   {"format":1, "name":"nightly", "scenario":"/abs", "shards":9, "merge":"21" or null,
+ *    "lots":[{"stage":"controls", "alone" or "cases", "guest":"reference",
+ *             "licences":"seat:1" or null, "here":false, "memory_mib":512, "cpus":1,
+ *             "first":1, "last":2, "longest_s":60, "job":"17" or null}, …]}
  */
 #pragma once
 

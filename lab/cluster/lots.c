@@ -10,7 +10,19 @@
 
 const char *lot_stage_name(LotStage stage)
 {
-    return stage == LOT_CONTROLS ? "controls" : "cases";
+    static const char *const names[] = {"controls", "alone", "cases"};
+    return names[stage];
+}
+
+bool lot_stage_from_name(const char *name, LotStage *ret_stage)
+{
+    for (LotStage stage = LOT_CONTROLS; stage <= LOT_CASES; stage++) {
+        if (!g_str_equal(name, lot_stage_name(stage)))
+            continue;
+        *ret_stage = stage;
+        return true;
+    }
+    return false;
 }
 
 Lot *lot_new(void)
@@ -56,16 +68,31 @@ static bool needs_with_kin(const LabLicence *licence, const Plan *plan, const Pl
     return false;
 }
 
-/* In lab.xml's order, a licence that guest and vendors need counts for each; NULL: none. */
+/* How many of the name the case needs: of its guest, and of each vendor. */
+static guint count_licence(const Plan *plan, const Lab *lab, const PlanCase *plan_case,
+                           const char *name)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < lab->licences->len; i++) {
+        const LabLicence *licence = lab->licences->pdata[i];
+        if (g_str_equal(licence->name, name) && needs_with_kin(licence, plan, plan_case))
+            count += licence->count;
+    }
+    return count;
+}
+
+/* In lab.xml's order, each name once; NULL: none. */
 static char *licences_of(const Plan *plan, const Lab *lab, const PlanCase *plan_case)
 {
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GString) text = g_string_new(NULL);
 
     for (guint i = 0; i < lab->licences->len; i++) {
         const LabLicence *licence = lab->licences->pdata[i];
-        if (needs_with_kin(licence, plan, plan_case))
-            g_string_append_printf(text, "%s%s:%u", text->len ? "," : "", licence->name,
-                                   licence->count);
+        guint count = count_licence(plan, lab, plan_case, licence->name);
+        if (g_hash_table_add(seen, licence->name) && count > 0)
+            g_string_append_printf(text, "%s%s:%u", text->len ? "," : "", licence->name, count);
     }
     return text->len ? g_strdup(text->str) : NULL;
 }
@@ -133,7 +160,14 @@ static Group *group_new(const Inputs *inputs, const PlanCase *plan_case, LotStag
     return group;
 }
 
-/* In the plan's order of their first cases, controls first. Of Group*. */
+static LotStage stage_of(const PlanCase *plan_case)
+{
+    if (measures(plan_case) || plan_case->vendors->len > 1)
+        return LOT_CASES;
+    return plan_case->vendors->len == 0 ? LOT_CONTROLS : LOT_ALONE;
+}
+
+/* Stage by stage, in the plan's order of their first cases. Of Group*. */
 static GPtrArray *group_cases(const Plan *plan, const Inputs *inputs, const Lab *lab)
 {
     GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
@@ -142,8 +176,7 @@ static GPtrArray *group_cases(const Plan *plan, const Inputs *inputs, const Lab 
     for (LotStage stage = LOT_CONTROLS; stage <= LOT_CASES; stage++)
         for (guint i = 0; i < plan->cases->len; i++) {
             PlanCase *plan_case = plan->cases->pdata[i];
-            bool first = plan_case->vendors->len == 0 && !measures(plan_case);
-            if (first != (stage == LOT_CONTROLS))
+            if (stage_of(plan_case) != stage)
                 continue;
             g_autofree char *licences = licences_of(plan, lab, plan_case);
             g_autofree char *key = g_strdup_printf("%d %d %s %s", stage, needs_qemu_here(plan_case),

@@ -3,22 +3,25 @@
  * treat alike, because they ask for the same memory, processors and licences and may begin at the
  * same moment.
  *
- * Cases without vendors come first, in lots of their own: where the guest itself is not well
- * nothing else is worth its time. A test that measures keeps its control with it, on one node, so
- * it has no part in that.
+ * Controls come first, in lots of their own: cases without vendors, because where the guest itself
+ * is not well nothing else is worth its time, then each vendor alone, so that what several do
+ * together is looked at when it is known what each does by itself. A test that measures keeps its
+ * controls with it, on one node, so it has no part in that.
  */
 #pragma once
 
 #include "model/lab.h"
 #include "plan/plan.h"
 
-typedef enum { LOT_CONTROLS, LOT_CASES } LotStage;
+typedef enum { LOT_CONTROLS, LOT_ALONE, LOT_CASES } LotStage;
 const char *lot_stage_name(LotStage stage);
+/* false: no stage has that name. */
+bool lot_stage_from_name(const char *name, LotStage *ret_stage);
 
 typedef struct {
     LotStage stage;
     char *guest;            /* name */
-    char *licences;         /* as Slurm has them, `seat:1,windows:1`; NULL: none */
+    char *licences;         /* of one guest, as Slurm has them, `seat:1,windows:1`; NULL: none */
     bool here;              /* its faults need QEMU on the host that truce runs on */
     guint memory_mib, cpus; /* of one guest, by its recipe */
     guint first, last;      /* shards, from 1 */
@@ -37,7 +40,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lot, lot_free)
 
 /* Shares the plan out. A shard takes about `shard_s` (plan_case_seconds()), the whole at least
  * `at_least` shards where there are that many cases, never more than LOT_SHARDS_MAX.
- * ret_lots: of Lot*, controls first; together their shards are 1, 2, 3 … with no gap. ret_shards:
+ * ret_lots: of Lot*, stage by stage; together their shards are 1, 2, 3 … with no gap. ret_shards:
  * array of guint, the shard of each case of the plan. Free both with …_unref(). */
 void lots_share(const Plan *plan, const Inputs *inputs, const Lab *lab, double shard_s,
                 guint at_least, GPtrArray **ret_lots, GArray **ret_shards);

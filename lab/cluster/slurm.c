@@ -68,16 +68,22 @@ static bool submit(const char *script, const char *dependency, char **ret_job, G
     return false;
 }
 
-/* `--dependency=afterany:17:18` on the jobs of a stage, or of all; NULL: none. */
-static char *dependency_on(const Cluster *cluster, bool controls_only)
+/* `--dependency=afterany:17:18` on the jobs of all stages before this one, and, where `most` may
+ * run at once, on the lot of its own that many places before; on all where it is NULL. NULL: none.
+ */
+static char *dependency_of(const Cluster *cluster, const Lot *lot, guint most)
 {
     g_autoptr(GString) text = g_string_new("--dependency=afterany");
     gsize bare = text->len;
+    guint place = 0;
 
+    while (lot && cluster->lots->pdata[place] != lot)
+        place++;
     for (guint i = 0; i < cluster->lots->len; i++) {
-        const Lot *lot = cluster->lots->pdata[i];
-        if (!controls_only || lot->stage == LOT_CONTROLS)
-            g_string_append_printf(text, ":%s", lot->job);
+        const Lot *other = cluster->lots->pdata[i];
+        if (!lot || other->stage < lot->stage ||
+            (most > 0 && i + most == place && other->stage == lot->stage))
+            g_string_append_printf(text, ":%s", other->job);
     }
     return text->len > bare ? g_strdup(text->str) : NULL;
 }
@@ -103,11 +109,10 @@ static bool write_scripts(const Cluster *cluster, const SlurmOptions *options, G
     return write_script(cluster, NULL, options, error);
 }
 
-static bool submit_lot(Cluster *cluster, Lot *lot, GError **error)
+static bool submit_lot(Cluster *cluster, Lot *lot, guint most, GError **error)
 {
     g_autofree char *script = slurm_script_path(cluster, lot);
-    g_autofree char *dependency =
-        lot && lot->stage == LOT_CONTROLS ? NULL : dependency_on(cluster, lot != NULL);
+    g_autofree char *dependency = dependency_of(cluster, lot, most);
 
     return submit(script, dependency, lot ? &lot->job : &cluster->merge, error) &&
            cluster_write(cluster, error);
@@ -118,8 +123,8 @@ bool slurm_submit(Cluster *cluster, const SlurmOptions *options, GError **error)
     bool done = write_scripts(cluster, options, error);
 
     for (guint i = 0; done && i < cluster->lots->len; i++)
-        done = submit_lot(cluster, cluster->lots->pdata[i], error);
-    done = done && submit_lot(cluster, NULL, error);
+        done = submit_lot(cluster, cluster->lots->pdata[i], slurm_at_once(options), error);
+    done = done && submit_lot(cluster, NULL, 0, error);
     if (!done)
         slurm_cancel(cluster, NULL);
     return done;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * A run on a cluster given to Slurm: batch scripts, and what sbatch, squeue and scancel say.
  *
- * One array job a lot of shards (cluster/lots.h), those without controls dependent on those with,
- * and a last job that merges. Every task is restartable at any time (share/truce/cluster/task.sh).
- * Commands and formats: man pages of Slurm 22.05, sbatch(1), squeue(1), scancel(1).
+ * One array job a lot of shards (cluster/lots.h), which waits for those of all stages before its
+ * own, and a last job that merges. Every task is restartable at any time
+ * (share/truce/cluster/task.sh). Commands and formats: man pages of Slurm 22.05, sbatch(1),
+ * squeue(1), scancel(1).
  */
 #pragma once
 
@@ -13,8 +14,8 @@ typedef struct {
     const char *partition; /* NULL: the cluster's default */
     const char *time;      /* limit of a task, as sbatch has it; NULL: the partition's */
     guint nodes;           /* whole nodes at most, a task each; 0: tasks share nodes */
-    guint max_jobs;        /* tasks at once of each lot at most; 0: no limit */
-    const char *jobs;      /* guests at once in a task: a number or `auto` */
+    guint max_jobs;        /* tasks at once at most; 0: no limit but `nodes` */
+    const char *jobs;      /* guests at once in a task: a number or `auto`; with licences one */
     guint experiments;     /* of the merged run */
     const char *truce;     /* absolute paths that all nodes see: the program … */
     const char *task;      /* … and task.sh */
@@ -22,6 +23,9 @@ typedef struct {
     const char *node;      /* a folder of each node's own, `%N` stands for the node's name */
     char *const *guests;   /* names of the guests, ended by NULL */
 } SlurmOptions;
+
+/* Tasks at once, of all lots together; 0: no limit. */
+guint slurm_at_once(const SlurmOptions *options);
 
 /* The batch script of a lot; of the last job where it is NULL. Free with g_free(). */
 char *slurm_script(const Cluster *cluster, const Lot *lot, const SlurmOptions *options);

@@ -1,11 +1,15 @@
 # One task of a run on a cluster: a shard, or the merge at the end. Sourced by the batch scripts that
-# truce submit writes, which set truce, folder, store, node, guests, experiments and first: the first
-# shard of the array, 0 for the merge.
+# truce submit writes, which set truce, folder, store, node, guests, jobs, experiments and first: the
+# first shard of the array, 0 for the merge.
 # A task may end at any instant and begin again on another node: what has ended stands in the journal
 # on the shared store.
 # shellcheck shell=bash disable=SC2154
 set -u
 notice='' child=''
+
+# What Slurm knows this task as: the bare id of one of an array's tasks is that of the whole array.
+task=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
+task=${task:-$SLURM_JOB_ID}
 
 say() { echo "$(date -u +%FT%TZ) ${SLURMD_NODENAME:-$(uname -n)}: $*"; }
 
@@ -30,7 +34,7 @@ while [ ! -r "$folder/cluster.json" ]; do
     say "waiting for '$folder'"
     sleep 5 &
     wait $!
-    [ -z "$notice" ] || { scontrol requeue "$SLURM_JOB_ID"; exit 1; }
+    [ -z "$notice" ] || { scontrol requeue "$task"; exit 1; }
 done
 if [ "$first" = 0 ]; then
     run=$folder/merged owner=$folder/owner
@@ -42,7 +46,7 @@ fi
 exec 8>>"$owner"
 until flock --exclusive --wait 30 8; do
     say "another task still owns '$run'"
-    [ -z "$notice" ] || { scontrol requeue "$SLURM_JOB_ID"; exit 1; }
+    [ -z "$notice" ] || { scontrol requeue "$task"; exit 1; }
 done
 
 # A state folder is one process's, so tasks of one node side by side have one each, with links to the
@@ -59,22 +63,25 @@ TRUCE_NODE_STATE=$root "$truce" guest fetch --from "$store" "${guests[@]}" || ex
 export TRUCE_NODE_STATE=$root/$slot
 "$truce" guest fetch --from "$root" "${guests[@]}" || exit 3
 
-options=()
+ended() { grep -c '"type":"case-end"' "$run/journal.ndjson"; }
+options=(--jobs "$jobs")
 if [ "$first" = 0 ]; then
     [ -d "$run" ] || "$truce" status --merge "$folder" || exit 3
-    options=(--experiments "$experiments")
+    options+=(--experiments "$experiments")
 fi
 say "begins '$run' in '$TRUCE_NODE_STATE'"
+before=$(ended)
 wait_for "$truce" resume "${options[@]}" "$run"
 status=$?
 say "truce ended with $status"
 # Whatever the verdicts: they stand in the reports.
 tail -n 1 "$run/journal.ndjson" | grep -q '"type":"run-end","outcome":"finished"' && exit 0
-# Time was short, or the lab could not go on here: again, at most five times for the latter.
-if [ -n "$notice" ] || { [ "$status" != 2 ] && [ "$status" != 130 ] && [ "${SLURM_RESTART_COUNT:-0}" -lt 5 ]; }; then
+# Time was short, or the lab could not go on here: again, at most five times where nothing ended.
+if [ -n "$notice" ] || { [ "$status" != 2 ] && [ "$status" != 130 ]; } &&
+    { [ "$(ended)" -gt "$before" ] || [ "${SLURM_RESTART_COUNT:-0}" -lt 5 ]; }; then
     say 'asks for another go'
     for ((i = 0; i < 60; i++)); do
-        scontrol requeue "$SLURM_JOB_ID" && break
+        scontrol requeue "$task" && break
         sleep 5
     done
 fi

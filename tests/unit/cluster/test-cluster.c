@@ -91,7 +91,11 @@ static void test_lots(Fixture *fixture, gconstpointer data)
         bool bolt = strstr(plan_case->id, "bolt") != NULL, win = g_str_equal(lot->guest, "win");
 
         g_assert_cmpstr(lot->guest, ==, plan_case->guest);
-        g_assert_cmpint(lot->stage, ==, base && !cost ? LOT_CONTROLS : LOT_CASES);
+        g_assert_cmpint(lot->stage, ==,
+                        cost                           ? LOT_CASES
+                        : base                         ? LOT_CONTROLS
+                        : plan_case->vendors->len == 1 ? LOT_ALONE
+                                                       : LOT_CASES);
         g_assert_cmpstr(lot->licences, ==,
                         win && bolt ? "windows:1,seat:2"
                         : win       ? "windows:1"
@@ -162,7 +166,7 @@ static void test_folder(Fixture *fixture, gconstpointer data)
         g_assert_no_error(error);
         g_assert_cmpuint(command->experiments, ==, 0);
         g_assert_cmpuint(command->attempts, ==, 2);
-        g_assert_cmpint(command->controls != NULL, ==, lot_of(fixture, s)->stage == LOT_CASES);
+        g_assert_cmpint(command->controls != NULL, ==, lot_of(fixture, s)->stage != LOT_CONTROLS);
         result_read(folder, &result, &error); /* as `truce resume` does */
         g_assert_no_error(error);
         g_assert_cmpint(result->planned, ==, fixture->plan->cases->len);
@@ -203,6 +207,7 @@ static void test_read_wrong(Fixture *fixture, gconstpointer data)
         "{\"format\":2,\"lots\":[]}",
         "{\"format\":1,\"lots\":[]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"x\",\"guest\":\"g\",\"first\":1,\"last\":1}]}",
+        "{\"format\":1,\"lots\":[{\"guest\":\"g\",\"first\":1,\"last\":1}]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":\"g\",\"first\":2,\"last\":2}]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":\"g\",\"first\":1,\"last\":0}]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":null,\"first\":1,\"last\":1}]}"};
@@ -291,8 +296,71 @@ static void test_scripts(Fixture *fixture, gconstpointer data)
     whole.partition = whole.time = NULL;
     check_script(fixture, lots->pdata[0], &slurm_options, "controls.sh");
     check_script(fixture, lots->pdata[lots->len - 1], &slurm_options, "cases.sh");
-    check_script(fixture, lots->pdata[lots->len - 1], &whole, "whole-nodes.sh");
+    check_script(fixture, lots->pdata[0], &whole, "whole-nodes.sh");
     check_script(fixture, NULL, &slurm_options, "merge.sh");
+}
+
+/* The number after the words, in a lot's script. */
+static guint number_after(const Fixture *fixture, const Lot *lot, const SlurmOptions *options,
+                          const char *words)
+{
+    g_autofree char *text = slurm_script(fixture->cluster, lot, options);
+    const char *at = strstr(text, words);
+
+    return at ? (guint)g_ascii_strtoull(at + strlen(words), NULL, 10) : 0;
+}
+
+/* What may run at once is shared by the lots of a stage, each of which has one at least. */
+static void test_at_once(Fixture *fixture, gconstpointer data)
+{
+    static const guint most[] = {2, 4, 5, 7, 100};
+    const GPtrArray *lots = fixture->cluster->lots;
+    (void)data;
+
+    for (guint m = 0; m < G_N_ELEMENTS(most); m++) {
+        guint sum[LOT_CASES + 1] = {0}, count[LOT_CASES + 1] = {0};
+        SlurmOptions options = slurm_options;
+        options.max_jobs = most[m];
+        for (guint i = 0; i < lots->len; i++) {
+            const Lot *lot = lots->pdata[i];
+            g_autofree char *words = g_strdup_printf("--array=1-%u%%", lot->last - lot->first + 1);
+            guint own = number_after(fixture, lot, &options, words);
+            g_assert_cmpuint(own, >=, 1);
+            sum[lot->stage] += own;
+            count[lot->stage]++;
+        }
+        for (guint s = LOT_CONTROLS; s <= LOT_CASES; s++)
+            g_assert_cmpuint(sum[s], ==, MAX(most[m], count[s]));
+    }
+    SlurmOptions both = slurm_options;
+    both.nodes = 3;
+    g_assert_cmpuint(slurm_at_once(&both), ==, 3);
+    both.max_jobs = 2;
+    g_assert_cmpuint(slurm_at_once(&both), ==, 2);
+}
+
+/* With licences a task has one guest at a time, so it needs no whole node. */
+static void test_licensed(Fixture *fixture, gconstpointer data)
+{
+    SlurmOptions options = slurm_options;
+    (void)data;
+
+    options.jobs = "auto";
+    options.nodes = 3;
+    for (guint i = 0; i <= fixture->cluster->lots->len; i++) {
+        const Lot *lot = i < fixture->cluster->lots->len ? fixture->cluster->lots->pdata[i] : NULL;
+        g_autofree char *text = slurm_script(fixture->cluster, lot, &options);
+        bool licensed = !lot || lot->licences;
+        g_assert_cmpint(strstr(text, "\njobs=1\n") != NULL, ==, licensed);
+        g_assert_cmpint(strstr(text, "\njobs=auto\n") != NULL, ==, !licensed);
+        g_assert_cmpint(strstr(text, "--exclusive") != NULL, ==, !licensed);
+    }
+    /* The last job takes the most of each name that one case takes. */
+    Lot *first = fixture->cluster->lots->pdata[0];
+    g_free(first->licences);
+    first->licences = g_strdup("seat:3");
+    g_autofree char *merge = slurm_script(fixture->cluster, NULL, &slurm_options);
+    g_assert_nonnull(strstr(merge, "--licenses=seat:3,windows:1\n"));
 }
 
 /* A program of that name that comes first in PATH. */
@@ -336,20 +404,48 @@ static void test_submit(Fixture *fixture, gconstpointer data)
     g_autofree char *calls = said(fixture, "sbatch.txt");
     g_auto(GStrv) lines = g_strsplit(calls, "\n", -1);
     g_assert_cmpuint(g_strv_length(lines), ==, back->lots->len + 2);
-    g_autoptr(GString) controls = g_string_new("--dependency=afterany");
+    g_autoptr(GString) before = g_string_new("--dependency=afterany");
+    g_autoptr(GString) stage = g_string_new(NULL); /* jobs of the last one met */
     for (guint i = 0; i < back->lots->len; i++) {
         const Lot *lot = back->lots->pdata[i];
         g_autofree char *job = g_strdup_printf("%u", next++);
         g_assert_cmpstr(lot->job, ==, job);
-        if (lot->stage == LOT_CONTROLS) {
-            g_assert_null(strstr(lines[i], "--dependency"));
-            g_string_append_printf(controls, ":%s", job);
-        } else {
-            g_assert_nonnull(strstr(lines[i], controls->str));
+        if (i > 0 && lot->stage != ((const Lot *)back->lots->pdata[i - 1])->stage) {
+            g_string_append(before, stage->str);
+            g_string_truncate(stage, 0);
         }
+        g_string_append_printf(stage, ":%s", job);
+        g_autofree char *wanted = g_strconcat(before->str, " ", NULL);
+        g_assert_cmpint(strstr(lines[i], wanted) != NULL, ==, lot->stage != LOT_CONTROLS);
+        g_assert_cmpint(strstr(lines[i], "--dependency") != NULL, ==, lot->stage != LOT_CONTROLS);
     }
+    g_string_append_printf(before, "%s ", stage->str);
+    g_assert_nonnull(strstr(lines[back->lots->len], before->str));
     g_assert_nonnull(strstr(lines[back->lots->len], back->merge ? "merge.sh" : "-"));
-    g_assert_nonnull(strstr(lines[back->lots->len], ":102:103"));
+}
+
+/* With fewer tasks at once than lots, a lot waits for one of its own stage. */
+static void test_submit_few(Fixture *fixture, gconstpointer data)
+{
+    SlurmOptions options = slurm_options;
+    g_autoptr(GError) error = NULL;
+    guint waits = 0;
+    (void)data;
+
+    options.max_jobs = 1;
+    fake(fixture, "sbatch", "echo \"$@\" >>sbatch.txt; echo \"$((100 + $(wc -l <sbatch.txt)))\"");
+    write_folder(fixture);
+    slurm_submit(fixture->cluster, &options, &error);
+    g_assert_no_error(error);
+    g_autofree char *calls = said(fixture, "sbatch.txt");
+    g_auto(GStrv) lines = g_strsplit(calls, "\n", -1);
+    for (guint i = 1; i < fixture->cluster->lots->len; i++) {
+        const Lot *before = fixture->cluster->lots->pdata[i - 1];
+        g_autofree char *wanted = g_strdup_printf(":%s ", before->job);
+        g_assert_nonnull(strstr(lines[i], wanted));
+        waits += before->stage == ((const Lot *)fixture->cluster->lots->pdata[i])->stage;
+    }
+    g_assert_cmpuint(waits, >, 0);
 }
 
 /* Nothing stays submitted where one is refused. */
@@ -416,7 +512,10 @@ int main(int argc, char **argv)
                  {"/cluster/read-wrong", test_read_wrong},
                  {"/cluster/merge", test_merge},
                  {"/slurm/scripts", test_scripts},
+                 {"/slurm/at-once", test_at_once},
+                 {"/slurm/licensed", test_licensed},
                  {"/slurm/submit", test_submit},
+                 {"/slurm/submit-few", test_submit_few},
                  {"/slurm/refused", test_refused},
                  {"/slurm/tasks", test_tasks}};
 

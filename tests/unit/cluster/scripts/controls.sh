@@ -2,7 +2,7 @@
 # Written by truce submit.
 #SBATCH --job-name=truce-nightly
 #SBATCH --partition=lab
-#SBATCH --array=1-1%40
+#SBATCH --array=1-1%20
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=1
@@ -18,5 +18,6 @@ store='/srv/truce'
 node='/var/tmp/truce/%N'
 first=1
 guests=('ref' 'a guest'\''s')
+jobs=1
 experiments=8
 . '/opt/truce/share/truce/cluster/task.sh'

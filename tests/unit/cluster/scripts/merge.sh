@@ -6,7 +6,7 @@
 #SBATCH --ntasks=1
 #SBATCH --cpus-per-task=1
 #SBATCH --mem=864M
-#SBATCH --licenses=windows:1,seat:2
+#SBATCH --licenses=seat:2,windows:1
 #SBATCH --time=4:00:00
 #SBATCH --signal=B:USR1@120
 #SBATCH --requeue
@@ -18,5 +18,6 @@ store='/srv/truce'
 node='/var/tmp/truce/%N'
 first=0
 guests=('ref' 'a guest'\''s')
+jobs=1
 experiments=8
 . '/opt/truce/share/truce/cluster/task.sh'

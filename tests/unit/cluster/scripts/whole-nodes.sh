@@ -1,21 +1,21 @@
 #!/bin/bash
 # Written by truce submit.
 #SBATCH --job-name=truce-nightly
-#SBATCH --array=1-2%3
+#SBATCH --array=1-1%1
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
 #SBATCH --exclusive
 #SBATCH --mem=0
-#SBATCH --licenses=windows:1,seat:2
 #SBATCH --signal=B:USR1@120
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --output="/scratch/nightly/log/cases-0009-%a.log"
+#SBATCH --output="/scratch/nightly/log/controls-0001-%a.log"
 truce='/opt/truce/bin/truce'
 folder='/scratch/nightly'
 store='/srv/truce'
 node='/var/tmp/truce/%N'
-first=9
+first=1
 guests=('ref' 'a guest'\''s')
+jobs=auto
 experiments=8
 . '/opt/truce/share/truce/cluster/task.sh'
