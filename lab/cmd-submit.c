@@ -281,7 +281,7 @@ const Verb cmd_submit = {
     .summary = "run scenarios on a cluster, as jobs of Slurm, or on libvirt hosts",
     .details =
         "Plans once, shares the plan out by expected time, and submits arrays of tasks: cases\n"
-        "without vendors first, then vendors alone, then all others, then one task that merges the\n"
+        "without vendors first, then vendors alone, then all others, then one that merges the\n"
         "reports and runs the experiments. A task that is requeued, pre-empted, out of time, or\n"
         "whose node failed goes on where its journal ends; no case that ended is run again. DIR,\n"
         "the scenario, the packs, truce and the state folder with the guests lie on a store that\n"
