@@ -416,13 +416,16 @@ static Node *least_valuable(Reuse *reuse)
     return least;
 }
 
-/* Room for one more state that is worth so much; states are of much the same size. */
-static bool make_room(Reuse *reuse, guint64 bytes, gint64 worth)
+/* Room for one more state that is worth so much; states are of much the same size. The names of
+ * those that went for it are added to `gone`. */
+static bool make_room(Reuse *reuse, guint64 bytes, gint64 worth, GString *gone)
 {
     while (reuse->bytes + bytes > reuse->bytes_max) {
         Node *node = least_valuable(reuse);
         if (!node || value_of(node) > worth)
             return false;
+        g_string_append_printf(gone, "%s%s, for %u more cases", gone->len > 0 ? "; " : "",
+                               node->name, node->waiting);
         forget_state(reuse, node);
         drop_if_unused(reuse, node);
     }
@@ -447,7 +450,7 @@ static guint64 bytes_below(const char *folder)
 }
 
 static bool is_worthwhile(Reuse *reuse, const ReuseLease *lease, const Node *node,
-                          const Attempt *attempt)
+                          const Attempt *attempt, GString *gone)
 {
     gint64 elapsed_ms = (g_get_monotonic_time() - lease->began) / 1000;
     gint64 cost_ms =
@@ -461,7 +464,7 @@ static bool is_worthwhile(Reuse *reuse, const ReuseLease *lease, const Node *nod
         return false;
     return files_make_folder(reuse->folder, NULL) &&
            files_free_bytes(reuse->folder, &free_bytes, NULL) &&
-           free_bytes > bytes + DISK_RESERVE && make_room(reuse, bytes, gain_ms);
+           free_bytes > bytes + DISK_RESERVE && make_room(reuse, bytes, gain_ms, gone);
 }
 
 static bool save_files(Attempt *attempt, const char *folder, GError **error)
@@ -540,9 +543,13 @@ void reuse_unit_held(Attempt *attempt)
         return;
     Reuse *reuse = lease->reuse;
     Node *node = lease->nodes->pdata[unit];
+    g_autoptr(GString) gone = g_string_new(NULL);
     g_mutex_lock(&reuse->mutex);
-    bool wanted = node->claim == lease && is_worthwhile(reuse, lease, node, attempt);
+    bool wanted = node->claim == lease && is_worthwhile(reuse, lease, node, attempt, gone);
     g_mutex_unlock(&reuse->mutex);
+    if (gone->len > 0)
+        attempt_event(attempt, "note", "removed to make room for state %s: %s", node->name,
+                      gone->str);
     if (wanted)
         save(lease, node, attempt);
     g_mutex_lock(&reuse->mutex);

@@ -261,7 +261,7 @@ bool machine_save_warm(Machine *machine, const char *folder, GError **error)
     return g_mkdir_with_parents(folder, 0700) == 0;
 }
 
-/* Shared states: the folder holds nothing, the machine is remembered under its name. */
+/* Shared states: the folder holds next to nothing, the machine is remembered under its name. */
 static GMutex saved_mutex;
 static GHashTable *saved; /* folder → Machine* */
 
@@ -296,7 +296,9 @@ bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
         g_free(copy);
         return false;
     }
+    g_autofree char *memory = g_build_filename(folder, "memory", NULL);
     g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
+    g_assert_true(g_file_set_contents(memory, memory, -1, NULL));
     copy->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     copy->log = g_string_new(NULL);
     copy_state(copy, machine);

@@ -36,6 +36,21 @@ static const char scenario_xml[] =
     "expect='any'/><probe vendor='each'/></steps></test>"
     "</scenario>";
 
+/* Two pairs of cases, each with a first step of its own. */
+static const char pairs_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='one'><title>O</title><matrix><vendors install='alpha'/>"
+    "<parameter name='content' values='1 3'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='alpha' content='{content}'/></steps></test>"
+    "<test name='two'><title>T</title><matrix><vendors install='beta'/>"
+    "<parameter name='content' values='1 3'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='beta' content='{content}'/></steps></test>"
+    "</scenario>";
+#define MEMORY_MIB 64 /* of engine-inputs.c's guest: what a state is taken for before the first */
+
 typedef struct {
     EngineInputs made;
     Result *result;
@@ -49,14 +64,25 @@ static const FakeRule rules[] = {{"content-3", 0, FAKE_BUGCHECK, NULL, 0, {NULL}
                                  {"msiexec.exe /i", 0, FAKE_QUARANTINE, NULL, 0, {NULL}, NULL},
                                  {NULL, 0, FAKE_NOTHING, NULL, 0, {NULL}, NULL}};
 
-static void set_up(Fixture *fixture, gconstpointer unused)
+static void set_up_with(Fixture *fixture, const char *scenario)
 {
-    (void)unused;
     fake_reset();
     fake.rules = rules;
     fixture->jobs = 1;
     engine_inputs_vendors("beta");
-    engine_inputs_make(&fixture->made, scenario_xml);
+    engine_inputs_make(&fixture->made, scenario);
+}
+
+static void set_up(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    set_up_with(fixture, scenario_xml);
+}
+
+static void set_up_pairs(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    set_up_with(fixture, pairs_xml);
 }
 
 static void tear_down(Fixture *fixture, gconstpointer unused)
@@ -223,6 +249,26 @@ static void test_no_room(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(fake.copies, ==, 0);
 }
 
+/* Where one state has room, the next one takes the place of one that nobody waits for. */
+static void test_makes_room(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    fixture->bytes = ((guint64)MEMORY_MIB << 20) + 1;
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+    const char *note = event_of(find_case(fixture, "two/reference/beta/content=1"), 0, "note");
+
+    g_assert_cmpuint(fake.copies, ==, 2);
+    g_assert_nonnull(event_of(find_case(fixture, "one/reference/alpha/content=3"), 0, "shared"));
+    g_assert_nonnull(event_of(find_case(fixture, "two/reference/beta/content=3"), 0, "shared"));
+    g_assert_true(g_str_has_prefix(note, "removed to make room for state "));
+    g_assert_true(g_str_has_suffix(note, ", for 0 more cases"));
+    g_assert_cmpstr(shared, ==, alone);
+    assert_nothing_left(fixture);
+}
+
 static void test_cannot_save(Fixture *fixture, gconstpointer unused)
 {
     (void)unused;
@@ -345,6 +391,7 @@ int main(int argc, char **argv)
     TEST("fewer-steps", NULL, test_fewer_steps);
     TEST("not-worthwhile", NULL, test_not_worthwhile);
     TEST("no-room", NULL, test_no_room);
+    g_test_add("/reuse/makes-room", Fixture, NULL, set_up_pairs, test_makes_room, tear_down);
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("slow-case", GINT_TO_POINTER(REUSE_NEVER), test_slow_case);
