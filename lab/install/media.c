@@ -13,6 +13,7 @@
 #define TOOL_TIMEOUT_S 60
 #define UNPACK_TIMEOUT_S 1800
 #define ACCOUNT_MAX (4 * 1024 * 1024)
+#define SCRATCH_SPARE (16u << 20)
 #define ARCH_X64 9
 
 static void image_free(gpointer data)
@@ -117,6 +118,27 @@ static void note_any(const char *line, gpointer data)
     *(bool *)data = true;
 }
 
+/* What a tool that is installed and had room says against a medium is the medium's fault, so the
+ * user's to mend. `folder`: where it wrote, or NULL. Returns false. */
+static bool tell_damaged(const char *path, const char *program, const char *folder,
+                         const GError *failure, GError **error)
+{
+    g_autofree char *tool = proc_find(program);
+    guint64 spare = SCRATCH_SPARE;
+
+    if (folder)
+        files_free_bytes(folder, &spare, NULL);
+    if (!tool || !g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_LAB) || spare < SCRATCH_SPARE) {
+        g_propagate_error(error, g_error_copy(failure));
+        return false;
+    }
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "'%s' cannot be read as a medium: it is no ISO image, or damaged; compare its "
+                "SHA-256 sum (sha256sum) with the one where you downloaded it: %s",
+                path, failure->message);
+    return false;
+}
+
 /* Looks for a file on a medium. What 7z cannot list is no medium, which is the user's mistake. */
 static bool list(const char *path, const char *file, const bool *cancelled, bool *ret_found,
                  GError **error)
@@ -126,17 +148,9 @@ static bool list(const char *path, const char *file, const bool *cancelled, bool
                                  .on_line = note_any,
                                  .on_line_data = ret_found,
                                  .cancelled = cancelled};
-    g_autofree char *tool = proc_find(argv[0]);
     g_autoptr(GError) failure = NULL;
 
-    if (proc_run(argv, &options, &failure))
-        return true;
-    if (tool && g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_LAB))
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                    "'%s' cannot be read as a medium: it is no ISO image, or damaged", path);
-    else
-        g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
+    return proc_run(argv, &options, &failure) || tell_damaged(path, argv[0], NULL, failure, error);
 }
 
 static bool unpack(const char *path, const char *file, const char *folder, const bool *cancelled,
@@ -145,28 +159,55 @@ static bool unpack(const char *path, const char *file, const char *folder, const
     g_autofree char *out = g_strconcat("-o", folder, NULL);
     const char *const argv[] = {"7z", "x", "-y", "-bso0", "-bsp0", out, "--", path, file, NULL};
     const ProcOptions options = {.timeout_s = UNPACK_TIMEOUT_S, .cancelled = cancelled};
-    return proc_run(argv, &options, error);
+    g_autoptr(GError) failure = NULL;
+
+    return proc_run(argv, &options, &failure) ||
+           tell_damaged(path, argv[0], folder, failure, error);
 }
+
+/* An image in parts, for sticks with a FAT file system, is read by its first part; Setup takes it
+ * as it takes a whole one (Microsoft Learn, "Split a Windows image file (.wim)"). */
+static const struct {
+    const char *file, *all;
+} image_files[] = {
+    {"sources/install.wim", "sources/install.wim"},
+    {"sources/install.esd", "sources/install.esd"},
+    {"sources/install.swm", "sources/install*.swm"},
+};
 
 /* The install image's file in `folder`, unpacked from the medium, or NULL. Free with g_free(). */
 static char *unpack_install_image(const char *path, const char *folder, const bool *cancelled,
                                   GError **error)
 {
-    static const char *const files[] = {"sources/install.wim", "sources/install.esd"};
-
-    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *to = g_build_filename(folder, files[i], NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(image_files); i++) {
+        g_autofree char *to = g_build_filename(folder, image_files[i].file, NULL);
         bool found = false;
-        if (!list(path, files[i], cancelled, &found, error) ||
-            (found && !unpack(path, files[i], folder, cancelled, error)))
+        if (!list(path, image_files[i].file, cancelled, &found, error) ||
+            (found && !unpack(path, image_files[i].all, folder, cancelled, error)))
             return NULL;
         if (g_file_test(to, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&to);
     }
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                "'%s' is no installation medium of Windows: it holds neither %s nor %s", path,
-                files[0], files[1]);
+                "'%s' is no installation medium of Windows: it holds neither %s nor install.esd "
+                "nor install.swm",
+                path, image_files[0].file);
     return NULL;
+}
+
+/* Compares every file in the install image with its SHA-1 sum: Setup would find a damaged one only
+ * after many minutes, and say so on a screen that nobody sits at. */
+static bool verify(const char *path, const char *folder, const char *image, const bool *cancelled,
+                   GError **error)
+{
+    g_autofree char *parts = g_build_filename(folder, "sources", "install*.swm", NULL);
+    g_autofree char *option = g_strconcat("--ref=", parts, NULL);
+    const char *const argv[] = {"wimlib-imagex", "verify", image,
+                                g_str_has_suffix(image, ".swm") ? option : NULL, NULL};
+    const ProcOptions options = {.timeout_s = UNPACK_TIMEOUT_S, .cancelled = cancelled};
+    g_autoptr(GError) failure = NULL;
+
+    return proc_run(argv, &options, &failure) || tell_damaged(path, argv[0], NULL, failure, error);
 }
 
 static bool read_account(const char *path, const char *folder, const bool *cancelled,
@@ -178,11 +219,16 @@ static bool read_account(const char *path, const char *folder, const bool *cance
     const char *const argv[] = {"wimlib-imagex", "info", image, option, NULL};
     const ProcOptions options = {.timeout_s = TOOL_TIMEOUT_S, .cancelled = cancelled};
     g_autofree char *text = NULL;
+    g_autoptr(GError) failure = NULL;
     gsize length = 0;
 
-    return image && proc_run(argv, &options, error) &&
-           files_read(xml, ACCOUNT_MAX, &text, &length, error) &&
-           media_parse(text, length, path, ret_media, error);
+    if (!image)
+        return false;
+    if (!proc_run(argv, &options, &failure))
+        return tell_damaged(path, argv[0], folder, failure, error);
+    return files_read(xml, ACCOUNT_MAX, &text, &length, error) &&
+           media_parse(text, length, path, ret_media, error) &&
+           verify(path, folder, image, cancelled, error);
 }
 
 bool media_read(const char *path, const char *scratch, const bool *cancelled, Media **ret_media,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * What an installation medium is: looked at before hours are spent on it.
  *
- * A Windows medium is a UDF image whose sources/install.wim (or .esd) holds the images of all its
- * editions, with an XML account of them. blkid reads the label, 7z the file system, wimlib the
- * images. All of it comes from outside: the account is read with the limits of util/xml.h.
+ * A Windows medium is a UDF image whose sources/install.wim (or .esd, or .swm in parts) holds the
+ * images of all its editions, with an XML account of them. blkid reads the label, 7z the file
+ * system, wimlib the images, whose files it compares with their SHA-1 sums. All of it comes from
+ * outside: the account is read with the limits of util/xml.h.
  *
  * Sources: wimlib-imagex(1), "info --extract-xml"; Microsoft, "WIM XML" (ARCH 9 is x64).
  */
@@ -27,8 +28,8 @@ typedef struct {
 } Media;
 
 /* Looks at an installation medium. `scratch` is a folder that gets a copy of the install image for
- * as long as this takes: several GiB. TRUCE_ERROR_INPUT where it is no medium of Windows,
- * TRUCE_ERROR_LAB where a tool is missing. */
+ * as long as this takes: several GiB. TRUCE_ERROR_INPUT where it is no medium of Windows or
+ * damaged, TRUCE_ERROR_LAB where a tool is missing. */
 bool media_read(const char *path, const char *scratch, const bool *cancelled, Media **ret_media,
                 GError **error);
 /* The account alone: UTF-16 or UTF-8 XML as wimlib extracts it. */

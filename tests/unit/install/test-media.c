@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "install/answer-medium.h"
 #include "install/dry-run.h"
 #include "install/product-key.h"
@@ -234,13 +236,12 @@ static void run(const char *const *argv)
     g_assert_no_error(error);
 }
 
-/* A medium as Microsoft's are made (UDF, sources/install.wim), only that nothing boots from it. */
-static void make_medium(const char *folder, const char *iso)
+/* A medium as Microsoft's are made (UDF, sources/install.wim), only that nothing boots from it. The
+ * tree stays for variants. */
+static void make_image(const char *folder)
 {
     g_autofree char *sources = g_build_filename(folder, "tree", "sources", NULL);
-    g_autofree char *tree = g_build_filename(folder, "tree", NULL);
     g_autofree char *files = g_build_filename(folder, "files", NULL);
-    g_autofree char *file = g_build_filename(files, "a.txt", NULL);
     g_autofree char *wim = g_build_filename(sources, "install.wim", NULL);
     const char *const capture[] = {"wimlib-imagex",
                                    "capture",
@@ -252,12 +253,23 @@ static void make_medium(const char *folder, const char *iso)
                                    "--image-property=WINDOWS/VERSION/BUILD=20348",
                                    "--image-property=WINDOWS/LANGUAGES/DEFAULT=en-US",
                                    NULL};
+    g_autofree char *noise = g_malloc(3 << 20);
+
+    g_assert_true(files_make_folder(sources, NULL) && files_make_folder(files, NULL));
+    for (guint i = 0; i < 3; i++) { /* no two alike, or the image holds one */
+        g_autofree char *name = g_strdup_printf("%u.bin", i);
+        g_autofree char *file = g_build_filename(files, name, NULL);
+        memset(noise, (int)i + 1, 3 << 20);
+        g_assert_true(files_write_atomic(file, noise, 3 << 20, NULL));
+    }
+    run(capture);
+}
+
+static void make_medium(const char *folder, const char *iso)
+{
+    g_autofree char *tree = g_build_filename(folder, "tree", NULL);
     const char *const make[] = {"genisoimage", "-quiet", "-udf", "-V", "SSS_X64FREE_EN-US_DV9",
                                 "-o",          iso,      tree,   NULL};
-
-    g_assert_true(files_make_folder(sources, NULL) && files_make_folder(files, NULL) &&
-                  files_write_atomic(file, "a", 1, NULL));
-    run(capture);
     run(make);
 }
 
@@ -267,17 +279,105 @@ static bool have(const char *tool)
     return path;
 }
 
-static void test_real_medium(void)
+static bool have_tools(void)
 {
     static const char *const tools[] = {"7z", "wimlib-imagex", "genisoimage", "xorriso"};
     for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
         if (!have(tools[i])) {
             g_autofree char *why = g_strconcat("not installed: ", tools[i], NULL);
             g_test_skip(why);
-            return;
+            return false;
         }
     }
+    return true;
+}
 
+static void expect_damaged(const char *iso, const char *folder)
+{
+    g_autoptr(Media) media = NULL;
+    g_autoptr(GError) error = NULL;
+
+    g_assert_false(media_read(iso, folder, NULL, &media, &error));
+    g_test_message("%s", error->message);
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+    g_assert_true(g_str_has_prefix(error->message, "'"));
+    g_assert_nonnull(strstr(error->message, iso));
+    g_assert_nonnull(strstr(error->message, "damaged; compare its SHA-256 sum"));
+}
+
+static void damage(const char *path, goffset at)
+{
+    g_autofree char *text = NULL;
+    gsize length;
+
+    g_assert_true(g_file_get_contents(path, &text, &length, NULL));
+    text[at] ^= 0x40;
+    g_assert_true(files_write_atomic(path, text, length, NULL));
+}
+
+/* What a download that broke off, or went wrong, leaves. */
+static void test_damaged(void)
+{
+    if (!have_tools())
+        return;
+    g_autofree char *folder = g_dir_make_tmp("truce-media-XXXXXX", NULL);
+    g_autofree char *iso = g_build_filename(folder, "w.iso", NULL);
+    g_autofree char *wim = g_build_filename(folder, "tree", "sources", "install.wim", NULL);
+    g_autofree char *text = NULL;
+    gsize length;
+
+    make_image(folder);
+    make_medium(folder, iso);
+    g_assert_true(g_file_get_contents(iso, &text, &length, NULL));
+    g_assert_true(files_write_atomic(iso, text, length / 2, NULL));
+    expect_damaged(iso, folder);
+
+    damage(wim, 4 << 20); /* of a file in the image */
+    make_medium(folder, iso);
+    expect_damaged(iso, folder);
+
+    damage(wim, 1); /* of its header */
+    make_medium(folder, iso);
+    expect_damaged(iso, folder);
+    files_remove_tree(folder, NULL);
+}
+
+/* An image in parts, and one of them lost. */
+static void test_parts(void)
+{
+    if (!have_tools())
+        return;
+    g_autofree char *folder = g_dir_make_tmp("truce-media-XXXXXX", NULL);
+    g_autofree char *iso = g_build_filename(folder, "w.iso", NULL);
+    g_autofree char *sources = g_build_filename(folder, "tree", "sources", NULL);
+    g_autofree char *wim = g_build_filename(sources, "install.wim", NULL);
+    g_autofree char *first = g_build_filename(sources, "install.swm", NULL);
+    g_autofree char *second = g_build_filename(sources, "install2.swm", NULL);
+    const char *const split[] = {"wimlib-imagex", "split", wim, first, "4", NULL};
+    g_autoptr(Guest) guest = recipe_of("server-2022");
+    g_autoptr(Media) media = NULL;
+    const InstallEdition *edition;
+    const MediaImage *image;
+    g_autoptr(GError) error = NULL;
+
+    make_image(folder);
+    run(split);
+    g_assert_cmpint(g_unlink(wim), ==, 0);
+    make_medium(folder, iso);
+    media_read(iso, folder, NULL, &media, &error);
+    g_assert_no_error(error);
+    g_assert_true(media_choose(media, guest, NULL, &edition, &image, &error));
+
+    g_assert_cmpint(g_unlink(second), ==, 0);
+    make_medium(folder, iso);
+    expect_damaged(iso, folder);
+    files_remove_tree(folder, NULL);
+}
+
+static void test_real_medium(void)
+{
+    if (!have_tools())
+        return;
     g_autofree char *folder = g_dir_make_tmp("truce-media-XXXXXX", NULL);
     g_autofree char *iso = g_build_filename(folder, "w.iso", NULL);
     g_autoptr(Guest) guest = recipe_of("server-2022");
@@ -286,6 +386,7 @@ static void test_real_medium(void)
     const InstallEdition *edition = NULL;
     const MediaImage *image = NULL;
 
+    make_image(folder);
     make_medium(folder, iso);
     media_read(iso, folder, NULL, &media, &error);
     g_assert_no_error(error);
@@ -335,6 +436,8 @@ int main(int argc, char **argv)
     g_test_add_func("/media/setup-key", test_setup_key);
     g_test_add_func("/media/no-setup-key", test_no_setup_key);
     g_test_add_func("/media/hostile", test_hostile);
+    g_test_add_func("/media/damaged", test_damaged);
+    g_test_add_func("/media/parts", test_parts);
     g_test_add_func("/media/real", test_real_medium);
     return g_test_run();
 }
