@@ -184,6 +184,21 @@ static xmlNode *add_clock(xmlNode *domain, gint64 offset_s)
     return add(domain, "clock", "offset", "variable", "adjustment", offset, "basis", "utc", NULL);
 }
 
+/* Windows counts its time in ticks of the RTC where it has no better: lost ones are made up for,
+ * the PIT's are not, and the HPET, which it would prefer at a cost, is not there. With Hyper-V's it
+ * needs none of these (virt-manager, virtinst/domain/clock.py; libvirt, "Time keeping"). The clock
+ * is in UTC, and so is the guest's time zone: Windows takes the RTC for local time. */
+static void add_timers(xmlNode *clock, const DomainSpec *spec)
+{
+    if (spec->guest->kind != GUEST_WINDOWS)
+        return;
+    add(clock, "timer", "name", "rtc", "tickpolicy", "catchup", NULL);
+    add(clock, "timer", "name", "pit", "tickpolicy", "delay", NULL);
+    add(clock, "timer", "name", "hpet", "present", "no", NULL);
+    if (spec->guest->hyperv && spec->accelerator == ACCELERATOR_KVM)
+        add(clock, "timer", "name", "hypervclock", "present", "yes", NULL);
+}
+
 /* QEMU makes each processor a socket of its own, of which a client edition of Windows uses no more
  * than two (libosinfo, issue 22). */
 static void add_topology(xmlNode *cpu, const Guest *guest)
@@ -206,9 +221,7 @@ static void add_cpu(xmlNode *domain, const DomainSpec *spec)
         xmlNewProp(model, BAD_CAST "fallback", BAD_CAST "forbid");
     }
     add_topology(cpu, spec->guest);
-    xmlNode *clock = add_clock(domain, spec->clock_offset_s);
-    if (spec->guest->hyperv && spec->accelerator == ACCELERATOR_KVM)
-        add(clock, "timer", "name", "hypervclock", "present", "yes", NULL);
+    add_timers(add_clock(domain, spec->clock_offset_s), spec);
     add_text(domain, "on_poweroff", "destroy");
     add_text(domain, "on_reboot", "restart");
     add_text(domain, "on_crash", "preserve");
