@@ -121,26 +121,29 @@ Invoke-Step 'drivers-and-agent' {
     Set-Service -Name $agent.Name -StartupType Automatic
 }
 
+# Microsoft, "Overview of memory dump file options": 2 is a kernel dump, written together with a small
+# one. Both parts go by this list: the first sets it, the second reads it back.
+$control = 'HKLM:\SYSTEM\CurrentControlSet\Control\CrashControl'
+$dumps = @(
+    @{ Name = 'CrashDumpEnabled'; Value = 2; Type = 'DWord' },
+    @{ Name = 'DumpFile'; Value = '%SystemRoot%\MEMORY.DMP'; Type = 'ExpandString' },
+    @{ Name = 'MinidumpDir'; Value = '%SystemRoot%\Minidump'; Type = 'ExpandString' },
+    @{ Name = 'AutoReboot'; Value = 1; Type = 'DWord' },
+    @{ Name = 'LogEvent'; Value = 1; Type = 'DWord' },
+    @{ Name = 'Overwrite'; Value = 1; Type = 'DWord' },
+    @{ Name = 'AlwaysKeepMemoryDump'; Value = 1; Type = 'DWord' },
+    @{ Name = 'NMICrashDump'; Value = 1; Type = 'DWord' }
+)
+
+function Get-MemoryMib { [int] ((Get-CimInstance Win32_ComputerSystem).TotalPhysicalMemory / 1MB) }
+
 Invoke-Step 'crash-dumps' {
-    # Microsoft, "Overview of memory dump file options": 2 is a kernel dump, written together with
-    # a small one. The page file must hold it, so its size is set instead of managed.
-    $control = 'HKLM:\SYSTEM\CurrentControlSet\Control\CrashControl'
-    Set-Value $control 'CrashDumpEnabled' 2
-    Set-Value $control 'DumpFile' '%SystemRoot%\MEMORY.DMP' 'ExpandString'
-    Set-Value $control 'MinidumpDir' '%SystemRoot%\Minidump' 'ExpandString'
-    Set-Value $control 'AutoReboot' 1
-    Set-Value $control 'LogEvent' 1
-    Set-Value $control 'Overwrite' 1
-    Set-Value $control 'AlwaysKeepMemoryDump' 1
-    Set-Value $control 'NMICrashDump' 1
-    $system = Get-CimInstance Win32_ComputerSystem
-    Set-CimInstance -InputObject $system -Property @{ AutomaticManagedPagefile = $false }
-    $mib = [int] ($system.TotalPhysicalMemory / 1MB) + 512
-    $page = Get-CimInstance Win32_PageFileSetting -Filter "Name='C:\\pagefile.sys'"
-    if (-not $page) {
-        $page = New-CimInstance -ClassName Win32_PageFileSetting -Property @{ Name = 'C:\pagefile.sys' }
-    }
-    Set-CimInstance -InputObject $page -Property @{ InitialSize = [uint32] $mib; MaximumSize = [uint32] $mib }
+    foreach ($one in $dumps) { Set-Value $control $one.Name $one.Value $one.Type }
+    # The page file on the system's disk must hold the dump, so its size is set instead of managed: a
+    # line of path, smallest and largest size in MiB (Microsoft, "Memory Management" registry values).
+    $mib = (Get-MemoryMib) + 512
+    Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management' `
+        'PagingFiles' @("C:\pagefile.sys $mib $mib") 'MultiString'
     Send-Beacon 'deviation page file of a fixed size on C:, kernel dumps'
 }
 
@@ -209,6 +212,27 @@ Invoke-Step 'agent' {
         throw "the driver of a virtio device did not start, perhaps for its signature: $names"
     }
     (Get-Service -Name 'QEMU-GA').WaitForStatus('Running', [TimeSpan]::FromMinutes(2))
+}
+
+Invoke-Step 'crash-dumps-in-force' {
+    # A guest whose crash leaves no dump is found out at its first crash: better no guest.
+    $is = Get-ItemProperty $control
+    foreach ($one in $dumps) {
+        $want = [Environment]::ExpandEnvironmentVariables([string] $one.Value)
+        $have = if ($is.PSObject.Properties[$one.Name]) { [string] $is.($one.Name) } else { 'not there' }
+        if ($have -ne $want) { throw "CrashControl has $($one.Name) $have, not $want" }
+    }
+    # A kernel dump needs the memory's size and 128 MiB at most (Microsoft, "Configure system failure
+    # and recovery options").
+    $need = (Get-MemoryMib) + 128
+    $page = @(Get-CimInstance Win32_PageFileUsage | Where-Object { $_.Name -eq 'C:\pagefile.sys' })
+    $size = if ($page.Count -gt 0) { [int] $page[0].AllocatedBaseSize } else { 0 }
+    if ($size -lt $need) { throw "the page file on C: has $size MiB, and a kernel dump needs $need" }
+    # volmgr's event 46: this start could not prepare for a dump (Microsoft, event 46).
+    $started = (Get-CimInstance Win32_OperatingSystem).LastBootUpTime
+    $refused = @(Get-WinEvent -FilterHashtable @{ LogName = 'System'; Id = 46; StartTime = $started } -ErrorAction SilentlyContinue |
+            Where-Object { $_.ProviderName -eq 'volmgr' })
+    if ($refused.Count -gt 0) { throw "Windows could not prepare for a crash dump (volmgr's event 46)" }
 }
 
 Invoke-Step 'protections' {

@@ -11,13 +11,11 @@ static char *script;
 
 static void test_order(void)
 {
-    static const char *const steps[] = {"release",     "drivers-and-agent",
-                                        "crash-dumps", "boot",
-                                        "safe-mode",   "updates",
-                                        "power",       "defender",
-                                        "restart",     "second-part",
-                                        "agent",       "protections",
-                                        "event-logs",  "finish"};
+    static const char *const steps[] = {
+        "release",     "drivers-and-agent", "crash-dumps", "boot",
+        "safe-mode",   "updates",           "power",       "defender",
+        "restart",     "second-part",       "agent",       "crash-dumps-in-force",
+        "protections", "event-logs",        "finish"};
     static const char call[] = "\nInvoke-Step '";
     const char *at = script;
 
@@ -41,6 +39,24 @@ static void test_parts(void)
     g_assert_true(strstr(script, "Invoke-Step 'defender'") < second);
     g_assert_nonnull(strstr(second, "Invoke-Step 'protections'"));
     g_assert_nonnull(strstr(second, "Send-Beacon 'done'"));
+}
+
+/* What the first part sets is what the second reads back: one list. */
+static void test_dumps(void)
+{
+    const char *set = strstr(script, "Invoke-Step 'crash-dumps' {");
+    const char *read = strstr(script, "Invoke-Step 'crash-dumps-in-force' {");
+    const char *list = strstr(script, "\n$dumps = @(");
+    static const char use[] = "foreach ($one in $dumps)";
+
+    g_assert_nonnull(set);
+    g_assert_true(list && list < set);
+    g_assert_nonnull(strstr(list, "@{ Name = 'CrashDumpEnabled'; Value = 2;"));
+    g_assert_nonnull(strstr(list, "@{ Name = 'DumpFile'; Value = '%SystemRoot%\\MEMORY.DMP';"));
+    g_assert_nonnull(strstr(set, use));
+    g_assert_true(read && read > strstr(script, "\n$stepsOf = 'AfterRestart'\n"));
+    g_assert_nonnull(strstr(read, use));
+    g_assert_nonnull(strstr(read, "Win32_PageFileUsage"));
 }
 
 static void test_settings(void)
@@ -72,6 +88,7 @@ int main(int argc, char **argv)
     g_assert_true(g_file_get_contents(path, &script, NULL, NULL));
     g_test_add_func("/first-logon/order", test_order);
     g_test_add_func("/first-logon/parts", test_parts);
+    g_test_add_func("/first-logon/dumps", test_dumps);
     g_test_add_func("/first-logon/settings", test_settings);
     int status = g_test_run();
     g_free(script);
