@@ -12,12 +12,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,7 +131,17 @@ typedef struct {
     bool torn;
     bool clock_back;
     rlim_t journal_bytes; /* 0: no limit */
+    bool obeys;           /* file modes bind it, root too */
 } Child;
+
+/* Root without its capabilities. */
+static void obey_modes(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+
+    syscall(SYS_capset, &header, none);
+}
 
 static int run_child(const Fixture *fixture, const Child *child)
 {
@@ -157,6 +169,8 @@ static int run_child(const Fixture *fixture, const Child *child)
         signal(SIGXFSZ, SIG_IGN);
         setrlimit(RLIMIT_FSIZE, &limit);
     }
+    if (child->obeys)
+        obey_modes();
     g_autoptr(Run) run = run_new(&options);
     if (run_execute(run, &error))
         return 0;
@@ -495,6 +509,31 @@ static void test_two_at_once(Fixture *fixture, gconstpointer unused)
     report(&tally);
 }
 
+/* Nothing is begun where nothing could be written down, and the run goes on when it can. */
+static void test_unwritable(Fixture *fixture, gconstpointer unused)
+{
+    const Child fresh = {.jobs = 1, .obeys = true}, killed = {.jobs = 1, .kill_at = 12},
+                again = {.jobs = 1, .resume = true, .obeys = true};
+    g_autofree char *before = NULL, *after = NULL;
+    Tally tally = {.name = "journal unwritable"};
+    (void)unused;
+
+    g_assert_cmpint(chmod(fixture->made.run, 0500), ==, 0);
+    g_assert_cmpint(finish(start(fixture, &fresh)), ==, TRUCE_EXIT_LAB);
+    g_assert_false(g_file_test(fixture->journal, G_FILE_TEST_EXISTS));
+    g_assert_cmpint(chmod(fixture->made.run, 0700), ==, 0);
+
+    g_assert_cmpint(finish(start(fixture, &killed)), ==, -SIGKILL);
+    g_assert_true(g_file_get_contents(fixture->journal, &before, NULL, NULL));
+    g_assert_cmpint(chmod(fixture->journal, 0400), ==, 0);
+    g_assert_cmpint(finish(start(fixture, &again)), ==, TRUCE_EXIT_LAB);
+    g_assert_true(g_file_get_contents(fixture->journal, &after, NULL, NULL));
+    g_assert_cmpstr(before, ==, after);
+    g_assert_cmpint(chmod(fixture->journal, 0600), ==, 0);
+    resume(fixture, 1, &tally);
+    report(&tally);
+}
+
 /* Other inputs than the run began with are refused, and leave the run as it was. */
 static void test_changed_inputs(Fixture *fixture, gconstpointer unused)
 {
@@ -534,6 +573,7 @@ int main(int argc, char **argv)
     ADD("truncated", test_truncated);
     ADD("disk-full", test_disk_full);
     ADD("two-at-once", test_two_at_once);
+    ADD("unwritable", test_unwritable);
     ADD("changed-inputs", test_changed_inputs);
     return g_test_run();
 }
