@@ -38,15 +38,13 @@ const Requirement *requirements_find(const Requirements *requirements, const cha
     return NULL;
 }
 
-bool requirements_read(const char *path, Requirements **ret_requirements, GError **error)
+static bool from_xml(const XmlFile *file, const char *path, Requirements **ret_requirements,
+                     GError **error)
 {
-    g_autoptr(XmlFile) file = NULL;
     g_autoptr(Requirements) requirements = g_new0(Requirements, 1);
 
     requirements->list = g_ptr_array_new_with_free_func(requirement_free);
     requirements->file = g_strdup(path);
-    if (!xml_read(path, "requirements", &file, error))
-        return false;
     XML_FOREACH(element, xml_root(file), "requirement")
     {
         g_autofree char *id = xml_attr(element, "id");
@@ -62,6 +60,21 @@ bool requirements_read(const char *path, Requirements **ret_requirements, GError
     }
     *ret_requirements = g_steal_pointer(&requirements);
     return true;
+}
+
+bool requirements_read(const char *path, Requirements **ret_requirements, GError **error)
+{
+    g_autoptr(XmlFile) file = NULL;
+    return xml_read(path, "requirements", &file, error) &&
+           from_xml(file, path, ret_requirements, error);
+}
+
+bool requirements_parse(const char *text, gsize length, const char *path,
+                        Requirements **ret_requirements, GError **error)
+{
+    g_autoptr(XmlFile) file = NULL;
+    return xml_parse(text, length, path, "requirements", &file, error) &&
+           from_xml(file, path, ret_requirements, error);
 }
 
 bool requirements_read_for(const char *scenario_path, Requirements **ret_requirements,

@@ -34,6 +34,9 @@ typedef struct {
 bool requirements_read_for(const char *scenario_path, Requirements **ret_requirements,
                            GError **error);
 bool requirements_read(const char *path, Requirements **ret_requirements, GError **error);
+/* The same from memory; `path` names it in errors. */
+bool requirements_parse(const char *text, gsize length, const char *path,
+                        Requirements **ret_requirements, GError **error);
 void requirements_free(Requirements *requirements);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Requirements, requirements_free)
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
- * Fuzz target: whatever bytes a file of the four kinds holds, each parser ends, with what it read
+ * Fuzz target: whatever bytes a file of the seven kinds holds, each parser ends, with what it read
  * or with one line at a place.
  */
 #include <stdint.h>
 #include <string.h>
 
+#include "model/known.h"
 #include "model/lab.h"
+#include "model/load-profile.h"
+#include "model/requirements.h"
 #include "util/error.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,6 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     g_autoptr(Vendor) vendor = NULL;
     g_autoptr(Scenario) scenario = NULL;
     g_autoptr(Lab) lab = NULL;
+    g_autoptr(Known) known = NULL;
+    g_autoptr(LoadProfile) profile = NULL;
+    g_autoptr(Requirements) requirements = NULL;
     GError *error = NULL;
 
     g_setenv("TRUCE_SHARE", TRUCE_SHARE_FOLDER, FALSE);
@@ -38,5 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(vendor_parse(text, size, "input.xml", &vendor, &error), &error);
     check(scenario_parse(text, size, "input.xml", &scenario, &error), &error);
     check(lab_parse(text, size, "input.xml", &lab, &error), &error);
+    check(known_parse(text, size, "input.xml", "2026-11-22", &known, &error), &error);
+    check(load_profile_parse(text, size, "input.xml", &profile, &error), &error);
+    check(requirements_parse(text, size, "input.xml", &requirements, &error), &error);
     return 0;
 }
