@@ -81,7 +81,7 @@ static void judge(Comparison *comparison)
     else if (!comparison->reason)
         comparison->reason = isinf(comparison->low) && isinf(comparison->high)
                                  ? "too few measurements for a judgement"
-                                 : "the measurements scatter across the limit";
+                                 : COMPARE_SCATTERS;
 }
 
 static bool all_positive(const double *values, guint count)

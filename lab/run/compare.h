@@ -33,6 +33,9 @@
 
 typedef enum { COMPARE_WITHIN, COMPARE_EXCEEDED, COMPARE_INCONCLUSIVE } CompareVerdict;
 
+/* Why a judgement is inconclusive although there is an interval that holds. */
+#define COMPARE_SCATTERS "the measurements scatter across the limit"
+
 /* `within`, `exceeded`, `inconclusive`. */
 const char *compare_verdict_name(CompareVerdict verdict);
 

@@ -49,7 +49,7 @@ static bool boots_within(Watch *watch, Miss *ret_miss, GError **error)
         attempt->ready_ms <= limit_ms)
         return true;
     ret_miss->kind = "hang";
-    ret_miss->about = "boot time";
+    ret_miss->about = FINDING_BOOT_TIME;
     ret_miss->summary = g_strdup_printf("the guest took %u ms to boot; at most %" G_GINT64_FORMAT
                                         " ms are expected",
                                         attempt->ready_ms, limit_ms);
@@ -64,7 +64,7 @@ static bool detection_within(Watch *watch, Miss *ret_miss, GError **error)
     if (watch->asked.detection_within_s == EXPECT_UNASKED || watch->detection_ms <= limit_ms)
         return true;
     ret_miss->kind = "detection-lost";
-    ret_miss->about = "detection time";
+    ret_miss->about = FINDING_DETECTION_TIME;
     ret_miss->summary =
         g_strdup_printf("the detection took %u ms; at most %" G_GINT64_FORMAT " ms are expected",
                         watch->detection_ms, limit_ms);

@@ -19,8 +19,13 @@ static void failure_free(gpointer data)
     g_free(failure);
 }
 
-/* Adds the findings of one attempt; false where there is no such attempt. */
-static bool read_attempt(const char *folder, guint number, GPtrArray *failures)
+static void record_free(gpointer record)
+{
+    cJSON_Delete(record);
+}
+
+/* Adds the records of one attempt; false where there is no such attempt. */
+static bool read_attempt(const char *folder, guint number, const char *type, GPtrArray *records)
 {
     g_autofree char *name = g_strdup_printf("attempt-%u", number);
     g_autofree char *path = g_build_filename(folder, name, "timeline.ndjson", NULL);
@@ -31,33 +36,44 @@ static bool read_attempt(const char *folder, guint number, GPtrArray *failures)
         return false;
     for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
         g_autoptr(cJSON) record = NULL;
-        if (!json_parse(line, (gsize)(end - line), RECORD_MAX, path, &record, NULL) ||
-            !g_str_equal(json_string(record, "type", ""), "finding"))
-            continue;
-        Failure *failure = g_new0(Failure, 1);
-        failure->attempt = number;
-        failure->finding = cJSON_DetachItemFromObjectCaseSensitive(record, "finding");
-        g_ptr_array_add(failures, failure);
+        if (json_parse(line, (gsize)(end - line), RECORD_MAX, path, &record, NULL) &&
+            g_str_equal(json_string(record, "type", ""), type))
+            g_ptr_array_add(records, g_steal_pointer(&record));
     }
     return true;
 }
 
-GPtrArray *failures_read(const char *run_folder, const char *case_id)
+GPtrArray *timeline_read(const char *run_folder, const char *case_id, const char *type)
 {
     g_autofree char *name = files_safe_name(case_id);
     g_autofree char *folder = g_build_filename(run_folder, "cases", name, NULL);
-    GPtrArray *last = g_ptr_array_new_with_free_func(failure_free);
+    GPtrArray *last = g_ptr_array_new_with_free_func(record_free);
 
     for (guint number = 1; number <= ATTEMPTS_MAX; number++) {
-        g_autoptr(GPtrArray) failures = g_ptr_array_new_with_free_func(failure_free);
-        if (!read_attempt(folder, number, failures))
+        g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func(record_free);
+        if (!read_attempt(folder, number, type, records))
             break;
-        if (failures->len > 0) {
+        if (records->len > 0) {
             g_ptr_array_unref(last);
-            last = g_steal_pointer(&failures);
+            last = g_steal_pointer(&records);
         }
     }
     return last;
+}
+
+GPtrArray *failures_read(const char *run_folder, const char *case_id)
+{
+    g_autoptr(GPtrArray) records = timeline_read(run_folder, case_id, "finding");
+    GPtrArray *failures = g_ptr_array_new_with_free_func(failure_free);
+
+    for (guint i = 0; i < records->len; i++) {
+        cJSON *record = records->pdata[i];
+        Failure *failure = g_new0(Failure, 1);
+        failure->attempt = (guint)json_int(record, "attempt", 0);
+        failure->finding = cJSON_DetachItemFromObjectCaseSensitive(record, "finding");
+        g_ptr_array_add(failures, failure);
+    }
+    return failures;
 }
 
 /* Damage is found by whoever comes next, in any module. */

@@ -15,6 +15,10 @@ typedef struct {
     cJSON *finding; /* as the journal has it */
 } Failure;
 
+/* The records of one type, of cJSON*, of the last attempt of a case that has any, from its folder
+ * in the run folder. Free with g_ptr_array_unref(). */
+GPtrArray *timeline_read(const char *run_folder, const char *case_id, const char *type);
+
 /* The findings of the last attempt of a case that has any, of Failure*, from its folder in the run
  * folder; empty where there are none. Free with g_ptr_array_unref(). */
 GPtrArray *failures_read(const char *run_folder, const char *case_id);

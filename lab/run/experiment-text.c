@@ -112,10 +112,27 @@ static bool is_needed(const Search *search, guint32 set, guint part)
 {
     for (guint i = 0; i < search->tried->len; i++) {
         const SearchTrial *trial = search->tried->pdata[i];
-        if (trial->set == (set & ~((guint32)1 << part)))
+        if (trial->set == minimise_close(&search->problem, set & ~((guint32)1 << part)))
             return trial->trial == TRIAL_PASSES;
     }
     return false;
+}
+
+bool search_passed_without(const Search *search, guint32 set)
+{
+    guint32 vendors = set & search->problem.vendors, its = vendors;
+    bool passed = false;
+
+    if (count_bits(vendors) != 1 || json_string(search->failure->finding, "subject", NULL))
+        return true;
+    for (guint i = 0; i < search->parts->len; i++)
+        if (part_at(search, i)->owner && vendors >> (part_at(search, i)->owner - 1) & 1)
+            its |= set & (guint32)1 << i;
+    for (guint i = 0; i < search->tried->len; i++) {
+        const SearchTrial *trial = search->tried->pdata[i];
+        passed |= trial->trial == TRIAL_PASSES && (its & ~trial->set) != 0;
+    }
+    return passed;
 }
 
 /* `, since cedar 1.3 and birch 1.8`. */
@@ -136,13 +153,15 @@ static char *verdict_text(const Search *search, const MinimiseStep *step)
 {
     GString *text = g_string_new(NULL);
 
+    if (search->sum == SUM_EXPLAINS)
+        g_string_append(text, "no conflict, costs that add up: ");
     append_vendors(text, search, step->set);
     if (search->reversed_trial == TRIAL_PASSES)
         g_string_append_printf(text, ", when %s %s", first_vendor(search, step->set),
                                first_does(search));
     for (guint i = 0; i < search->parts->len; i++) {
         const Part *part = part_at(search, i);
-        if (part->path && step->set >> i & 1)
+        if (part->path && step->set >> i & 1 && is_needed(search, step->set, i))
             g_string_append_printf(text, ", %s '%s'", part->fault ? "under" : "after", part->name);
     }
     append_products(text, search, step->set);
@@ -204,19 +223,57 @@ static bool has_learned(const Search *search)
     return false;
 }
 
-/* How sure it is, and whether the set is named at all: else the first judgement stays. */
+/* Whether the case without any vendor was tried, and said nothing. */
+static bool nobody_is_unclear(const Search *search)
+{
+    bool unclear = false;
+
+    for (guint i = 0; i < search->tried->len; i++) {
+        const SearchTrial *trial = search->tried->pdata[i];
+        unclear |= trial->set == 0 && trial->trial == TRIAL_UNCLEAR;
+    }
+    return unclear;
+}
+
+/* How sure it is, and whether the set is named at all: else the first judgement stays. Updates,
+ * faults and versions that are not settled take nothing from what is known of the vendors. */
 static Confidence judge(const Search *search, const MinimiseStep *step, bool *ret_named)
 {
     guint32 vendors = step->set & search->problem.vendors;
-    bool complete = step->done && step->minimal && (count_bits(vendors) == 1 || step->parties);
+    bool several = count_bits(vendors) > 1;
+    bool complete = step->whose && (!several || step->parties);
     bool smaller = vendors != search->problem.vendors;
+    bool passed = search_passed_without(search, step->set);
 
-    *ret_named = complete || smaller;
-    if (vendors == 0)
+    *ret_named = (complete && passed) || smaller || search->sum == SUM_EXPLAINS;
+    if (vendors == 0 || search->sum == SUM_EXPLAINS)
         return CONFIDENCE_UNKNOWN;
-    if (complete)
+    if (search->sum == SUM_UNKNOWN || (!passed && nobody_is_unclear(search)))
+        return CONFIDENCE_LOW;
+    if (complete && passed)
         return CONFIDENCE_HIGH;
-    return smaller && count_bits(vendors) == 1 ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
+    return smaller && !several ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
+}
+
+/* What the sum of each one's cost says of several vendors. */
+static void add_sum(cJSON *reasons, const Search *search)
+{
+    static const char *const meanings[] = {
+        [SUM_EXPLAINS] = "A limit holds for all products of a case together, and what each one "
+                         "costs alone explains what they cost",
+        [SUM_EXCEEDED] = "Together they cost more than each one alone adds up to",
+        [SUM_UNKNOWN] = "Whether they cost more than each one alone adds up to cannot be told",
+    };
+    if (search->sum != SUM_UNASKED)
+        add_reason(reasons, "%s: %s.", meanings[search->sum], search->sum_text);
+}
+
+/* Updates and faults of the set of which is not known whether it takes them. */
+static void add_unsettled(cJSON *reasons, const Search *search, guint32 set)
+{
+    for (guint i = 0; i < search->parts->len; i++)
+        if (part_at(search, i)->path && set >> i & 1 && !is_needed(search, set, i))
+            add_reason(reasons, "Whether it takes '%s' is not known.", part_at(search, i)->name);
 }
 
 static cJSON *first_vendors(const Failure *failure)
@@ -280,8 +337,11 @@ void search_conclude(const Search *search, const MinimiseStep *step, Journal *jo
                    verdict, search->extra, search->extra == 1 ? "case" : "cases",
                    clock_elapsed_ms(search->began) / 1000.0);
     add_trials(reasons, search);
-    if (named)
+    add_sum(reasons, search);
+    if (named) {
         add_innocent(reasons, search, step->set);
+        add_unsettled(reasons, search, step->set);
+    }
     if (!step->done)
         add_reason(reasons, "The search ended before it was complete: no more experiments were "
                             "allowed.");
@@ -292,8 +352,9 @@ void search_conclude(const Search *search, const MinimiseStep *step, Journal *jo
     cJSON_AddStringToObject(record, "case", case_id);
     cJSON_AddNumberToObject(record, "attempt", failure->attempt);
     cJSON_AddStringToObject(record, "finding", json_string(failure->finding, "id", ""));
+    guint32 blamed = search->sum == SUM_EXPLAINS ? 0 : step->set;
     cJSON_AddItemToObject(record, "vendors",
-                          named ? named_vendors(search, step->set) : first_vendors(failure));
+                          named ? named_vendors(search, blamed) : first_vendors(failure));
     bool nobody = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(record, "vendors")) == 0;
     cJSON_AddStringToObject(record, "confidence",
                             confidence_name(nobody ? CONFIDENCE_UNKNOWN : confidence));

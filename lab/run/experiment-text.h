@@ -4,7 +4,7 @@
 #pragma once
 
 #include "plan/plan.h"
-#include "run/experiment-failure.h"
+#include "run/experiment-sum.h"
 #include "run/journal.h"
 #include "triage/minimise.h"
 
@@ -38,6 +38,8 @@ typedef struct {
     MinimiseProblem problem;
     Trial reversed_trial; /* of the vendors in the other order; TRIAL_UNTRIED: not tried … */
     char *reversed_id;    /* … and its case; or NULL */
+    SumVerdict sum;       /* of several vendors, where it was measured … */
+    char *sum_text;       /* … and what each one costs; or NULL */
     GPtrArray *tried;     /* of SearchTrial* */
     guint extra;          /* cases that it added to the run */
     gint64 began;
@@ -52,6 +54,11 @@ void search_note_trial(Search *search, guint32 set, const char *id, Trial trial)
 
 /* Why a case is added: one sentence. Free with g_free(). */
 char *search_reason(const Search *search, guint32 set, bool reversed);
+
+/* Whether something passed that lacks a vendor of the set, or an update or a version of its: that
+ * the guest does not fail by itself has been seen. True for sets of no vendor or several, and where
+ * a product tells that it failed itself: nothing does so without it. */
+bool search_passed_without(const Search *search, guint32 set);
 
 /* Journals the verdict on a failure of a case. */
 void search_conclude(const Search *search, const MinimiseStep *step, Journal *journal,

@@ -31,6 +31,7 @@ static void search_free(gpointer data)
     g_array_unref(search->parts);
     g_ptr_array_unref(search->tried);
     g_free(search->reversed_id);
+    g_free(search->sum_text);
     g_string_chunk_free(search->texts);
     g_free(search);
 }
@@ -417,12 +418,43 @@ static bool has_other_order(const Search *search, const PlanCase *plan_case)
     return other;
 }
 
+static void part_clear(gpointer data)
+{
+    g_free(((SumPart *)data)->case_id);
+}
+
+/* Of vendors that exceed a limit together: whether that is more than what each of them costs. */
+static void weigh_sum(Run *run, Search *search, const MinimiseStep *step)
+{
+    const MinimiseProblem *problem = &search->problem;
+    guint32 vendors = step->set & problem->vendors;
+    g_autoptr(GArray) parts = g_array_new(FALSE, FALSE, sizeof(SumPart));
+    g_autoptr(PlanCase) together = search_case(search, step->set, false);
+
+    search->sum = SUM_UNASKED;
+    g_clear_pointer(&search->sum_text, g_free);
+    if ((vendors & (vendors - 1)) == 0)
+        return;
+    g_array_set_clear_func(parts, part_clear);
+    for (guint i = 0; i < search->parts->len; i++) {
+        guint32 others = vendors & ~((guint32)1 << i);
+        if (others == vendors)
+            continue;
+        g_autoptr(PlanCase) alone =
+            search_case(search, minimise_close(problem, step->set & ~others), false);
+        SumPart part = {g_array_index(search->parts, Part, i).vendor, g_strdup(alone->id)};
+        g_array_append_val(parts, part);
+    }
+    search->sum = sum_judge(run_options(run)->folder, search->failure, together->id, parts,
+                            &search->sum_text);
+}
+
 /* Of vendors that fail together: whether they do in the other order as well. true: wait. */
 static bool try_reversed(Experiments *self, Run *run, Search *search, const MinimiseStep *step)
 {
     guint32 vendors = step->set & search->problem.vendors;
 
-    if (!step->minimal || (vendors & (vendors - 1)) == 0)
+    if (!step->whose || (vendors & (vendors - 1)) == 0 || search->sum == SUM_EXPLAINS)
         return false;
     PlanCase *plan_case = search_case(search, step->set, true);
     if (!has_other_order(search, plan_case)) {
@@ -466,6 +498,19 @@ static void conclude(Experiments *self, Run *run, Search *search, const Minimise
         conclude_added(self, run, search, step, search->reversed_id);
 }
 
+/* Where one vendor is left and nothing has passed without it: the case without any vendor, so that
+ * the guest's own fault is not laid on whoever is there. true: wait. */
+static bool ask_for_nobody(const Looking *looking, const MinimiseStep *step)
+{
+    Search *search = looking->search;
+
+    if (!step->done || search->problem.bare || search_passed_without(search, step->set) ||
+        look_up((gpointer)looking, 0) != TRIAL_UNTRIED)
+        return false;
+    return ask(looking->self, looking->run, search, search_case(search, 0, false),
+               search_reason(search, 0, /* reversed */ false));
+}
+
 static void go_on(Experiments *self, Run *run, Search *search, bool last)
 {
     Looking looking = {.self = self, .run = run, .search = search};
@@ -479,10 +524,12 @@ static void go_on(Experiments *self, Run *run, Search *search, bool last)
         ask(self, run, search, search_case(search, step.ask, false),
             search_reason(search, step.ask, /* reversed */ false)))
         return;
+    weigh_sum(run, search, &step);
     if (step.done && try_reversed(self, run, search, &step) && !last)
         return;
-    /* A control that the plan has. */
-    if (step.done && !search->problem.bare && look_up(&looking, 0) == TRIAL_FAILS)
+    if (ask_for_nobody(&looking, &step) && !last)
+        return;
+    if (!search->problem.bare && look_up(&looking, 0) == TRIAL_FAILS)
         step.set = 0;
     search->concluded = true;
     conclude(self, run, search, &step);

@@ -228,9 +228,7 @@ static void write_finding(Attempt *attempt, const char *kind, const char *about,
     attempt_write(attempt, record);
 }
 
-/* Of these a vendor is told by its processes' share, which of two that keep each other busy is
- * chance: no subject. */
-static bool is_measured(const char *kind)
+bool finding_is_measured(const char *kind)
 {
     return g_str_equal(kind, "resource-leak") || g_str_equal(kind, "overhead");
 }
@@ -244,8 +242,10 @@ void finding_step_failed(Attempt *attempt, const char *kind, const Vendor *vendo
         .step_vendor = vendor ? vendor->name : NULL,
         .last_change = attempt->last_change,
         .last_change_text = attempt->last_change_text,
-        .self_reported = vendor && !is_measured(kind),
-        .measured = vendor && is_measured(kind),
+        /* Of what is measured a vendor is told by its processes' share, which of two that keep each
+         * other busy is chance: no subject. */
+        .self_reported = vendor && !finding_is_measured(kind),
+        .measured = vendor && finding_is_measured(kind),
     };
     write_finding(attempt, kind, about, summary, &facts, NULL, 0, NULL, NULL);
 }

@@ -54,6 +54,13 @@ typedef struct {
 
 void unwell_clear(Unwell *unwell);
 
+/* Two such times beside a limit: what finding_step_failed() is told that it is about. */
+#define FINDING_BOOT_TIME "boot time"
+#define FINDING_DETECTION_TIME "detection time"
+
+/* Whether findings of this kind come from measurements beside a control (run/measure.h). */
+bool finding_is_measured(const char *kind);
+
 /* The vendor command or probe of the step under way failed: its own words say so. `vendor` NULL:
  * what the step was to leave behind is not there, and nothing says whose fault that is. `about`:
  * which of the things that a step looks at, the same in every run: a probe's name, a service's, a

@@ -168,12 +168,14 @@ static void conclude(Search *search)
     guint32 vendors = step->set & problem->vendors;
 
     step->done = !search->waits;
-    step->minimal = true;
+    step->minimal = step->whose = true;
     step->parties = (vendors & (vendors - 1)) != 0;
     for (guint i = 0; i < problem->parts; i++) {
         if ((step->set & ~problem->details & bit(i)) == 0)
             continue;
-        step->minimal &= known_to_pass(problem, minimise_close(problem, step->set & ~bit(i)));
+        bool needed = known_to_pass(problem, minimise_close(problem, step->set & ~bit(i)));
+        step->minimal &= needed;
+        step->whose &= needed || (vendors & bit(i)) == 0;
         if ((vendors & bit(i)) != 0)
             step->parties &=
                 known_to_pass(problem, minimise_close(problem, step->set & (~vendors | bit(i))));

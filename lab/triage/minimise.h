@@ -48,6 +48,7 @@ typedef struct {
     guint32 ask;  /* what to try next; meaningless where `done` */
     bool done;    /* nothing is left to try */
     bool minimal; /* without any one part of `set` it passes, each tried */
+    bool whose;   /* without any one vendor of `set` it passes, each tried but for none at all */
     bool parties; /* each vendor of `set` alone passes, each tried; false for one vendor */
 } MinimiseStep;
 

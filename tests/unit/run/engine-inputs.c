@@ -3,6 +3,8 @@
  */
 #include "engine-inputs.h"
 
+#include <unistd.h>
+
 #include "util/files.h"
 
 static const char vendor_xml[] =
@@ -207,8 +209,34 @@ void engine_inputs_make(EngineInputs *ret_inputs, const char *scenario_xml)
     *ret_inputs = made;
 }
 
+static char *shipped; /* TRUCE_SHARE without them */
+
+void engine_inputs_tools(const EngineInputs *inputs)
+{
+    static const char *const tools[] = {"truce-stress.exe", "truce-look.exe"};
+    const char *real = g_getenv("TRUCE_SHARE"), *name;
+    g_autofree char *share = g_build_filename(inputs->folder, "share", NULL);
+    g_autoptr(GDir) dir = g_dir_open(real, 0, NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
+        g_autofree char *path = g_build_filename("tools", tools[i], NULL);
+        put(share, path, "MZ");
+    }
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *from = g_build_filename(real, name, NULL);
+        g_autofree char *to = g_build_filename(share, name, NULL);
+        if (!g_str_equal(name, "tools"))
+            g_assert_cmpint(symlink(from, to), ==, 0);
+    }
+    shipped = g_strdup(real);
+    g_setenv("TRUCE_SHARE", share, TRUE);
+}
+
 void engine_inputs_clear(EngineInputs *inputs)
 {
+    if (shipped)
+        g_setenv("TRUCE_SHARE", shipped, TRUE);
+    g_clear_pointer(&shipped, g_free);
     plan_free(inputs->plan);
     inputs_free(inputs->inputs);
     lab_free(inputs->lab);

@@ -30,7 +30,8 @@ typedef struct {
     Result *result;
 } World;
 
-static Known *known; /* of the next run, or NULL */
+static Known *known;                                   /* of the next run, or NULL */
+static char *(*prints)(guint clone, const char *line); /* the same */
 
 static World execute(const char *scenario, const FakeRule *rules, guint budget)
 {
@@ -42,6 +43,11 @@ static World execute(const char *scenario, const FakeRule *rules, guint budget)
     fake.rules = rules;
     engine_inputs_vendors("cedar dogwood elm fir");
     engine_inputs_make(&world.made, scenario);
+    if (prints) {
+        fake.prints = prints;
+        fake.tells_waiting = true; /* the tests' own load does not count */
+        engine_inputs_tools(&world.made);
+    }
     g_autoptr(Experiments) experiments = experiments_new(budget);
     RunOptions options = {.lab = world.made.lab,
                           .inputs = world.made.inputs,
@@ -129,7 +135,7 @@ static void test_guilty_module(void)
         execute(SCENARIO(TEST("cedar dogwood elm", "<probe vendor='each'/>")), rules, 8);
 
     assert_blame(&world, "main/reference/cedar+dogwood+elm", "cedar", "high", "cedar alone");
-    g_assert_cmpuint(world.result->cases->len, ==, 3); /* one extra */
+    g_assert_cmpuint(world.result->cases->len, ==, 4); /* it alone, and nobody */
 }
 
 /* Only together, and only in this order; the STOP names a third vendor. */
@@ -335,6 +341,73 @@ static void test_unclear(void)
     g_assert_true(has_reason(finding, "says nothing clear"));
 }
 
+/* What a load costs in a guest: nothing, the first vendor's part, the second one's, both. */
+static const char *latencies[4];
+static guint installed[64]; /* bits, by clone */
+
+static char *print_costs(guint clone, const char *line)
+{
+    g_assert_cmpuint(clone, <, G_N_ELEMENTS(installed));
+    if (strstr(line, "/i C:\\Truce\\cedar"))
+        installed[clone] |= 1;
+    if (strstr(line, "/i C:\\Truce\\elm"))
+        installed[clone] |= 2;
+    if (!strstr(line, "truce-stress.exe"))
+        return NULL;
+    return g_strdup_printf("{\"format\":1,\"kinds\":[{\"kind\":\"file\",\"rate\":9,"
+                           "\"operations\":600,\"errors\":0,\"slices\":[%s]}]}",
+                           latencies[installed[clone]]);
+}
+
+#define SLICES(a, b, c)                                                                            \
+    "[9," a "],[9," b "],[9," c "],[9," a "],[9," b "],[9," a "],[9," c "],[9," a "]"
+#define COSTS                                                                                      \
+    "<test name='main'><title>M</title><matrix><vendors install=''/>"                              \
+    "<vendors install='cedar elm'/></matrix><steps><install vendor='each'/>"                       \
+    "<stress profile='measure' seconds='1'><expect "                                               \
+    "overhead-percent='50'/></stress></steps></test>"
+
+/* Of two vendors within the limit by themselves: figures that only add up are no conflict, figures
+ * far above their sum are one, and figures between are neither. */
+static void test_sum(void)
+{
+    static const struct {
+        const char *together, *vendors, *confidence, *words;
+    } rows[] = {
+        {SLICES("180", "181", "179"), "", "unknown", "no conflict, costs that add up"},
+        {SLICES("400", "404", "396"), "cedar elm", "high", "cedar with elm ("},
+        {SLICES("175", "230", "260"), "cedar elm", "low", "cedar with elm ("},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        latencies[0] = SLICES("100", "101", "99");
+        latencies[1] = latencies[2] = SLICES("140", "141", "139");
+        latencies[3] = rows[i].together;
+        memset(installed, 0, sizeof installed);
+        prints = print_costs;
+        g_auto(World) world = execute(SCENARIO(COSTS), (const FakeRule[]){END_OF_RULES}, 8);
+        prints = NULL;
+        assert_blame(&world, "main/reference/cedar+elm", rows[i].vendors, rows[i].confidence,
+                     rows[i].words);
+        g_assert_true(has_reason(finding_of(&world, "main/reference/cedar+elm"),
+                                 "file latency in %: cedar alone 40 ("));
+    }
+}
+
+/* One of them is too much by itself; the other adds its part. */
+static void test_sum_of_one(void)
+{
+    latencies[0] = SLICES("100", "101", "99");
+    latencies[1] = SLICES("110", "111", "109");
+    latencies[2] = SLICES("200", "201", "199");
+    latencies[3] = SLICES("210", "211", "209");
+    memset(installed, 0, sizeof installed);
+    prints = print_costs;
+    g_auto(World) world = execute(SCENARIO(COSTS), (const FakeRule[]){END_OF_RULES}, 8);
+    prints = NULL;
+    assert_blame(&world, "main/reference/cedar+elm", "elm", "high", "elm alone");
+}
+
 /* A finding that is known is reported as such, and still fails. */
 static void test_known_issue(void)
 {
@@ -368,13 +441,47 @@ static void test_known_issue(void)
     g_assert_cmpuint(complaints->len, ==, 1);
 }
 
+/* Whose it is, is known, whatever a case without the update does: that lowers only what is said of
+ * the update. */
+static void test_unclear_detail(void)
+{
+    const FakeRule rules[] = {{.match = "cedar-ctl.exe status",
+                               .effect = FAKE_BUGCHECK,
+                               .module = "cedar.sys",
+                               .after = {"cedar-ctl.exe update"}},
+                              {.match = "cedar-ctl.exe status", .exit_code = 1},
+                              END_OF_RULES};
+    g_auto(World) world = execute(
+        SCENARIO("<test name='main'><title>M</title><matrix><vendors install=''/>"
+                 "<vendors install='cedar'/></matrix><steps><install vendor='each'/>"
+                 "<update vendor='each' content='2'/><probe vendor='each'/></steps></test>"),
+        rules, 8);
+    const ResultFinding *finding = finding_of(&world, "main/reference/cedar");
+
+    assert_blame(&world, "main/reference/cedar", "cedar", "high", "cedar alone (");
+    g_assert_true(has_reason(finding, "without 'update each content 2': says nothing clear"));
+    g_assert_true(has_reason(finding, "Whether it takes 'update each content 2' is not known."));
+}
+
+/* A guest that goes down by itself, whoever is there: nobody is sure to be blamed for it. */
+static void test_guest_itself(void)
+{
+    const FakeRule rules[] = {
+        {.match = "shared.exe", .effect = FAKE_BUGCHECK, .module = "cedar.sys"}, END_OF_RULES};
+    g_auto(World) world = execute(
+        SCENARIO(TEST("cedar elm", "<run timeout-s='5' exit='0'>shared.exe</run>")), rules, 8);
+
+    g_assert_cmpstr(finding_of(&world, "main/reference/cedar+elm")->confidence, !=, "high");
+    g_assert_cmpstr(finding_of(&world, "main/reference/cedar+elm")->confidence, !=, "medium");
+}
+
 /* One vendor, nothing to take away: the first judgement stays, until a control says more. */
 static void test_one_alone(void)
 {
     const FakeRule rules[] = {
         {.match = "cedar-ctl.exe status", .effect = FAKE_BUGCHECK, .module = "cedar.sys"},
         END_OF_RULES};
-    g_auto(World) world = execute(SCENARIO(TEST("cedar", "<probe vendor='each'/>")), rules, 8);
+    g_auto(World) world = execute(SCENARIO(TEST("cedar", "<probe vendor='each'/>")), rules, 0);
     const ResultFinding *finding = finding_of(&world, "main/reference/cedar");
 
     g_assert_cmpstr(finding->confidence, ==, "medium");
@@ -417,7 +524,11 @@ int main(int argc, char **argv)
     g_test_add_func("/experiment/fault-of-an-update", test_fault_of_an_update);
     g_test_add_func("/experiment/no-budget", test_no_budget);
     g_test_add_func("/experiment/unclear", test_unclear);
+    g_test_add_func("/experiment/sum", test_sum);
+    g_test_add_func("/experiment/sum-of-one", test_sum_of_one);
     g_test_add_func("/experiment/known-issue", test_known_issue);
+    g_test_add_func("/experiment/unclear-detail", test_unclear_detail);
+    g_test_add_func("/experiment/guest-itself", test_guest_itself);
     g_test_add_func("/experiment/one-alone", test_one_alone);
     g_test_add_func("/experiment/healthy", test_healthy);
     return g_test_run();

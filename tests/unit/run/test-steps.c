@@ -14,8 +14,6 @@
 #include "run/run.h"
 #include "util/error.h"
 
-static char *shipped; /* TRUCE_SHARE, as the tests began */
-
 typedef struct {
     EngineInputs made;
     Run *run;
@@ -38,29 +36,6 @@ typedef struct {
 static const FakeRule healthy[] = {{.match = "msiexec.exe /i", .effect = FAKE_QUARANTINE},
                                    {.match = NULL}};
 
-/* The lab's programs for guests are not built everywhere; the fake guest runs none. */
-static void use_tools(const Fixture *fixture)
-{
-    static const char *const tools[] = {"truce-stress.exe", "truce-look.exe"};
-    const char *real = shipped, *name;
-    g_autofree char *share = g_build_filename(fixture->made.folder, "share", NULL);
-    g_autofree char *folder = g_build_filename(share, "tools", NULL);
-    g_autoptr(GDir) dir = g_dir_open(real, 0, NULL);
-
-    g_assert_cmpint(g_mkdir_with_parents(folder, 0700), ==, 0);
-    for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
-        g_autofree char *path = g_build_filename(folder, tools[i], NULL);
-        g_assert_true(g_file_set_contents(path, "MZ", 2, NULL));
-    }
-    while ((name = g_dir_read_name(dir))) {
-        g_autofree char *from = g_build_filename(real, name, NULL);
-        g_autofree char *to = g_build_filename(share, name, NULL);
-        if (!g_str_equal(name, "tools"))
-            g_assert_cmpint(symlink(from, to), ==, 0);
-    }
-    g_setenv("TRUCE_SHARE", share, TRUE);
-}
-
 static void execute(Fixture *fixture, const char *scenario, const FakeRule *rules)
 {
     g_autoptr(GError) error = NULL;
@@ -76,7 +51,7 @@ static void execute(Fixture *fixture, const char *scenario, const FakeRule *rule
     fake.tells_waiting = true; /* the tests' own load does not count */
     engine_inputs_make(&fixture->made, scenario);
     if (fake.prints || fake.reads)
-        use_tools(fixture);
+        engine_inputs_tools(&fixture->made);
     RunOptions options = {.lab = fixture->made.lab,
                           .inputs = fixture->made.inputs,
                           .plan = fixture->made.plan,
@@ -102,7 +77,6 @@ static void tear_down(Fixture *fixture, gconstpointer unused)
     run_free(fixture->run);
     result_free(fixture->result);
     engine_inputs_clear(&fixture->made);
-    g_setenv("TRUCE_SHARE", shipped, TRUE);
 }
 
 static const ResultFinding *finding(const Fixture *fixture, guint index)
@@ -595,7 +569,6 @@ int main(int argc, char **argv)
 #define TEST(name, data, function)                                                                 \
     g_test_add("/steps/" name, Fixture, data, NULL, function, tear_down)
 #define ADD(name, function) TEST(name, NULL, function)
-    shipped = g_strdup(g_getenv("TRUCE_SHARE"));
     ADD("branches", test_branches);
     ADD("branch-fails", test_branch_fails);
     ADD("branch-crashes", test_branch_crashes);
@@ -630,7 +603,5 @@ int main(int argc, char **argv)
     TEST("diskspd/fails", DISKSPD_STRESS, test_diskspd_fails);
     g_test_add_func("/steps/inventory", test_inventory);
     g_test_add_func("/steps/resources", test_resources);
-    int status = g_test_run();
-    g_free(shipped);
-    return status;
+    return g_test_run();
 }
