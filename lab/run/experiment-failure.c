@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "run/findings.h"
 #include "triage/stop-parameters.h"
 #include "util/files.h"
 
@@ -95,6 +96,12 @@ static bool takes_down(const char *kind)
            g_str_equal(kind, "recovery-environment");
 }
 
+/* A boot that took too long, and is no hang but a limit's. */
+static bool is_late(const Failure *failure)
+{
+    return g_str_equal(json_string(failure->finding, "about", ""), FINDING_BOOT_TIME);
+}
+
 bool failure_same(const Failure *a, const Failure *b)
 {
     const char *kind = json_string(a->finding, "kind", "");
@@ -107,10 +114,11 @@ bool failure_same(const Failure *a, const Failure *b)
                (is_damage(json_string(crash, "code", "0")) || agree(crash, other_crash, "module"));
     /* A hang at each boot is a boot loop without a stop code. */
     if (g_str_equal(kind, "hang") || g_str_equal(other, "hang"))
-        return g_str_equal(kind, other) ||
+        return (g_str_equal(kind, other) && is_late(a) == is_late(b)) ||
                (takes_down(kind) ? !cJSON_IsObject(crash)
                                  : takes_down(other) && !cJSON_IsObject(other_crash));
-    return g_str_equal(kind, other) && agree(a->finding, b->finding, "subject");
+    return g_str_equal(kind, other) && agree(a->finding, b->finding, "subject") &&
+           agree(a->finding, b->finding, "about");
 }
 
 bool failures_have(const GPtrArray *failures, const Failure *failure)

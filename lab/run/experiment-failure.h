@@ -4,7 +4,7 @@
  * The same way is: both took the machine down (bugcheck, boot loop, recovery environment) with the
  * same stop code in the same module, as far as both are known; where the stop code reports damage
  * that was found later, the module says nothing. Or both hang; or the same kind of failure of the
- * same vendor's product.
+ * same vendor's product, by the same probe, service or quantity.
  */
 #pragma once
 

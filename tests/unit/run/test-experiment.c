@@ -6,6 +6,7 @@
 #include "engine-inputs.h"
 #include "fake-machine.h"
 #include "report/result.h"
+#include "run/experiment-failure.h"
 #include "run/experiment.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -408,6 +409,37 @@ static void test_sum_of_one(void)
     assert_blame(&world, "main/reference/cedar+elm", "elm", "high", "elm alone");
 }
 
+#define SAYS(kind, rest) "{\"kind\":\"" kind "\"" rest "}"
+#define ALDER ",\"subject\":\"alder\""
+
+/* One vendor can fail in two ways of one kind. */
+static void test_same(void)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        {SAYS("sensor-dead", ALDER ",\"about\":\"driver\""),
+         SAYS("sensor-dead", ALDER ",\"about\":\"driver\""), true},
+        {SAYS("sensor-dead", ALDER ",\"about\":\"driver\""),
+         SAYS("sensor-dead", ALDER ",\"about\":\"service\""), false},
+        {SAYS("sensor-dead", ALDER), SAYS("sensor-dead", ",\"subject\":\"birch\""), false},
+        {SAYS("resource-leak", ",\"about\":\"handles\""),
+         SAYS("resource-leak", ",\"about\":\"private memory\""), false},
+        {SAYS("hang", ""), SAYS("hang", ""), true},
+        {SAYS("hang", ""), SAYS("hang", ",\"about\":\"boot time\""), false},
+        {SAYS("update-failed", ALDER), SAYS("update-failed", ALDER), true},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(cJSON) a = cJSON_Parse(rows[i].a);
+        g_autoptr(cJSON) b = cJSON_Parse(rows[i].b);
+        const Failure left = {.finding = a}, right = {.finding = b};
+        g_assert_true(failure_same(&left, &right) == rows[i].same);
+        g_assert_true(failure_same(&right, &left) == rows[i].same);
+    }
+}
+
 /* A finding that is known is reported as such, and still fails. */
 static void test_known_issue(void)
 {
@@ -524,6 +556,7 @@ int main(int argc, char **argv)
     g_test_add_func("/experiment/fault-of-an-update", test_fault_of_an_update);
     g_test_add_func("/experiment/no-budget", test_no_budget);
     g_test_add_func("/experiment/unclear", test_unclear);
+    g_test_add_func("/experiment/same", test_same);
     g_test_add_func("/experiment/sum", test_sum);
     g_test_add_func("/experiment/sum-of-one", test_sum_of_one);
     g_test_add_func("/experiment/known-issue", test_known_issue);
