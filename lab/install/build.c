@@ -12,6 +12,7 @@
 #include "host/image.h"
 #include "host/machine-install.h"
 #include "install/answer-medium.h"
+#include "install/boot-keys.h"
 #include "install/media.h"
 #include "install/product-key.h"
 #include "install/reactos-medium.h"
@@ -83,6 +84,13 @@ static bool check_virtio(const InstallRequest *request, GError **error)
            media_holds(request->virtio, driver, error);
 }
 
+/* The firmware is this host's. */
+static bool check_loader(Build *build, GError **error)
+{
+    return !build->request->guest->secure_boot || host_is_remote(build->host) ||
+           boot_keys_check(build->request->iso, build->folder, BOOT_KEYS_FIRMWARE, error);
+}
+
 static bool check_media(Build *build, Media **ret_media, const InstallEdition **ret_edition,
                         const MediaImage **ret_image, GError **error)
 {
@@ -99,7 +107,7 @@ static bool check_media(Build *build, Media **ret_media, const InstallEdition **
     progress_status(build->progress, "looking at the media");
     if (!media_read(request->iso, build->folder, build->cancelled, &media, error) ||
         !media_choose(media, request->guest, request->edition, ret_edition, ret_image, error) ||
-        !check_virtio(request, error))
+        !check_virtio(request, error) || !check_loader(build, error))
         return false;
     *ret_media = g_steal_pointer(&media);
     return true;

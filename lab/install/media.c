@@ -153,8 +153,8 @@ static bool list(const char *path, const char *file, const bool *cancelled, bool
     return proc_run(argv, &options, &failure) || tell_damaged(path, argv[0], NULL, failure, error);
 }
 
-static bool unpack(const char *path, const char *file, const char *folder, const bool *cancelled,
-                   GError **error)
+bool media_unpack(const char *path, const char *file, const char *folder, const bool *cancelled,
+                  GError **error)
 {
     g_autofree char *out = g_strconcat("-o", folder, NULL);
     const char *const argv[] = {"7z", "x", "-y", "-bso0", "-bsp0", out, "--", path, file, NULL};
@@ -183,7 +183,7 @@ static char *unpack_install_image(const char *path, const char *folder, const bo
         g_autofree char *to = g_build_filename(folder, image_files[i].file, NULL);
         bool found = false;
         if (!list(path, image_files[i].file, cancelled, &found, error) ||
-            (found && !unpack(path, image_files[i].all, folder, cancelled, error)))
+            (found && !media_unpack(path, image_files[i].all, folder, cancelled, error)))
             return NULL;
         if (g_file_test(to, G_FILE_TEST_IS_REGULAR))
             return g_steal_pointer(&to);

@@ -52,5 +52,10 @@ bool media_choose(const Media *media, const Guest *guest, const char *edition,
  * have the same NAME as what is sold. */
 bool media_is_evaluation(const MediaImage *image);
 
+/* Unpacks the files of a medium that fit a pattern, with their folders, into `folder`; none of them
+ * is no error. */
+bool media_unpack(const char *path, const char *file, const char *folder, const bool *cancelled,
+                  GError **error);
+
 /* Whether a medium holds a file, by its path with '/'. */
 bool media_holds(const char *path, const char *file, GError **error);

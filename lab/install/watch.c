@@ -182,8 +182,11 @@ static const char *likely_cause(const InstallWatch *watch)
     if (watch->step)
         return "a step of the first logon waits for something: see its name and the screenshot";
     if (watch->restarts == 0 && watch->written == 0)
-        return "Setup did not start: nobody answered 'Press any key', the medium does not boot "
-               "with secure boot, or the answer file was not taken";
+        return "Setup did not start: the firmware refused the medium's boot loader for its "
+               "signature "
+               "(the screenshot says 'Security Violation' or 'Access Denied': see 'Firmware' in "
+               "docs/windows.md), nobody answered 'Press any key', or the answer file was not "
+               "taken";
     if (watch->restarts == 0)
         return "Setup shows a question or an error: the answer file's setting for it is missing "
                "or was refused (Panther/setuperr.log says which)";
