@@ -298,11 +298,12 @@ static bool run_truce(Member *member, const char *const *arguments, guint timeou
     const PoolOptions *options = member->pool->options;
     g_autofree char *state = member_state(member, error);
     g_autofree char *variable = g_strconcat("TRUCE_NODE_STATE=", state, NULL);
+    g_autofree char *node = g_strconcat("TRUCE_NODE=", member->host->name, NULL);
     g_autofree char *log =
         g_build_filename(member->pool->cluster->folder, "hosts", member->host->name, "log", NULL);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    const char *const before[] = {"setpriv", "--pdeathsig", "TERM",
-                                  "env",     variable,      options->truce};
+    const char *const before[] = {"setpriv", "--pdeathsig", "TERM",        "env",
+                                  variable,  node,          options->truce};
 
     if (!state)
         return false;

@@ -11,7 +11,9 @@ notice='' child=''
 task=${SLURM_ARRAY_JOB_ID:+${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID}
 task=${task:-$SLURM_JOB_ID}
 
-say() { echo "$(date -u +%FT%TZ) ${SLURMD_NODENAME:-$(uname -n)}: $*"; }
+export TRUCE_NODE=${SLURMD_NODENAME:-$(uname -n)}
+
+say() { echo "$(date -u +%FT%TZ) $TRUCE_NODE: $*"; }
 
 # From Slurm, some time before a limit: to this shell alone. SIGTERM comes to every process of the
 # task, also to truce, which ends its guests and its journal.
@@ -52,7 +54,7 @@ done
 # A state folder is one process's, so tasks of one node side by side have one each, with links to the
 # images that the node fetched once. It is kept: the next task there has its warm states.
 images=$(for guest in "${guests[@]}"; do cat "$store/guests/$guest/manifest.json"; done | sha256sum | cut -c 1-8)
-root=${node//%N/${SLURMD_NODENAME:-$(uname -n)}}/$images
+root=${node//%N/$TRUCE_NODE}/$images
 umask 022
 mkdir -p "$root" || exit 3
 for ((slot = 1; ; slot++)); do

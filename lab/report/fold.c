@@ -474,6 +474,20 @@ static bool fold_attempt_end(Fold *fold, const cJSON *record, GError **error)
     return read_state(fold, record, states, &attempt->state, error);
 }
 
+/* Of one that did not end: the process that made it knew nothing of that. */
+static bool fold_attempt_cut(Fold *fold, const cJSON *record, GError **error)
+{
+    ResultAttempt *attempt = NULL;
+
+    if (!fold_find_attempt(fold, record, &attempt, error))
+        return false;
+    if (attempt->ended)
+        return source_fail(&fold->source, error, "attempt %u of '%s' has ended", attempt->number,
+                           json_string(record, "case", ""));
+    attempt->reason = record_text(&fold->source, record, "reason");
+    return true;
+}
+
 /* A verdict that its attempts do not bear out would be a lie in every report. */
 static bool check_case_end(const Fold *fold, const ResultCase *result_case, GError **error)
 {
@@ -537,12 +551,19 @@ static bool fold_host_out(Fold *fold, const cJSON *record, GError **error)
 /* --- the journal --- */
 
 static const FoldType record_types[] = {
-    {"run-begin", fold_run_begin},     {"case-added", fold_case_added},
-    {"case-begin", fold_case_begin},   {"attempt-begin", fold_attempt_begin},
-    {"finding", fold_finding},         {"blame", fold_blame},
-    {"attempt-end", fold_attempt_end}, {"case-end", fold_case_end},
-    {"run-end", fold_run_end},         {"mutation", fold_mutation},
-    {"host-out", fold_host_out},       {NULL, NULL},
+    {"run-begin", fold_run_begin},
+    {"case-added", fold_case_added},
+    {"case-begin", fold_case_begin},
+    {"attempt-begin", fold_attempt_begin},
+    {"finding", fold_finding},
+    {"blame", fold_blame},
+    {"attempt-end", fold_attempt_end},
+    {"case-end", fold_case_end},
+    {"run-end", fold_run_end},
+    {"mutation", fold_mutation},
+    {"attempt-cut", fold_attempt_cut},
+    {"host-out", fold_host_out},
+    {NULL, NULL},
 };
 
 static bool fold_record(Fold *fold, const cJSON *record, guint64 offset, GError **error)

@@ -273,8 +273,11 @@ static bool merge_begin(Merge *merge, const cJSON *record, GError **error)
                 return false;
         }
     }
-    if (!merge->begin)
+    if (!merge->begin) {
         merge->begin = cJSON_Duplicate(record, true);
+        cJSON_DeleteItemFromObjectCaseSensitive(
+            cJSON_GetObjectItemCaseSensitive(merge->begin, "host"), "node"); /* of one shard */
+    }
     unite_hosts(cJSON_GetObjectItemCaseSensitive(merge->begin, "host"),
                 cJSON_GetObjectItemCaseSensitive(record, "host"));
     unite(merge->begin, record, "guests");

@@ -31,6 +31,7 @@ void past_free(Past *past)
     if (!past)
         return;
     cJSON_Delete(past->began);
+    g_free(past->node);
     g_hash_table_unref(past->cases);
     g_ptr_array_unref(past->added);
     g_free(past);
@@ -88,6 +89,7 @@ static void read_attempt_end(PastCase *past_case, const cJSON *record)
 {
     CaseState state = CASE_NOT_RUN;
 
+    past_case->cut = 0;
     case_state_from_name(json_string(record, "state", ""), &state);
     verdict_add(&past_case->verdict, state, json_bool(record, "inconclusive", false));
     if (state == CASE_NOT_RUN)
@@ -108,6 +110,9 @@ static bool read_record(Reader *reader, const cJSON *record, GError **error)
     if (g_str_equal(type, "run-begin")) {
         if (!reader->past->began)
             reader->past->began = cJSON_Duplicate(record, true);
+        const cJSON *host = cJSON_GetObjectItemCaseSensitive(record, "host");
+        g_free(reader->past->node);
+        reader->past->node = g_strdup(json_string(host, "node", NULL));
         return true;
     }
     const PlanCase *plan_case = g_hash_table_lookup(reader->plan, id);
@@ -116,6 +121,7 @@ static bool read_record(Reader *reader, const cJSON *record, GError **error)
     past_case = get_case(reader->past, plan_case->id);
     if (g_str_equal(type, "attempt-begin")) {
         past_case->verdict.begun++;
+        past_case->cut = past_case->verdict.begun;
     } else if (g_str_equal(type, "attempt-end")) {
         read_attempt_end(past_case, record);
     } else if (g_str_equal(type, "measure")) {

@@ -15,6 +15,7 @@
 typedef struct {
     bool ended;
     CaseState state; /* where it ended */
+    guint cut;       /* the attempt that began and did not end, from 1; 0: none */
     Verdict verdict; /* of its attempts */
     char *reason;    /* of the last attempt that ended, or NULL */
 } PastCase;
@@ -23,6 +24,7 @@ typedef struct {
     cJSON *began;      /* the first `run-begin` record; NULL: nothing was recorded */
     GHashTable *cases; /* id → PastCase*: those of which anything is recorded */
     GPtrArray *added;  /* of PlanCase*: cases that the run added, in order */
+    char *node; /* of a cluster or a pool, that the last process ran on; NULL: none is known */
 } Past;
 
 /* Reads the journal of a run folder, which no other process may be writing. Cases that were added

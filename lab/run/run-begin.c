@@ -35,9 +35,12 @@ static void describe_host(cJSON *record, Host *host)
 {
     const HostInfo *info = host_info(host);
     cJSON *object = cJSON_AddObjectToObject(record, "host");
+    const char *node = g_getenv("TRUCE_NODE");
     struct utsname kernel;
 
     uname(&kernel);
+    if (node)
+        cJSON_AddStringToObject(object, "node", node);
     cJSON_AddStringToObject(object, "libvirt", info->libvirt);
     cJSON_AddStringToObject(object, "qemu", info->qemu);
     cJSON_AddStringToObject(object, "accelerator",

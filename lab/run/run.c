@@ -364,6 +364,23 @@ static gpointer work(gpointer data)
     return NULL;
 }
 
+/* An attempt that was cut off says so; it is made again beside what there is of it. */
+static void record_cut(Run *run, const PlanCase *plan_case)
+{
+    const PastCase *past = past_of(run, plan_case);
+    const char *node = run->past ? run->past->node : NULL;
+
+    if (!past || past->cut == 0)
+        return;
+    g_autofree char *reason = g_strdup_printf("cut off: truce was killed, or its host died%s%s",
+                                              node ? ", on " : "", node ? node : "");
+    cJSON *record = journal_record(run->journal, "attempt-cut");
+    json_add_text(record, "case", plan_case->id);
+    cJSON_AddNumberToObject(record, "attempt", past->cut);
+    json_add_text(record, "reason", reason);
+    journal_write(run->journal, record);
+}
+
 /* What is planned, then what an earlier process of the run added; what ended is over. */
 static void fill_queue(Run *run)
 {
@@ -374,6 +391,7 @@ static void fill_queue(Run *run)
             const PlanCase *plan_case = lists[i]->pdata[j];
             const PastCase *past = past_of(run, plan_case);
             add_to_queue(run, plan_case);
+            record_cut(run, plan_case);
             if (past && past->ended) {
                 queue_end(run->queue, plan_case, past->state);
                 reuse_forget(run->reuse, plan_case);

@@ -1,10 +1,10 @@
 #!/bin/bash
 # The same scenario on two nodes of Slurm and on one: same verdicts, and the ratio of the times from
 # submission to the end of the last shard, side by side. By hand: not among the tests of ctest.
-#   cluster-twin.sh [SCENARIO]    default: scenarios/disk-trouble.xml
+#   cluster-twin.sh [SCENARIO]    default: scenarios/quickstart.xml
 . "$(dirname "$0")/../cli/lib.sh"
 . "$TRUCE_SOURCE_DIR/tests/live/slurm.sh"
-scenario=${1:-$TRUCE_SOURCE_DIR/scenarios/disk-trouble.xml}
+scenario=${1:-$TRUCE_SOURCE_DIR/scenarios/quickstart.xml}
 
 missing=$(slurm_missing)
 [ -z "$missing" ] || { skip 'a run on Slurm' "$missing is missing"; finish; }

@@ -89,6 +89,8 @@ static void test_bad_journals(void)
          "'outcome' is 'great'"},
         {RUN_BEGIN BEGIN("a", "1") END("a", "1", "perfect"), "'state' is 'perfect'"},
         {RUN_BEGIN BEGIN("a", "1") END("a", "1", "passed") END("a", "1", "passed"), "ends twice"},
+        {RUN_BEGIN RAN("a", "passed") RECORD("attempt-cut", ATTEMPT("a", "1")), "has ended"},
+        {RUN_BEGIN RECORD("attempt-cut", ATTEMPT("a", "1")), "never began"},
         {RUN_BEGIN RAN("a", "passed") CASE_END("a", "passed", ""), "has ended before"},
         {RUN_BEGIN RAN("a", "passed") BEGIN("a", "2"), "has ended before"},
         {RUN_BEGIN CASE_END("a", "not-run", ""), "'state' is 'not-run'"},

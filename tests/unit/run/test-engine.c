@@ -593,6 +593,52 @@ static void test_host_gone(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(result->attempts->len, ==, 2);
 }
 
+/* The journal as it is where truce is killed before the last attempt's end. */
+static void cut_journal(const char *folder)
+{
+    g_autofree char *path = g_build_filename(folder, "journal.ndjson", NULL);
+    g_autofree char *text = NULL;
+
+    g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    char *end = g_strrstr(text, "\"type\":\"attempt-end\"");
+    g_assert_nonnull(end);
+    while (end[-1] != '\n')
+        end--;
+    g_assert_true(g_file_set_contents(path, text, end - text, NULL));
+}
+
+/* An attempt that was cut off stands beside the one that is made again, and says what became of it
+ * and where. */
+static void test_cut_off(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule healthy[] = {HEALTHY};
+    g_autoptr(Progress) progress = progress_new(true);
+    RunOptions options = {.lab = fixture->made.lab,
+                          .inputs = fixture->made.inputs,
+                          .plan = fixture->made.plan,
+                          .progress = progress,
+                          .folder = fixture->made.run,
+                          .jobs = 1,
+                          .resume = true};
+    (void)unused;
+
+    g_setenv("TRUCE_NODE", "n1", TRUE);
+    execute(fixture, healthy);
+    g_clear_pointer(&fixture->run, run_free);
+    g_clear_pointer(&fixture->result, result_free);
+    cut_journal(fixture->made.run);
+    g_setenv("TRUCE_NODE", "n2", TRUE);
+    fixture->run = run_new(&options);
+    const ResultCase *result = execute(fixture, healthy);
+    g_unsetenv("TRUCE_NODE");
+    const ResultAttempt *cut = result->attempts->pdata[0], *again = result->attempts->pdata[1];
+    g_assert_cmpuint(result->attempts->len, ==, 2);
+    g_assert_cmpint(cut->state, ==, CASE_NOT_RUN);
+    g_assert_cmpstr(cut->reason, ==, "cut off: truce was killed, or its host died, on n1");
+    g_assert_cmpint(again->state, ==, CASE_PASSED);
+    g_assert_null(again->reason);
+}
+
 /* On another host guests have no warm state; all else is the same. */
 static void test_other_host(Fixture *fixture, gconstpointer unused)
 {
@@ -906,6 +952,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, function) g_test_add("/engine/" name, Fixture, NULL, set_up, function, tear_down)
     ADD("host-gone", test_host_gone);
+    ADD("cut-off", test_cut_off);
     ADD("other-host", test_other_host);
     ADD("installer-busy", test_installer_busy);
     ADD("installer-restarts", test_installer_restarts);
