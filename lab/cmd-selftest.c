@@ -106,9 +106,10 @@ static bool run_scenario(const CmdContext *context, const char *scenario, const 
     return true;
 }
 
-static bool is_part(void)
+/* The tests that are asked for; NULL: all. */
+static const char *const *asked(void)
 {
-    return arg_quick || arg_only;
+    return arg_only ? (const char *const *)arg_only : arg_quick ? selftest_quick_tests : NULL;
 }
 
 static GPtrArray *read_runs(char *const *folders, GError **error)
@@ -129,7 +130,7 @@ static int report(const Lab *lab, const Inputs *inputs, char *const *folders, GE
     g_autoptr(GPtrArray) results = read_runs(folders, error);
     g_autoptr(Selftest) selftest = NULL;
 
-    if (!results || !selftest_judge(inputs, results, is_part(), &selftest, error))
+    if (!results || !selftest_judge(inputs, results, asked(), &selftest, error))
         return -1;
     g_autoptr(cJSON) json = selftest_json(selftest);
     /* What somebody looked at once more is not what the lab was proved by. */
@@ -160,13 +161,10 @@ static int run_and_report(const CmdContext *context, const Lab *lab, const Input
     g_autofree char *scenario = g_build_filename(lab->state_folder, "selftests", file, NULL);
     g_autofree char *parent = g_path_get_dirname(scenario);
     char *const folders[] = {folder, NULL};
-    const char *const *only = arg_only    ? (const char *const *)arg_only
-                              : arg_quick ? selftest_quick_tests
-                                          : NULL;
     int status;
 
     if (!files_make_folder(parent, error) ||
-        !selftest_derive(shipped, guest, only, scenario, error) ||
+        !selftest_derive(shipped, guest, asked(), scenario, error) ||
         !run_scenario(context, scenario, folder, &status, error))
         return -1;
     if (status == TRUCE_EXIT_INPUT || status == TRUCE_EXIT_INTERRUPTED)

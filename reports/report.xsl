@@ -1085,6 +1085,8 @@
     <xsl:value-of select="@faults"/> faults found, <xsl:value-of select="@quiet"/> of
     <xsl:value-of select="@healthy"/> healthy products without a finding,
     <xsl:call-template name="moment"><xsl:with-param name="time" select="@time"/></xsl:call-template>
+    <xsl:if test="@other-image = 'true'">; <b>of another image than this run's</b></xsl:if>
+    <xsl:if test="@other-truce = 'true'">; <b>by another version of truce</b>, <xsl:value-of select="@truce"/></xsl:if>
   </xsl:for-each>
 </xsl:template>
 

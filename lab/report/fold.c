@@ -233,13 +233,24 @@ static bool read_files(const Fold *fold, const cJSON *object, GPtrArray *files, 
     return true;
 }
 
-static ResultSelftest *read_selftest(const Source *source, const cJSON *object)
+static bool is_other(const char *one, const char *other)
 {
+    return one && *one && other && *other && !g_str_equal(one, other);
+}
+
+/* `record` is the run's. */
+static ResultSelftest *read_selftest(const Source *source, const cJSON *record, const cJSON *guest)
+{
+    const cJSON *object = cJSON_GetObjectItemCaseSensitive(guest, "selftest");
+
     if (!cJSON_IsObject(object))
         return NULL;
     ResultSelftest *selftest = g_new0(ResultSelftest, 1);
     selftest->time = record_text_or_empty(source, object, "time");
     selftest->truce = record_text_or_empty(source, object, "truce");
+    selftest->other_image = is_other(json_string(object, "image_sha256", NULL),
+                                     json_string(guest, "image_sha256", NULL));
+    selftest->other_truce = is_other(selftest->truce, json_string(record, "truce", NULL));
     selftest->quick = json_bool(object, "quick", false);
     selftest->passed = json_bool(object, "passed", false);
     selftest->faults = record_count(object, "faults", 0);
@@ -274,7 +285,7 @@ static bool read_guests_and_vendors(const Fold *fold, const cJSON *record, GPtrA
         g_ptr_array_add(guests, guest);
         record_texts(source, item, "deviations", guest->deviations);
         read_environment(source, item, guest->environment);
-        guest->selftest = read_selftest(source, cJSON_GetObjectItemCaseSensitive(item, "selftest"));
+        guest->selftest = read_selftest(source, record, item);
         guest->kind = record_text_or_empty(source, item, "kind");
         guest->title = record_text_or_empty(source, item, "title");
         guest->limits = record_text_or_empty(source, item, "limits");

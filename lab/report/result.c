@@ -145,9 +145,12 @@ char *result_selftest_text(const ResultGuest *guest)
         return g_strdup("none is recorded: nothing shows that this lab finds faults on it");
     return g_strdup_printf(
         "%s%s at %s, %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " faults found, %" G_GINT64_FORMAT
-        " of %" G_GINT64_FORMAT " healthy products without a finding",
+        " of %" G_GINT64_FORMAT " healthy products without a finding%s%s%s",
         selftest->passed ? "passed" : "failed", selftest->quick ? " (the quick one)" : "",
-        selftest->time, selftest->found, selftest->faults, selftest->quiet, selftest->healthy);
+        selftest->time, selftest->found, selftest->faults, selftest->quiet, selftest->healthy,
+        selftest->other_image ? "; of another image than this run's" : "",
+        selftest->other_truce ? "; by another version of truce, " : "",
+        selftest->other_truce ? selftest->truce : "");
 }
 
 char *result_verdict(const Result *result)

@@ -177,8 +177,9 @@ typedef struct {
     char *time;
     char *truce; /* version */
     bool quick, passed;
-    gint64 faults, found;  /* how many were tried; found and rightly blamed */
-    gint64 healthy, quiet; /* twins and controls: tried; without a finding */
+    bool other_image, other_truce; /* it was of another one than this run's guest or lab */
+    gint64 faults, found;          /* how many were tried; found and rightly blamed */
+    gint64 healthy, quiet;         /* twins and controls: tried; without a finding */
 } ResultSelftest;
 
 /* What a guest said of itself: `Secure Boot`, `on`. */

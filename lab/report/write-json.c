@@ -83,6 +83,8 @@ static void fill_guest(cJSON *object, const void *item)
     json_add_text(selftest, "truce", guest->selftest->truce);
     cJSON_AddBoolToObject(selftest, "quick", guest->selftest->quick);
     cJSON_AddBoolToObject(selftest, "passed", guest->selftest->passed);
+    cJSON_AddBoolToObject(selftest, "other_image", guest->selftest->other_image);
+    cJSON_AddBoolToObject(selftest, "other_truce", guest->selftest->other_truce);
     add_number(selftest, "faults", guest->selftest->faults);
     add_number(selftest, "found", guest->selftest->found);
     add_number(selftest, "healthy", guest->selftest->healthy);

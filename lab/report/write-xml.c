@@ -64,6 +64,8 @@ static void write_selftest(XmlOut *out, const ResultSelftest *selftest)
     xml_out_attribute(out, "truce", selftest->truce);
     xml_out_attribute(out, "quick", selftest->quick ? "true" : "false");
     xml_out_attribute(out, "passed", selftest->passed ? "true" : "false");
+    xml_out_attribute(out, "other-image", selftest->other_image ? "true" : "false");
+    xml_out_attribute(out, "other-truce", selftest->other_truce ? "true" : "false");
     xml_out_number(out, "faults", selftest->faults);
     xml_out_number(out, "found", selftest->found);
     xml_out_number(out, "healthy", selftest->healthy);

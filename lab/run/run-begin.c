@@ -79,6 +79,7 @@ static void describe_selftest(cJSON *object, const Lab *lab, const char *guest)
     cJSON *selftest = cJSON_AddObjectToObject(object, "selftest");
     cJSON_AddStringToObject(selftest, "time", record->time);
     cJSON_AddStringToObject(selftest, "truce", record->truce);
+    cJSON_AddStringToObject(selftest, "image_sha256", record->image_sha256);
     cJSON_AddBoolToObject(selftest, "quick", record->quick);
     cJSON_AddBoolToObject(selftest, "passed", record->passed);
     cJSON_AddNumberToObject(selftest, "faults", record->faults);

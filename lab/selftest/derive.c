@@ -25,7 +25,7 @@ static void set_guest(xmlNode *root, const char *guest)
     }
 }
 
-static bool is_kept(const char *test, const char *const *only)
+bool selftest_is_asked(const char *test, const char *const *only)
 {
     g_autofree char *fault = g_strdup(test);
 
@@ -58,7 +58,7 @@ static bool keep(xmlNode *root, const char *const *only, const char *from, GErro
     for (xmlNode *test = xml_child(root, "test"); test; test = next) {
         g_autofree char *name = xml_attr(test, "name");
         next = xml_next(test, "test");
-        if (is_kept(name, only))
+        if (selftest_is_asked(name, only))
             continue;
         xmlUnlinkNode(test);
         xmlFreeNode(test);

@@ -167,9 +167,11 @@ static const ResultCase *find_case(SelftestRow *row, const GPtrArray *results)
     return NULL;
 }
 
-static void add_row(Selftest *selftest, const char *test, const Vendor *vendor,
-                    const VendorFault *fault, bool twin)
+static void add_row(Selftest *selftest, const char *const *only, const char *test,
+                    const Vendor *vendor, const VendorFault *fault, bool twin)
 {
+    if (only && !selftest_is_asked(test, only))
+        return;
     SelftestRow *row = g_new0(SelftestRow, 1);
     row->test = g_strdup(test);
     row->vendor = vendor;
@@ -179,9 +181,6 @@ static void add_row(Selftest *selftest, const char *test, const Vendor *vendor,
     const ResultCase *result_case = find_case(row, selftest->results);
     if (result_case) {
         judge_case(row, result_case);
-    } else if (selftest->part) {
-        row_free(row);
-        return;
     } else if (twin) {
         decide(row, SELFTEST_ERROR, "no case of this run");
     } else {
@@ -199,8 +198,8 @@ static bool has_test(const Scenario *scenario, const char *name)
     return false;
 }
 
-static bool add_faults(Selftest *selftest, const Inputs *inputs, const Vendor *vendor,
-                       GHashTable *known, GError **error)
+static bool add_faults(Selftest *selftest, const Inputs *inputs, const char *const *only,
+                       const Vendor *vendor, GHashTable *known, GError **error)
 {
     for (guint i = 0; i < vendor->faults->len; i++) {
         const VendorFault *fault = vendor->faults->pdata[i];
@@ -211,19 +210,20 @@ static bool add_faults(Selftest *selftest, const Inputs *inputs, const Vendor *v
             return false;
         }
         g_hash_table_add(known, g_strdup(twin));
-        add_row(selftest, fault->id, vendor, fault, false);
+        add_row(selftest, only, fault->id, vendor, fault, false);
         if (has_test(inputs->scenario, twin))
-            add_row(selftest, twin, vendor, fault, true);
+            add_row(selftest, only, twin, vendor, fault, true);
     }
     return true;
 }
 
-static void add_controls(Selftest *selftest, const Inputs *inputs, GHashTable *known)
+static void add_controls(Selftest *selftest, const Inputs *inputs, const char *const *only,
+                         GHashTable *known)
 {
     for (guint i = 0; i < inputs->scenario->tests->len; i++) {
         const char *name = ((const Test *)inputs->scenario->tests->pdata[i])->name;
         if (!g_hash_table_contains(known, name))
-            add_row(selftest, name, NULL, NULL, true);
+            add_row(selftest, only, name, NULL, NULL, true);
     }
 }
 
@@ -231,6 +231,7 @@ static void add_controls(Selftest *selftest, const Inputs *inputs, GHashTable *k
 static bool check_runs(const Inputs *inputs, const GPtrArray *results, GError **error)
 {
     const ResultGuest *first = NULL;
+    const char *truce = ((const Result *)results->pdata[0])->truce;
 
     for (guint i = 0; i < results->len; i++) {
         const Result *result = results->pdata[i];
@@ -243,16 +244,32 @@ static bool check_runs(const Inputs *inputs, const GPtrArray *results, GError **
         }
         first = first ? first : guest;
         if (g_strcmp0(first->name, guest->name) != 0 ||
-            g_strcmp0(first->image_sha256, guest->image_sha256) != 0) {
+            g_strcmp0(first->image_sha256, guest->image_sha256) != 0 ||
+            g_strcmp0(truce, result->truce) != 0) {
             g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                        "'%s' is of another guest or image than the runs before it", name);
+                        "'%s' is of another guest or image than the runs before it, or of another "
+                        "version of truce",
+                        name);
             return false;
         }
     }
     return true;
 }
 
-bool selftest_judge(const Inputs *inputs, const GPtrArray *results, bool part,
+/* Whether there are such tests; without it nothing would be judged, and all of it passed. */
+static bool check_only(const Inputs *inputs, const char *const *only, GError **error)
+{
+    for (; only && *only; only++) {
+        if (has_test(inputs->scenario, *only))
+            continue;
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "the selftest has no test '%s' (see %s)",
+                    *only, inputs->scenario->file);
+        return false;
+    }
+    return true;
+}
+
+bool selftest_judge(const Inputs *inputs, const GPtrArray *results, const char *const *only,
                     Selftest **ret_selftest, GError **error)
 {
     g_autoptr(Selftest) selftest = g_new0(Selftest, 1);
@@ -260,18 +277,18 @@ bool selftest_judge(const Inputs *inputs, const GPtrArray *results, bool part,
 
     selftest->rows = g_ptr_array_new_with_free_func(row_free);
     selftest->results = results;
-    selftest->part = part;
-    if (!check_runs(inputs, results, error))
+    selftest->part = only != NULL;
+    if (!check_only(inputs, only, error) || !check_runs(inputs, results, error))
         return false;
     const Result *result = results->pdata[0];
     selftest->guest = g_strdup(((const ResultGuest *)result->guests->pdata[0])->name);
     for (guint i = 0; i < inputs->scenario->vendors->len; i++) {
         const Vendor *vendor =
             g_hash_table_lookup(inputs->vendors, inputs->scenario->vendors->pdata[i]);
-        if (!add_faults(selftest, inputs, vendor, known, error))
+        if (!add_faults(selftest, inputs, only, vendor, known, error))
             return false;
     }
-    add_controls(selftest, inputs, known);
+    add_controls(selftest, inputs, only, known);
     *ret_selftest = g_steal_pointer(&selftest);
     return true;
 }

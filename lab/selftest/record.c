@@ -54,12 +54,14 @@ bool selftest_record_read(const char *state_folder, const char *guest, SelftestR
     return true;
 }
 
-/* Whether what is kept says more: a newer one, or a whole one of the same image beside a part. */
+/* Whether what is kept says more: a newer one, or a whole one of the same image and version beside a
+ * part. */
 static bool outweighs(const SelftestRecord *kept, const cJSON *other)
 {
     if (g_strcmp0(kept->time, json_string(other, "time", "")) > 0)
         return true;
     return !kept->quick && json_bool(other, "quick", true) &&
+           g_strcmp0(kept->truce, json_string(other, "truce", "")) == 0 &&
            g_strcmp0(kept->image_sha256, json_string(other, "image_sha256", "")) == 0;
 }
 

@@ -24,6 +24,6 @@ void selftest_record_free(SelftestRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SelftestRecord, selftest_record_free)
 
 /* Replaces the record of that guest, but by nothing that says less: an older one, or a part where a
- * whole one of the same image is kept. TRUCE_ERROR_LAB. */
+ * whole one of the same image and version is kept. TRUCE_ERROR_LAB. */
 bool selftest_record_write(const char *state_folder, const char *guest, const cJSON *selftest,
                            GError **error);

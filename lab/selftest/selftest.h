@@ -47,16 +47,20 @@ typedef struct {
 typedef struct {
     const GPtrArray *results; /* of Result* */
     char *guest;
-    bool part;       /* not all was asked for: what no run has a case for is left out */
+    bool part;       /* not all was asked for */
     GPtrArray *rows; /* of SelftestRow*: controls, then each fault followed by its twin */
     guint counts[SELFTEST_VERDICTS];
 } Selftest;
 
+/* Whether a test is one of these, or the twin of one. */
+bool selftest_is_asked(const char *test, const char *const *only);
+
 /* Judges runs, at least one. `inputs` are what the scenario as it ships names: its vendors'
- * documented faults are the measure. With `part`, faults that no run has a case for are left out.
- * The results and the inputs must outlive the Selftest. TRUCE_ERROR_INPUT where a run is of another
- * scenario, guest or image than the first, or two packs document a fault of one id. */
-bool selftest_judge(const Inputs *inputs, const GPtrArray *results, bool part,
+ * documented faults are the measure. `only` NULL: all of them; else these with their twins. What no
+ * run has a case for is no success. The results and the inputs must outlive the Selftest.
+ * TRUCE_ERROR_INPUT where there is no such test, where a run is of another scenario, guest, image
+ * or version than the first, or two packs document a fault of one id. */
+bool selftest_judge(const Inputs *inputs, const GPtrArray *results, const char *const *only,
                     Selftest **ret_selftest, GError **error);
 void selftest_free(Selftest *selftest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Selftest, selftest_free)

@@ -41,15 +41,18 @@ end() {
 }
 
 f=content-out-of-bounds
-begin good control $f $f-twin
+q=silent-update
+begin good control $f $f-twin $q $q-twin
 case_is control passed
 case_is $f failed boot-loop '["alder"]' ALDER.sys
 case_is $f-twin passed
+case_is $q failed detection-lost '["birch"]' x.sys
+case_is $q-twin passed
 end
-expect 'found, blamed, quiet' 0 '1 of 1 faults found and rightly blamed.*passed' \
+expect 'found, blamed, quiet' 0 '2 of 2 faults found and rightly blamed.*passed' \
     "$truce" selftest --quick --judge good
 expect 'the same as JSON' 0 '"passed":true' "$truce" selftest --quick --json --judge good
-jq -e '.passed and .quick and .counts.found == 1 and .counts.quiet == 2' \
+jq -e '.passed and .quick and .counts.found == 2 and .counts.quiet == 3' \
     state/selftests/reference.json >/dev/null
 ok 'the result is kept' $?
 expect 'a whole selftest has all the tests' 3 'open.*no case of this run' "$truce" selftest --judge good
@@ -60,7 +63,7 @@ one() {
     case_is $f "${@:4}"
     case_is $f-twin passed
     end
-    expect "$1 is $2" "$3" "^$f +$2 " "$truce" selftest --quick --judge "$1"
+    expect "$1 is $2" "$3" "^$f +$2 " "$truce" selftest --only $f --judge "$1"
 }
 one nothing open 1 passed
 one other-kind open 1 failed hang '["alder"]' alder.sys
@@ -74,37 +77,55 @@ begin noisy $f $f-twin
 case_is $f failed boot-loop '["alder"]' alder.sys
 case_is $f-twin failed hang '["alder"]' x.sys
 end
-expect 'a twin with a finding is noisy' 1 "^$f-twin +noisy " "$truce" selftest --quick --judge noisy
+expect 'a twin with a finding is noisy' 1 "^$f-twin +noisy " "$truce" selftest --only $f --judge noisy
 
 p=hook-order
 begin pair $p $p-twin
-case_is $p failed bugcheck '["birch","cedar"]' x.sys
+case_is $p failed bugcheck '["birch","cedar"]' cedar.sys
 case_is $p-twin passed
 end
-expect 'a conflict blames both' 0 "^$p +found " "$truce" selftest --quick --judge pair
+expect 'a conflict blames both' 0 "^$p +found " "$truce" selftest --only $p --judge pair
 begin half $p $p-twin
 case_is $p failed bugcheck '["cedar"]' x.sys
 case_is $p-twin passed
 end
 expect 'a conflict blamed on one is open' 1 "^$p +open .*only one party" \
-    "$truce" selftest --quick --judge half
+    "$truce" selftest --only $p --judge half
 
 begin later $p $p-twin
-case_is $p failed bugcheck '["birch","cedar"]' x.sys
+case_is $p failed bugcheck '["birch","cedar"]' cedar.sys
 case_is $p-twin passed
 end
-rm -r state
 expect 'runs are judged as one' 0 '2 of 2 faults found' \
-    "$truce" selftest --quick --judge good --judge half --judge later
-jq -e '.runs == ["good", "half", "later"]' state/selftests/reference.json >/dev/null
+    "$truce" selftest --only $f --only $p --judge good --judge half --judge later
+begin rest control $q $q-twin
+case_is control passed
+case_is $q failed detection-lost '["birch"]' x.sys
+case_is $q-twin passed
+end
+rm -r state
+expect 'a part of the quick one is not the quick one' 3 "^$f +open .*no case of this run" \
+    "$truce" selftest --quick --judge rest
+jq -e '.passed == false' state/selftests/reference.json >/dev/null
+ok 'nor is it kept as one' $?
+expect 'its parts are' 0 '2 of 2 faults found' \
+    "$truce" selftest --quick --judge good --judge half --judge rest
+jq -e '.runs == ["good", "half", "rest"]' state/selftests/reference.json >/dev/null
 ok 'all of them are named' $?
 sed 's/"image_sha256":null/"image_sha256":"abababababababababababababababababababababababababababababababab"/' -i half/journal.ndjson
 expect 'but not of two images' 2 'another guest or image' "$truce" selftest --judge good --judge half
+cp -r rest newer
+sed 's/"truce":"1"/"truce":"2"/' -i newer/journal.ndjson
+expect 'nor of two versions' 2 'another version' "$truce" selftest --judge good --judge newer
 rm -r state
 expect 'a look at one fault' 0 '1 of 1 faults' "$truce" selftest --only $f --judge good
 [ ! -e state/selftests ]
 ok 'is not kept' $?
 expect 'a test that is not there' 2 "no test 'nonesuch'" "$truce" selftest --only nonesuch
+expect 'nor in a run that is judged' 2 "no test 'nonesuch'" \
+    "$truce" selftest --only nonesuch --judge good
+expect 'of which the run has no case' 3 "^$p +open .*no case of this run" \
+    "$truce" selftest --only $p --judge good
 expect '--quick or --only' 2 'give one of them' "$truce" selftest --quick --only $f
 
 expect 'no run at all' 2 'No such file|cannot|does not exist' "$truce" selftest --judge nowhere
