@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// truce-look.exe: what the processes hold, from NtQuerySystemInformation (Microsoft Learn).
+// truce-look.exe: what the processes hold, from NtQuerySystemInformation (Microsoft Learn; the
+// classes that it leaves out as Wine's winternl.h has them).
 #include "look.h"
 
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #define BUFFER_BYTES_MAX (16u << 20)
 #define STATUS_LENGTH_MISMATCH ((NTSTATUS)0xC0000004)
+#define HANDLES_OF_ALL 64 /* SystemExtendedHandleInformation */
 
 typedef NTSTATUS WINAPI query_function(SYSTEM_INFORMATION_CLASS, void *, ULONG, ULONG *);
 
@@ -32,16 +34,32 @@ struct process {
     SIZE_T reserved_last;
 };
 
-/* Free with free(); NULL where the system does not tell. */
-static struct process *query(void)
+/* SYSTEM_HANDLE_INFORMATION_EX */
+struct handles {
+    ULONG_PTR count, reserved;
+    struct {
+        void *object;
+        ULONG_PTR pid, value;
+        ULONG access;
+        USHORT trace, type;
+        ULONG attributes, reserved;
+    } list[];
+};
+
+static FARPROC ntdll(const char *name)
 {
-    query_function *get = (query_function *)(void *)GetProcAddress(GetModuleHandleA("ntdll"),
-                                                                   "NtQuerySystemInformation");
+    return GetProcAddress(GetModuleHandleA("ntdll"), name);
+}
+
+/* Free with free(); NULL where the system does not tell. */
+static void *query(int what)
+{
+    query_function *get = (query_function *)(void *)ntdll("NtQuerySystemInformation");
     ULONG size = 1u << 16, needed = 0;
 
     for (; get && size <= BUFFER_BYTES_MAX; size *= 2) {
         void *buffer = malloc(size);
-        NTSTATUS status = buffer ? get(SystemProcessInformation, buffer, size, &needed) : -1;
+        NTSTATUS status = buffer ? get((SYSTEM_INFORMATION_CLASS)what, buffer, size, &needed) : -1;
         if (status == 0)
             return buffer;
         free(buffer);
@@ -51,9 +69,26 @@ static struct process *query(void)
     return NULL;
 }
 
-static const struct process *next_of(const struct process *process)
+static struct process *next_of(struct process *process)
 {
-    return process->next ? (const struct process *)((const char *)process + process->next) : NULL;
+    return process->next ? (struct process *)((char *)process + process->next) : NULL;
+}
+
+/* Wine tells how large a process's table of handles is, which grows by doubling, instead of how
+ * many are in it. */
+static bool count_handles(struct process *first)
+{
+    struct handles *all = query(HANDLES_OF_ALL);
+
+    if (!all)
+        return false;
+    for (struct process *process = first; process; process = next_of(process)) {
+        process->handles = 0;
+        for (ULONG_PTR i = 0; i < all->count; i++)
+            process->handles += all->list[i].pid == (ULONG_PTR)process->pid;
+    }
+    free(all);
+    return true;
 }
 
 /* The time that no process needs is the idle process' on Windows. */
@@ -91,12 +126,14 @@ static void print_process(FILE *file, const struct process *process)
 
 bool look_resources(FILE *file)
 {
-    struct process *first = query();
+    struct process *first = query(SystemProcessInformation);
     unsigned long long processes = 0, handles = 0, kib = 0, ms = 0;
 
-    if (!first)
+    if (!first || (ntdll("wine_get_version") && !count_handles(first))) {
+        free(first);
         return false;
-    for (const struct process *process = first; process; process = next_of(process)) {
+    }
+    for (struct process *process = first; process; process = next_of(process)) {
         processes++;
         if (is_young(process))
             continue;
@@ -107,7 +144,7 @@ bool look_resources(FILE *file)
     fprintf(file,
             "{\"processes\":%llu,\"handles\":%llu,\"private_kib\":%llu,\"cpu_ms\":%llu,\"list\":[",
             processes, handles, kib, ms);
-    for (const struct process *process = first; process; process = next_of(process)) {
+    for (struct process *process = first; process; process = next_of(process)) {
         print_process(file, process);
         if (process->next)
             fputc(',', file);
