@@ -144,7 +144,11 @@ Invoke-Step 'crash-dumps' {
     $mib = (Get-MemoryMib) + 512
     Set-Value 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management' `
         'PagingFiles' @("C:\pagefile.sys $mib $mib") 'MultiString'
-    Send-Beacon 'deviation page file of a fixed size on C:, kernel dumps'
+    # Microsoft, "Collecting User-Mode Dumps": a small one of each program that dies.
+    $programs = 'HKLM:\SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps'
+    Set-Value $programs 'DumpFolder' 'C:\CrashDumps' 'ExpandString'
+    Set-Value $programs 'DumpType' 1
+    Send-Beacon 'deviation page file of a fixed size on C:, kernel dumps, dumps of programs'
 }
 
 Invoke-Step 'boot' {

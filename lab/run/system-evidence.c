@@ -14,6 +14,9 @@
 #define LIVE_DUMPS_MAX 8u
 #define LIVE_FOLDER "\\LiveKernelReports\\"
 #define KERNEL_DUMP "MEMORY.DMP"
+#define PROGRAM_DUMPS "C:\\CrashDumps"
+#define PROGRAM_DUMPS_MAX 8u
+#define OF_ANY_GUEST 2 /* of the rungs below */
 
 static void keep_json(Attempt *attempt, const char *kind, const char *name, const cJSON *value)
 {
@@ -64,6 +67,53 @@ static void add_service(cJSON *list, const SystemService *service)
     for (guint i = 0; i < service->altitudes->len; i++)
         cJSON_AddItemToArray(altitudes, cJSON_CreateString(service->altitudes->pdata[i]));
     cJSON_AddItemToArray(list, object);
+}
+
+static bool fetch_file(Attempt *attempt, const char *kind, const char *from, const char *name)
+{
+    g_autofree char *to = g_build_filename(attempt->folder, name, NULL);
+    g_autofree char *folder = g_path_get_dirname(to);
+    g_autoptr(GError) failure = NULL;
+    bool done = files_make_folder(folder, &failure) &&
+                agent_file_get(attempt->agent, from, to, EVIDENCE_DUMP_MAX, &failure);
+
+    if (done)
+        evidence_file(attempt, kind, name);
+    else
+        evidence_rung(attempt, kind, "failed", failure->message);
+    return done;
+}
+
+/* What a program's dump says, beside it in the report. */
+static void tell_fault(Attempt *attempt, const char *name)
+{
+    g_autofree char *path = g_build_filename(attempt->folder, name, NULL);
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Dump) dump = NULL;
+
+    if (!dump_read_any(path, &dump, &failure))
+        attempt_event(attempt, "note", "%s", failure->message);
+    else if (dump->faulting)
+        attempt_event(attempt, "note", "%s: exception 0x%08X in %s+0x%" G_GINT64_MODIFIER "X", name,
+                      dump->exception.code, dump->faulting->name, dump->offset);
+}
+
+/* The dumps of programs that ended by a fault. */
+static bool keep_program_dumps(Attempt *attempt, const System *system, GError **error)
+{
+    g_autoptr(GPtrArray) names = NULL;
+
+    if (!windows_list_files(system->agent, PROGRAM_DUMPS, "*.dmp", PROGRAM_DUMPS_MAX, &names,
+                            error))
+        return false;
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *from = g_strdup_printf(PROGRAM_DUMPS "\\%s", (char *)names->pdata[i]);
+        g_autofree char *safe = files_safe_name(names->pdata[i]);
+        g_autofree char *name = g_build_filename("programs", safe, NULL);
+        if (fetch_file(attempt, "program-dump", from, name))
+            tell_fault(attempt, name);
+    }
+    return true;
 }
 
 /* The vendors' binaries that are signed, and by whom. */
@@ -125,20 +175,14 @@ static void fetch_dump(Attempt *attempt, const char *kind, const SystemFile *fil
 {
     g_autofree char *safe = files_safe_name(windows_base_name(file->path));
     g_autofree char *name = g_build_filename("live", safe, NULL);
-    g_autofree char *to = g_build_filename(attempt->folder, name, NULL);
-    g_autofree char *folder = g_path_get_dirname(to);
-    g_autoptr(GError) failure = NULL;
 
     if (file->bytes > EVIDENCE_DUMP_MAX) {
         g_autofree char *reason =
             g_strdup_printf("%s has %" G_GUINT64_FORMAT " MiB, more than is fetched by the agent",
                             file->path, file->bytes >> 20);
         evidence_rung(attempt, kind, "unavailable", reason);
-    } else if (files_make_folder(folder, &failure) &&
-               agent_file_get(attempt->agent, file->path, to, EVIDENCE_DUMP_MAX, &failure)) {
-        evidence_file(attempt, kind, name);
     } else {
-        evidence_rung(attempt, kind, "failed", failure->message);
+        fetch_file(attempt, kind, file->path, name);
     }
 }
 
@@ -164,14 +208,17 @@ void system_evidence(Attempt *attempt)
     static const struct {
         const char *kind;
         bool (*keep)(Attempt *attempt, const System *system, GError **error);
-    } rungs[] = {{"event-log", keep_events}, {"system", keep_system}, {"live-dump", keep_dumps}};
+    } rungs[] = {{"event-log", keep_events},
+                 {"program-dump", keep_program_dumps},
+                 {"system", keep_system},
+                 {"live-dump", keep_dumps}};
     bool windows = attempt->guest->kind == GUEST_WINDOWS;
     System system;
 
     if (attempt->plan_case->brief || (!windows && attempt->findings == 0) ||
         !look_system(attempt, &system, NULL) || !system_has_events(&system))
         return;
-    for (guint i = 0; i < (windows ? G_N_ELEMENTS(rungs) : 1); i++) {
+    for (guint i = 0; i < (windows ? G_N_ELEMENTS(rungs) : OF_ANY_GUEST); i++) {
         g_autoptr(GError) failure = NULL;
         if (!rungs[i].keep(attempt, &system, &failure))
             evidence_rung(attempt, rungs[i].kind, "failed", failure->message);

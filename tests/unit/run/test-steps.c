@@ -262,6 +262,42 @@ static bool has_event(const Fixture *fixture, const char *kind, const char *begi
     return false;
 }
 
+static char *print_nothing(guint clone, const char *line)
+{
+    (void)clone;
+    (void)line;
+    return NULL;
+}
+
+static guint evidence_of(const Fixture *fixture, const char *kind)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < fixture->attempt->evidence->len; i++) {
+        const ResultEvidence *evidence = fixture->attempt->evidence->pdata[i];
+        count += g_str_equal(evidence->kind, kind) && g_str_equal(evidence->outcome, "collected");
+    }
+    return count;
+}
+
+/* Whether the service leaves a dump as it dies. */
+static void test_program_dump(Fixture *fixture, gconstpointer dump)
+{
+    const FakeRule rules[] = {{.match = "status",
+                               .exit_code = 1,
+                               .effect = dump ? FAKE_ADD_FILE : FAKE_NOTHING,
+                               .file = dump},
+                              healthy[0],
+                              {.match = NULL}};
+
+    fixture->prints = print_nothing;
+    execute(fixture, SCENARIO("<steps><install vendor='alpha'/><probe vendor='alpha'/></steps>"),
+            rules);
+    g_assert_cmpstr(finding(fixture, 0)->kind, ==, "sensor-dead");
+    g_assert_cmpuint(evidence_of(fixture, "program-dump"), ==, dump ? 1 : 0);
+    g_assert_true(has_event(fixture, "note", "") == (dump != NULL));
+}
+
 #define INJECT(trigger, inside)                                                                    \
     SCENARIO("<steps><install vendor='each'/><inject fault='disk-slow'" trigger                    \
              "><with name='iops' value='9'/>" inside "</inject></steps>")
@@ -579,6 +615,8 @@ int main(int argc, char **argv)
     ADD("probes-not-green", test_probes_not_green);
     ADD("update-may-fail", test_update_may_fail);
     ADD("service-of-vendor", test_service_of_vendor);
+    TEST("program-dump", "C:\\CrashDumps\\alpha.exe.7.dmp", test_program_dump);
+    ADD("program-dump/none", test_program_dump);
     TEST("wait-for/shutdown", "shutdown", test_wait_for_event);
     TEST("wait-for/panic", "panic", test_wait_for_event);
     ADD("wait-for/too-late", test_event_too_late);
