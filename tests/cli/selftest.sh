@@ -86,7 +86,7 @@ case_is $p-twin passed
 end
 expect 'a conflict blames both' 0 "^$p +found " "$truce" selftest --only $p --judge pair
 begin half $p $p-twin
-case_is $p failed bugcheck '["cedar"]' x.sys
+case_is $p failed bugcheck '["cedar"]' cedar.sys
 case_is $p-twin passed
 end
 expect 'a conflict blamed on one is open' 1 "^$p +open .*only one party" \
