@@ -254,25 +254,32 @@ static void record_comparison(Attempt *attempt, const Measurement *measurement,
     attempt_write(attempt, record);
 }
 
+/* Three digits, without an exponent. */
+static char *number(double value)
+{
+    return g_strdup_printf(fabs(value) >= 1000 ? "%.0f" : "%.3g", value);
+}
+
 /* `file operations: 23 % slower than without vendors, 95 % confidence 14 to 31 %, limit 10 % (5
  * against 5 measurements)` */
 static char *comparison_text(const Measurement *measurement, const Comparison *comparison)
 {
     bool growth = measurement->times_s != NULL;
     const char *unit = unit_of(measurement);
+    g_autofree char *estimate = number(comparison->estimate), *limit = number(comparison->limit);
+    g_autofree char *low = number(comparison->low), *high = number(comparison->high);
     g_autoptr(GString) text = g_string_new(NULL);
 
     g_string_append_printf(text, "%s", measurement->name);
     if (isfinite(comparison->estimate))
         g_string_append_printf(text,
-                               measurement->rate ? ": takes %.3g %s more than without vendors"
-                               : growth ? ": grows by %.3g %s an hour more than without vendors"
-                                        : ": costs %.3g %s more than without vendors",
-                               comparison->estimate, unit);
+                               measurement->rate ? ": takes %s %s more than without vendors"
+                               : growth ? ": grows by %s %s an hour more than without vendors"
+                                        : ": costs %s %s more than without vendors",
+                               estimate, unit);
     if (isfinite(comparison->low) && isfinite(comparison->high))
-        g_string_append_printf(text, ", with 95 %% confidence %.3g to %.3g", comparison->low,
-                               comparison->high);
-    g_string_append_printf(text, ", limit %.3g (%u against %u measurements)", comparison->limit,
+        g_string_append_printf(text, ", with 95 %% confidence %s to %s", low, high);
+    g_string_append_printf(text, ", limit %s (%u against %u measurements)", limit,
                            comparison->count, comparison->control_count);
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
