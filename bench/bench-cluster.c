@@ -6,7 +6,7 @@
  *
  * Durations are drawn from the cases of the RUNs that ended, with a fixed seed; a case is expected
  * to take the mean of its test, as with `--durations`. Nodes take shards in order as they become
- * free; a shard costs START_S besides its cases.
+ * free; a shard costs START_S besides its cases, and the controls end before all others begin.
  */
 #include <math.h>
 #include <stdio.h>
@@ -68,8 +68,8 @@ static bool draw_cases(Bench *bench, guint cases, char **runs, GError **error)
         plan_case->title = g_strdup(like->plan_case->title);
         plan_case->guest = g_strdup("reference");
         plan_case->why = g_strdup("drawn from a recorded run");
-        if (i > 0) /* one control */
-            g_ptr_array_add(plan_case->vendors, g_strdup("alder"));
+        for (guint v = 0; v < like->plan_case->vendors->len; v++)
+            g_ptr_array_add(plan_case->vendors, g_strdup(like->plan_case->vendors->pdata[v]));
         bench->seconds[i] = like->seconds;
         g_ptr_array_add(bench->plan->cases, plan_case);
     }
@@ -103,30 +103,49 @@ static double *shard_seconds(const Bench *bench)
     return load;
 }
 
-static void run_nodes(const Bench *bench)
+/* The controls, or all others, on nodes that are free from `began` on. Returns when the last has
+ * ended. */
+static double run_part(const Bench *bench, bool controls, const double *load, double began)
 {
-    g_autofree double *free_at = g_new0(double, bench->nodes);
-    g_autofree double *load = shard_seconds(bench);
-    double total = 0, end = 0, first_idle = INFINITY;
+    g_autofree double *free_at = g_new(double, bench->nodes);
+    double end = began, first_idle = INFINITY;
 
-    for (guint s = 1; s <= bench->cluster->shards; s++) {
-        guint node = 0;
-        for (guint n = 1; n < bench->nodes; n++)
-            node = free_at[n] < free_at[node] ? n : node;
-        free_at[node] += load[s] + START_S;
-        total += load[s];
+    for (guint n = 0; n < bench->nodes; n++)
+        free_at[n] = began;
+    for (guint i = 0; i < bench->cluster->lots->len; i++) {
+        const Lot *lot = bench->cluster->lots->pdata[i];
+        for (guint s = lot->first; (lot->stage == LOT_CONTROLS) == controls && s <= lot->last;
+             s++) {
+            guint node = 0;
+            for (guint n = 1; n < bench->nodes; n++)
+                node = free_at[n] < free_at[node] ? n : node;
+            free_at[node] += load[s] + START_S;
+        }
     }
     for (guint n = 0; n < bench->nodes; n++) {
         end = MAX(end, free_at[n]);
         first_idle = MIN(first_idle, free_at[n]);
     }
+    printf("%-28s %10.0f s  tail of its nodes %.0f s\n", controls ? "controls" : "all others",
+           end - began, end - first_idle);
+    return end;
+}
+
+static void run_nodes(const Bench *bench)
+{
+    g_autofree double *load = shard_seconds(bench);
+    double total = 0, end = 0;
+
+    for (guint s = 1; s <= bench->cluster->shards; s++)
+        total += load[s];
+    end = run_part(bench, true, load, end);
+    end = run_part(bench, false, load, end);
     double ideal = total / bench->nodes;
     printf("%-28s %10.0f s  a node's share of all cases\n", "ideal", ideal);
     printf("%-28s %10.0f s  %.1f %% over it\n", "last case ends after", end,
            (end / ideal - 1) * 100);
     printf("%-28s %10.2f %%  of all node time: starts of tasks\n", "overhead",
            100 * START_S * bench->cluster->shards / (total + START_S * bench->cluster->shards));
-    printf("%-28s %10.0f s  between the first idle node and the end\n", "tail", end - first_idle);
 }
 
 /* Journals as runs write them, without what a guest did. */

@@ -237,18 +237,21 @@ void lots_share(const Plan *plan, const Inputs *inputs, const Lab *lab, double s
     GPtrArray *lots = g_ptr_array_new_with_free_func((GDestroyNotify)lot_free);
     GArray *shards = g_array_new(FALSE, TRUE, sizeof(guint));
     g_autoptr(GPtrArray) groups = group_cases(plan, inputs, lab);
-    double total = 0;
+    double total[2] = {0}; /* of all controls, and of all others: these wait for those */
     guint next = 1;
 
     g_array_set_size(shards, plan->cases->len);
-    for (guint i = 0; i < groups->len; i++)
-        total += ((const Group *)groups->pdata[i])->seconds;
-    guint most = LOT_SHARDS_MAX - MIN(groups->len, LOT_SHARDS_MAX / 2);
-    double wanted = CLAMP(ceil(total / shard_s), at_least, most);
+    for (guint i = 0; i < groups->len; i++) {
+        const Group *group = groups->pdata[i];
+        total[group->lot->stage != LOT_CONTROLS] += group->seconds;
+    }
+    guint most = (LOT_SHARDS_MAX - MIN(groups->len, LOT_SHARDS_MAX / 2)) / 2;
     for (guint i = 0; i < groups->len; i++) {
         Group *group = groups->pdata[i];
         const Plan part = {.cases = group->cases};
-        guint n = (guint)CLAMP(ceil(wanted * group->seconds / total), 1, group->cases->len);
+        double all = total[group->lot->stage != LOT_CONTROLS];
+        double wanted = CLAMP(ceil(all / shard_s), MIN(at_least, most), most);
+        guint n = (guint)CLAMP(ceil(wanted * group->seconds / all), 1, group->cases->len);
         g_autoptr(GArray) own = plan_shards(&part, n);
         next = number_shards(group, own, n, next, shards, lots);
     }

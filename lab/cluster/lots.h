@@ -3,10 +3,11 @@
  * treat alike, because they ask for the same memory, processors and licences and may begin at the
  * same moment.
  *
- * Controls come first, in lots of their own: cases without vendors, because where the guest itself
- * is not well nothing else is worth its time, then each vendor alone, so that what several do
- * together is looked at when it is known what each does by itself. A test that measures keeps its
- * controls with it, on one node, so it has no part in that.
+ * Controls come first, in lots of their own. All else waits until the cases without vendors have
+ * ended: where the guest itself is not well nothing else is worth its time. What several vendors do
+ * together waits until the cases with one vendor have begun: it is looked at when it is known what
+ * each does alone, and no node is idle meanwhile. A test that measures keeps its controls with it,
+ * on one node, so it has no part in that.
  */
 #pragma once
 
@@ -38,8 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lot, lot_free)
 /* Shards for each task that may run at once: the last task of all begins late and is short. */
 #define LOT_SHARDS_EACH 12u
 
-/* Shares the plan out. A shard takes about `shard_s` (plan_case_seconds()), the whole at least
- * `at_least` shards where there are that many cases, never more than LOT_SHARDS_MAX.
+/* Shares the plan out. A shard takes about `shard_s` (plan_case_seconds()). The cases without
+ * vendors are at least `at_least` shards, and so are all others, where there are that many cases;
+ * never more than LOT_SHARDS_MAX together.
  * ret_lots: of Lot*, stage by stage; together their shards are 1, 2, 3 … with no gap. ret_shards:
  * array of guint, the shard of each case of the plan. Free both with …_unref(). */
 void lots_share(const Plan *plan, const Inputs *inputs, const Lab *lab, double shard_s,

@@ -430,22 +430,23 @@ static bool any(const Pool *pool, ShardStage stage)
     return false;
 }
 
-/* With the mutex held: stage by stage; licences one shard at a time. 0: none now. */
+/* With the mutex held: controls until all have ended, then in the lots' order; licences one shard
+ * at a time. 0: none now. */
 static guint choose(const Pool *pool, const LabHost *host)
 {
-    LotStage stage = LOT_CASES;
-    bool licensed = false;
+    bool controls = false, licensed = false;
 
     for (guint i = 0; i < pool->cluster->shards; i++) {
         const Shard *shard = &pool->shards[i];
         bool open = shard->stage == SHARD_WAITS || shard->stage == SHARD_RUNS;
-        stage = open ? MIN(stage, shard->lot->stage) : stage;
+        controls = controls || (open && shard->lot->stage == LOT_CONTROLS);
         licensed = licensed || (shard->stage == SHARD_RUNS && shard->lot->licences);
     }
     for (guint i = 0; i < pool->cluster->shards; i++) {
         const Shard *shard = &pool->shards[i];
         if (shard->stage == SHARD_WAITS && can_run(host, shard->lot) &&
-            shard->lot->stage == stage && (!licensed || !shard->lot->licences))
+            (!controls || shard->lot->stage == LOT_CONTROLS) &&
+            (!licensed || !shard->lot->licences))
             return i + 1;
     }
     return 0;

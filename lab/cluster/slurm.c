@@ -68,22 +68,30 @@ static bool submit(const char *script, const char *dependency, char **ret_job, G
     return false;
 }
 
-/* `--dependency=afterany:17:18` on the jobs of all stages before this one, and, where `most` may
- * run at once, on the lot of its own that many places before; on all where it is NULL. NULL: none.
- */
+/* What a lot waits for of an earlier one, which is `before` places before it: its end, its begin
+ * (that of all its tasks), or nothing. Where `most` tasks may run at once, lots of two stages never
+ * do, and of one stage that many. */
+static const char *waits_for(const Lot *lot, const Lot *other, guint before, guint most)
+{
+    if (other->stage == lot->stage)
+        return most > 0 && before == most ? "afterany" : NULL;
+    return other->stage == LOT_CONTROLS || most > 0 ? "afterany" : "after";
+}
+
+/* `--dependency=afterany:17,after:18`; NULL: none. The last job (`lot` NULL) waits for all. */
 static char *dependency_of(const Cluster *cluster, const Lot *lot, guint most)
 {
-    g_autoptr(GString) text = g_string_new("--dependency=afterany");
+    g_autoptr(GString) text = g_string_new("--dependency=");
     gsize bare = text->len;
     guint place = 0;
 
-    while (lot && cluster->lots->pdata[place] != lot)
+    while (place < cluster->lots->len && cluster->lots->pdata[place] != lot)
         place++;
-    for (guint i = 0; i < cluster->lots->len; i++) {
+    for (guint i = 0; i < place; i++) {
         const Lot *other = cluster->lots->pdata[i];
-        if (!lot || other->stage < lot->stage ||
-            (most > 0 && i + most == place && other->stage == lot->stage))
-            g_string_append_printf(text, ":%s", other->job);
+        const char *what = lot ? waits_for(lot, other, place - i, most) : "afterany";
+        if (what)
+            g_string_append_printf(text, "%s%s:%s", text->len > bare ? "," : "", what, other->job);
     }
     return text->len > bare ? g_strdup(text->str) : NULL;
 }

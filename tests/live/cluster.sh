@@ -55,25 +55,6 @@ expect 'submitted' 0 'and [0-9]+ to merge' "$truce" submit --partition lab --sha
     --node-folder "$scratch/n/%N" --output "$run" short.xml
 cp out.txt submitted.txt
 
-# mid_case NODE: sets task and shard to one that runs there (any node where it is empty) with its guest up.
-mid_case() {
-    local id node job first
-    while read -r id node; do
-        [ -z "$1" ] || [ "$node" = "$1" ] || continue
-        job=${id%_*}
-        first=$(jq ".lots[] | select(.job == \"$job\") | .first" "$run/cluster.json")
-        [ -n "$first" ] || continue
-        shard=$(printf '%s/shards/%04d' "$run" $((first + ${id#*_} - 1)))
-        jq -es 'map(select(.type == "event" and .kind == "ready" or .type == "attempt-end") | .type) |
-                last == "event"' "$shard/journal.ndjson" >/dev/null 2>&1 || continue
-        task=$id on=$node
-        return 0
-    done < <(squeue --noheader --array --states=RUNNING --format='%i %N')
-    return 1
-}
-
-note() { echo "# $SECONDS s: $*"; }
-
 if [ "$mode" = short ]; then
     slurm_until 300 'the middle of a case' mid_case ''
     scontrol requeue "$task"

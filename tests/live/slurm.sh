@@ -1,6 +1,7 @@
 # A cluster of Slurm on the loopback address, in a folder of its own: munged, one slurmctld, nodes n1,
 # n2 … with a slurmd each. No accounting, no cgroups: proctrack/linuxproc, task/none (slurm.conf(5)).
-# A task that is requeued begins again after 20 s (cred_expire), not after two minutes.
+# A task that is requeued begins again after 20 s (cred_expire), not after two minutes. A node has the
+# memory for one guest.
 # shellcheck shell=bash
 
 # Whether it can be had here; else says what is missing.
@@ -56,7 +57,7 @@ SchedulerParameters=sched_interval=2,requeue_setup_env_fail
 Licenses=seat:1
 END
         for i in $(seq "$nodes"); do
-            echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + i)) CPUs=1 RealMemory=4000"
+            echo "NodeName=n$i NodeHostname=$host NodeAddr=127.0.0.1 Port=$((base + i)) CPUs=2 RealMemory=1000"
         done
         echo 'PartitionName=lab Nodes=ALL Default=YES State=UP'
     } >"$slurm/slurm.conf"
@@ -75,6 +76,26 @@ slurm_until() {
         sleep 0.5
     done
 }
+
+# mid_case NODE: sets task, its node (on) and its shard of $run to one that runs there (any node where it is
+# empty) with its guest up.
+mid_case() {
+    local id node job first
+    while read -r id node; do
+        [ -z "$1" ] || [ "$node" = "$1" ] || continue
+        job=${id%_*}
+        first=$(jq ".lots[] | select(.job == \"$job\") | .first" "$run/cluster.json")
+        [ -n "$first" ] || continue
+        shard=$(printf '%s/shards/%04d' "$run" $((first + ${id#*_} - 1)))
+        jq -es 'map(select(.type == "event" and .kind == "ready" or .type == "attempt-end") | .type) |
+                last == "event"' "$shard/journal.ndjson" >/dev/null 2>&1 || continue
+        task=$id on=$node
+        return 0
+    done < <(squeue --noheader --array --states=RUNNING --format='%i %N')
+    return 1
+}
+
+note() { echo "# $SECONDS s: $*"; }
 
 # Ends every daemon that was started here, and every task.
 slurm_stop() {

@@ -141,7 +141,7 @@ static void test_numbers(Fixture *fixture, gconstpointer data)
 
 /* The folder */
 
-static void write_folder(Fixture *fixture)
+static void write_folder(const Fixture *fixture)
 {
     const RunCommand command = {
         .scenario = "/srv/lots.xml", .jobs = "1", .attempts = 2, .experiments = 7, .reuse = true};
@@ -386,42 +386,55 @@ static char *said(const Fixture *fixture, const char *name)
     return text;
 }
 
-static void test_submit(Fixture *fixture, gconstpointer data)
+/* What waits for whose end (afterany) or begin (after), with a limit of tasks at once and without.
+ */
+static void check_submit(const Fixture *fixture, bool limited)
 {
+    SlurmOptions options = slurm_options;
     g_autoptr(Cluster) back = NULL;
     g_autoptr(GError) error = NULL;
     guint next = 101;
-    (void)data;
 
+    options.max_jobs = limited ? 40 : 0;
     fake(fixture, "sbatch",
          "echo 'sbatch: warning: a word of the site' >&2; echo \"$@\" >>sbatch.txt\n"
          "echo \"$((100 + $(wc -l <sbatch.txt)));cluster\"");
     write_folder(fixture);
-    slurm_submit(fixture->cluster, &slurm_options, &error);
+    slurm_submit(fixture->cluster, &options, &error);
     g_assert_no_error(error);
     cluster_read(fixture->cluster->folder, &back, &error);
     g_assert_no_error(error);
     g_autofree char *calls = said(fixture, "sbatch.txt");
     g_auto(GStrv) lines = g_strsplit(calls, "\n", -1);
     g_assert_cmpuint(g_strv_length(lines), ==, back->lots->len + 2);
-    g_autoptr(GString) before = g_string_new("--dependency=afterany");
-    g_autoptr(GString) stage = g_string_new(NULL); /* jobs of the last one met */
-    for (guint i = 0; i < back->lots->len; i++) {
-        const Lot *lot = back->lots->pdata[i];
+    for (guint i = 0; i <= back->lots->len; i++) {
+        const Lot *lot = i < back->lots->len ? back->lots->pdata[i] : NULL;
         g_autofree char *job = g_strdup_printf("%u", next++);
-        g_assert_cmpstr(lot->job, ==, job);
-        if (i > 0 && lot->stage != ((const Lot *)back->lots->pdata[i - 1])->stage) {
-            g_string_append(before, stage->str);
-            g_string_truncate(stage, 0);
+        g_assert_cmpstr(lot ? lot->job : back->merge, ==, job);
+        for (guint j = 0; j < i; j++) {
+            const Lot *other = back->lots->pdata[j];
+            g_autofree char *end = g_strdup_printf("afterany:%s", other->job);
+            g_autofree char *begin = g_strdup_printf("after:%s", other->job);
+            bool later = lot && lot->stage > other->stage;
+            bool ends = !lot || (later && (limited || other->stage == LOT_CONTROLS));
+            g_assert_cmpint(strstr(lines[i], end) != NULL, ==, ends);
+            g_assert_cmpint(strstr(lines[i], begin) != NULL, ==, later && !ends);
         }
-        g_string_append_printf(stage, ":%s", job);
-        g_autofree char *wanted = g_strconcat(before->str, " ", NULL);
-        g_assert_cmpint(strstr(lines[i], wanted) != NULL, ==, lot->stage != LOT_CONTROLS);
-        g_assert_cmpint(strstr(lines[i], "--dependency") != NULL, ==, lot->stage != LOT_CONTROLS);
     }
-    g_string_append_printf(before, "%s ", stage->str);
-    g_assert_nonnull(strstr(lines[back->lots->len], before->str));
-    g_assert_nonnull(strstr(lines[back->lots->len], back->merge ? "merge.sh" : "-"));
+    g_assert_null(strstr(lines[0], "--dependency"));
+    g_assert_nonnull(strstr(lines[back->lots->len], "merge.sh"));
+}
+
+static void test_submit(Fixture *fixture, gconstpointer data)
+{
+    (void)data;
+    check_submit(fixture, true);
+}
+
+static void test_submit_all(Fixture *fixture, gconstpointer data)
+{
+    (void)data;
+    check_submit(fixture, false);
 }
 
 /* With fewer tasks at once than lots, a lot waits for one of its own stage. */
@@ -441,7 +454,7 @@ static void test_submit_few(Fixture *fixture, gconstpointer data)
     g_auto(GStrv) lines = g_strsplit(calls, "\n", -1);
     for (guint i = 1; i < fixture->cluster->lots->len; i++) {
         const Lot *before = fixture->cluster->lots->pdata[i - 1];
-        g_autofree char *wanted = g_strdup_printf(":%s ", before->job);
+        g_autofree char *wanted = g_strdup_printf("afterany:%s ", before->job);
         g_assert_nonnull(strstr(lines[i], wanted));
         waits += before->stage == ((const Lot *)fixture->cluster->lots->pdata[i])->stage;
     }
@@ -515,6 +528,7 @@ int main(int argc, char **argv)
                  {"/slurm/at-once", test_at_once},
                  {"/slurm/licensed", test_licensed},
                  {"/slurm/submit", test_submit},
+                 {"/slurm/submit-all", test_submit_all},
                  {"/slurm/submit-few", test_submit_few},
                  {"/slurm/refused", test_refused},
                  {"/slurm/tasks", test_tasks}};
