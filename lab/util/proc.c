@@ -118,9 +118,12 @@ static bool start(const char *const *argv, const char *folder, Child *ret_child,
                     cause->message);
         return false;
     }
+    /* GLib waits until nobody has the pipe any more on which a child tells why it does not start:
+     * without CLOEXEC_PIPES, whatever another thread starts meanwhile has it to its own end. */
     bool started = g_spawn_async_with_pipes_and_fds(
-        folder, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, own_group, NULL, -1,
-        ends[1], ends[1], NULL, NULL, 0, &ret_child->pid, NULL, NULL, NULL, &cause);
+        folder, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES,
+        own_group, NULL, -1, ends[1], ends[1], NULL, NULL, 0, &ret_child->pid, NULL, NULL, NULL,
+        &cause);
     close(ends[1]);
     if (!started) {
         close(ends[0]);

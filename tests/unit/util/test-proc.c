@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -235,6 +236,43 @@ static void test_find(void)
     g_assert_null(proc_find("truce-no-such-program"));
 }
 
+/* Another thread starts programs of its own, which live long. */
+#define FORKS 100
+
+static gpointer run_forks(gpointer data)
+{
+    pid_t *pids = data;
+    const char *const argv[] = {"sleep", "300", NULL};
+
+    for (guint i = 0; i < FORKS; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            execvp(argv[0], (char *const *)argv);
+            _exit(127);
+        }
+    }
+    return NULL;
+}
+
+/* They keep no descriptor that a start waits for. */
+static void test_beside_forks(void)
+{
+    pid_t pids[FORKS];
+    gint64 began = g_get_monotonic_time();
+    GThread *forks = g_thread_new("forks", run_forks, pids);
+
+    for (guint i = 0; i < FORKS; i++) {
+        g_autofree char *none = lines_of("true");
+        g_assert_cmpstr(none, ==, "");
+    }
+    g_thread_join(forks);
+    for (guint i = 0; i < FORKS; i++) {
+        kill(pids[i], SIGKILL);
+        waitpid(pids[i], NULL, 0);
+    }
+    g_assert_cmpuint(clock_elapsed_ms(began), <, 60000);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -246,6 +284,7 @@ int main(int argc, char **argv)
     g_test_add_func("/proc/timeout/whatever-is-printed", test_timeout_whatever_is_printed);
     g_test_add_func("/proc/cancel", test_cancel);
     g_test_add_func("/proc/background-child", test_background_child);
+    g_test_add_func("/proc/beside-forks", test_beside_forks);
     g_test_add_func("/proc/huge-line", test_huge_line);
     g_test_add_func("/proc/much-output", test_much_output);
     g_test_add_func("/proc/find", test_find);
