@@ -63,9 +63,12 @@ function Invoke-Step([string] $Name, [scriptblock] $Body) {
     }
 }
 
-# A program by its exit code: PowerShell takes any for success.
+# A program by its exit code: PowerShell takes any for success. Not by Start-Process' -Wait, which
+# waits for what the program leaves running as well; the handle keeps the code of one that has ended.
 function Invoke-Program([string] $Path, [string[]] $Arguments, [int[]] $Good = @(0)) {
-    $process = Start-Process -FilePath $Path -ArgumentList $Arguments -Wait -PassThru -WindowStyle Hidden
+    $process = Start-Process -FilePath $Path -ArgumentList $Arguments -PassThru -WindowStyle Hidden
+    $null = $process.Handle
+    $process.WaitForExit()
     if ($Good -notcontains $process.ExitCode) { throw "$Path ended with $($process.ExitCode)" }
 }
 

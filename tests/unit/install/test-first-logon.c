@@ -41,6 +41,13 @@ static void test_parts(void)
     g_assert_nonnull(strstr(second, "Send-Beacon 'done'"));
 }
 
+/* An installer may leave a program running, for which Start-Process would wait too. */
+static void test_programs(void)
+{
+    g_assert_null(strstr(script, " -Wait"));
+    g_assert_nonnull(strstr(script, "$process.WaitForExit()"));
+}
+
 /* What the first part sets is what the second reads back: one list. */
 static void test_dumps(void)
 {
@@ -88,6 +95,7 @@ int main(int argc, char **argv)
     g_assert_true(g_file_get_contents(path, &script, NULL, NULL));
     g_test_add_func("/first-logon/order", test_order);
     g_test_add_func("/first-logon/parts", test_parts);
+    g_test_add_func("/first-logon/programs", test_programs);
     g_test_add_func("/first-logon/dumps", test_dumps);
     g_test_add_func("/first-logon/settings", test_settings);
     int status = g_test_run();
