@@ -63,8 +63,8 @@ function Invoke-Step([string] $Name, [scriptblock] $Body) {
     }
 }
 
-# A program by its exit code: PowerShell takes any for success. Not by Start-Process' -Wait, which
-# waits for what the program leaves running as well; the handle keeps the code of one that has ended.
+# A program by its exit code: PowerShell takes any for success. Start-Process can wait too, but does so
+# for what the program leaves running as well; the handle keeps the code of one that has ended.
 function Invoke-Program([string] $Path, [string[]] $Arguments, [int[]] $Good = @(0)) {
     $process = Start-Process -FilePath $Path -ArgumentList $Arguments -PassThru -WindowStyle Hidden
     $null = $process.Handle
@@ -117,9 +117,18 @@ Invoke-Step 'release' {
 }
 
 Invoke-Step 'drivers-and-agent' {
-    # Drivers of the virtio devices and the guest agent; 3010: done, wants a restart.
+    # Drivers of the virtio devices and the guest agent; 3010: done, wants a restart. The installer of
+    # all of it takes everything back where one driver fails that this machine may not even need
+    # (virtio-win-guest-tools-installer, issues 33 and 64): Setup has brought the drivers already, so
+    # the agent alone will do, and the second part looks whether each device has its driver.
     $tools = Find-Medium 'virtio-win-guest-tools.exe'
-    Invoke-Program $tools @('/install', '/quiet', '/norestart') @(0, 3010)
+    try {
+        Invoke-Program $tools @('/install', '/quiet', '/norestart') @(0, 3010)
+    } catch {
+        Send-Beacon "deviation the agent without the other guest tools: $($_.Exception.Message)"
+        $agent = Find-Medium 'guest-agent\qemu-ga-x86_64.msi'
+        Invoke-Program 'msiexec.exe' @('/i', "`"$agent`"", '/qn', '/norestart') @(0, 3010)
+    }
     $agent = Get-Service -Name 'QEMU-GA'
     Set-Service -Name $agent.Name -StartupType Automatic
 }

@@ -12,6 +12,7 @@ mkdir -p files windows/sources
 echo none >files/file.txt
 wimlib-imagex capture files windows/sources/install.wim 'Windows Server 2022 SERVERSTANDARD' \
     --compress=none --image-property=WINDOWS/ARCH=9 --image-property=WINDOWS/VERSION/BUILD=20348 \
+    --image-property=WINDOWS/EDITIONID=ServerStandardEval \
     --image-property=WINDOWS/LANGUAGES/DEFAULT=en-US >wim.log
 # The boot reads from the medium, so it must be as long as what it reads at a time.
 truncate -s 1M windows/padding.bin
