@@ -14,6 +14,7 @@
  *    9  thread: divide by zero                      21  thread: executes data
  *   10  DriverEntry: never returns                  22  thread: 7, unless it is verified
  *   11  thread: frees a pool block twice            23  DriverEntry: refuses to load
+ *   24  thread: the kernel writes to a bad address for it at DISPATCH_LEVEL
  *
  * Faults 16 to 18 and 20 are silent, or found late, unless Driver Verifier watches faulty.sys.
  */
@@ -91,6 +92,16 @@ static void read_at_dispatch_level(void)
     KeLowerIrql(old);
 }
 
+/* The routine is the kernel's, so the kernel is where it happens. */
+static void pass_at_dispatch_level(void)
+{
+    KIRQL old;
+
+    KeRaiseIrql(DISPATCH_LEVEL, &old);
+    KeInitializeEvent((PKEVENT)(ULONG_PTR)kernel_page, NotificationEvent, FALSE);
+    KeLowerIrql(old);
+}
+
 static void go_wrong(void)
 {
     volatile ULONG zero = 0;
@@ -145,6 +156,9 @@ static void go_wrong(void)
     case 22:
         if (!MmIsDriverVerifying(self))
             KeBugCheckEx(0xe2, 1, 2, 3, 4);
+        break;
+    case 24:
+        pass_at_dispatch_level();
         break;
     case 9:
         DbgPrint("%lu", 100 / zero);
