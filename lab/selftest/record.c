@@ -54,8 +54,8 @@ bool selftest_record_read(const char *state_folder, const char *guest, SelftestR
     return true;
 }
 
-/* Whether what is kept says more: a newer one, or a whole one of the same image and version beside a
- * part. */
+/* Whether what is kept says more: a newer one, or a whole one of the same image and version beside
+ * a part. */
 static bool outweighs(const SelftestRecord *kept, const cJSON *other)
 {
     if (g_strcmp0(kept->time, json_string(other, "time", "")) > 0)
