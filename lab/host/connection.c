@@ -2,6 +2,7 @@
  * Connecting to libvirt, and again after its daemon restarted.
  */
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,17 @@ static int refuse(virConnectCredentialPtr credentials, unsigned int count, void 
     return -1;
 }
 
+/* An ssh that ends at once is an error to be told, and no end of this process: a SIGPIPE comes to
+ * the thread that writes. */
+static void block_sigpipe(void)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 static gpointer run_connect(gpointer data)
 {
     static int kinds[] = {VIR_CRED_AUTHNAME, VIR_CRED_PASSPHRASE};
@@ -55,6 +67,8 @@ static gpointer run_connect(gpointer data)
     virConnectAuth auth = {
         .credtype = kinds, .ncredtype = G_N_ELEMENTS(kinds), .cb = refuse, .cbdata = &asked};
     Connecting *call = data;
+
+    block_sigpipe();
     virConnectPtr connection = virConnectOpenAuth(call->uri, &auth, 0);
     char *reason = connection ? NULL
                    : asked ? g_strdup("authentication wants a name and a password, which libvirt's "

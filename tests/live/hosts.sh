@@ -51,16 +51,26 @@ verdicts() {
 
 hosts_start "$scratch/h" && hosts_daemon rack1 16509 && hosts_daemon rack2 16510 prlimit --cpu=6:6
 ok 'two daemons, one of which has its QEMU killed after 6 s of processor time' $?
+hosts_ssh rack1 16522
+ok 'an SSH daemon where one of them is' $?
 rack() { echo "qemu+tcp://$address:$1/system"; }
+secure() { echo "qemu+ssh://root@$address:16522/system?command=$PWD/h/rack1/$1"; }
+tls() { echo "qemu+tls://$address:$1/system?pkipath=$PWD/h/$2"; }
 cat >lab.xml <<XML
 <lab format="1"><hosts>
   <host name="rack1" uri="$(rack 16509)" jobs="1" memory-mib="1000"/>
-  <host name="rack2" uri="$(rack 16510)"/>
+  <host name="rack2" uri="$(tls 16610 pki)"/>
 </hosts></lab>
 XML
 : >nobody.conf
 expect 'no password' 3 'cannot connect to libvirt .*authentication' \
     env LIBVIRT_AUTH_FILE="$PWD/nobody.conf" "$truce" run --connect "$(rack 16509)" --output none suite.xml
+expect 'no key' 3 'cannot connect to libvirt .*Permission denied' \
+    "$truce" run --connect "$(secure stranger)" --output none suite.xml
+expect 'no certificate' 3 'cannot connect to libvirt .*' \
+    "$truce" run --connect "$(tls 16610 nobody)" --output none suite.xml
+[ ! -e none ]
+ok 'nothing was run there' $?
 
 note 'the run on this machine'
 "$truce" run --jobs 1 --output here suite.xml >here.txt 2>&1
@@ -97,7 +107,7 @@ note 'a host dies in the middle of a case'
 cat >lab.xml <<XML
 <lab format="1"><hosts>
   <host name="here"/>
-  <host name="rack1" uri="$(rack 16509)"/>
+  <host name="rack1" uri="$(secure ssh)"/>
 </hosts></lab>
 XML
 cat >soak.xml <<XML
@@ -136,6 +146,7 @@ ok 'the report says so' $?
 jq -e '(.cases | length == 4) and all(.cases[]; .state == "passed" and
     ([.attempts[] | select(.state != "not-run")] | length == 1))' death/merged/report.json >/dev/null
 ok 'lost 0, repeated 0' $?
+jq -r '.cases[].attempts[] | select(.state == "not-run") | "# " + .reason' death/merged/report.json
 jq -e '[.cases[].attempts[] | select(.state == "not-run")] | length == 1' death/merged/report.json >/dev/null
 ok 'the attempt that was cut off stands beside the one that passed' $?
 # Its QEMU lives on without the daemon: the host's own business, and here this test's.

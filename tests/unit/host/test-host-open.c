@@ -99,6 +99,35 @@ static void test_wrong_uri(void)
     assert_no_libvirt("test:///default", "test:///default"); /* has no QEMU */
 }
 
+/* Each way to another host says what is wrong in its own words; nobody is asked for anything. */
+static void test_no_remote(void)
+{
+    assert_no_libvirt("qemu+tcp://127.0.0.1:1/system", "Connection refused");
+    assert_no_libvirt("qemu+tls://127.0.0.1:1/system?pkipath=/nonexistent", "cacert.pem");
+    assert_no_libvirt("qemu+ssh://127.0.0.1:1/system?command=/nonexistent/ssh", "/nonexistent/ssh");
+    assert_no_libvirt("qemu+ssh://127.0.0.1:1/system?command=/bin/false", "qemu+ssh");
+}
+
+static void test_is_remote(void)
+{
+    static const char *const here[] = {
+        "qemu:///system",     "qemu:///embed?root=/x", "qemu+unix:///s?a=b", "qemu+ssh:///system",
+        "qemu+tcp:///system", "test:///default",       "no URI at all",      ""};
+    static const char *const there[] = {"qemu://rack1/system",
+                                        "qemu+ssh://rack1/system",
+                                        "qemu+ssh://root@rack1:2222/system?command=/opt/s s&a=b",
+                                        "qemu+tls://rack1.example/system?pkipath=/etc/p",
+                                        "qemu+tcp://10.0.0.2:16509/system",
+                                        "qemu+tcp://[fd00::1]:16509/system",
+                                        "qemu+libssh2://us%65r:word@rack1/system"};
+
+    g_assert_false(host_uri_is_remote(NULL));
+    for (guint i = 0; i < G_N_ELEMENTS(here); i++)
+        g_assert_false(host_uri_is_remote(here[i]));
+    for (guint i = 0; i < G_N_ELEMENTS(there); i++)
+        g_assert_true(host_uri_is_remote(there[i]));
+}
+
 /* Somebody listens, and never says a word. */
 static void test_silent_libvirt(void)
 {
@@ -125,6 +154,8 @@ int main(int argc, char **argv)
     g_test_add_func("/open/locked", test_locked);
     g_test_add_func("/open/no-folder", test_no_folder);
     g_test_add_func("/open/wrong-uri", test_wrong_uri);
+    g_test_add_func("/open/no-remote", test_no_remote);
+    g_test_add_func("/open/is-remote", test_is_remote);
     g_test_add_func("/open/silent-libvirt", test_silent_libvirt);
     return g_test_run();
 }
