@@ -68,6 +68,13 @@ static int make_new(const char *name, GError **error)
                     "the folder of the pack '%s' must be called so, '%s' is not", name, folder);
         return -1;
     }
+    if (lab_ships(name)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                    "a reference vendor is called '%s', and a pack of that name would hide it: "
+                    "give yours another name",
+                    name);
+        return -1;
+    }
     if (g_file_test(folder, G_FILE_TEST_EXISTS)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "'%s' exists: nothing was written",
                     folder);
@@ -92,7 +99,8 @@ static int list(const CmdContext *context, GError **error)
         g_autoptr(Vendor) vendor = NULL;
         if (!lab_vendor(lab, names->pdata[i], &vendor, error))
             return -1;
-        printf("%-16s %s\n", vendor->name, vendor->title);
+        printf("%-16s %s%s\n", vendor->name, vendor->title,
+               lab_vendor_hides(vendor) ? " (hides the one that ships)" : "");
     }
     return TRUCE_EXIT_PASSED;
 }

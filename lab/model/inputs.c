@@ -69,7 +69,8 @@ static bool read_vendor(const Lab *lab, Inputs *inputs, const char *name, const 
 
     if (g_hash_table_contains(inputs->vendors, name))
         return true;
-    if (!lab_vendor(lab, name, &vendor, error)) {
+    if (!(inputs->scenario->shipped_packs ? lab_vendor_shipped : lab_vendor)(lab, name, &vendor,
+                                                                             error)) {
         if (!knows(lab_vendor_names(lab), name))
             g_prefix_error(error, "%s:%u:%u: ", file, set->line, set->column);
         return false;

@@ -367,11 +367,12 @@ GPtrArray *lab_vendor_names(const Lab *lab)
     return names_in((char *const *)folders->pdata, folders->len, "vendor.xml");
 }
 
-bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error)
+static bool read_vendor(const Lab *lab, const char *name, guint first, Vendor **ret_vendor,
+                        GError **error)
 {
     const GPtrArray *folders = lab->vendor_folders;
-    g_autofree char *path =
-        path_of((char *const *)folders->pdata, folders->len, "vendor.xml", "vendor", name, error);
+    g_autofree char *path = path_of((char *const *)folders->pdata + first, folders->len - first,
+                                    "vendor.xml", "vendor", name, error);
     g_autoptr(Vendor) vendor = NULL;
 
     if (!path || !vendor_read(path, &vendor, error) ||
@@ -380,4 +381,32 @@ bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **
         return false;
     *ret_vendor = g_steal_pointer(&vendor);
     return true;
+}
+
+bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error)
+{
+    return read_vendor(lab, name, 0, ret_vendor, error);
+}
+
+bool lab_vendor_shipped(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error)
+{
+    return read_vendor(lab, name, lab->vendor_folders->len - 1, ret_vendor, error);
+}
+
+static char *shipped_path(const char *name)
+{
+    g_autofree char *shipped = files_share_path("vendors");
+    return g_build_filename(shipped, name, "vendor.xml", NULL);
+}
+
+bool lab_ships(const char *name)
+{
+    g_autofree char *path = shipped_path(name);
+    return g_file_test(path, G_FILE_TEST_IS_REGULAR);
+}
+
+bool lab_vendor_hides(const Vendor *vendor)
+{
+    g_autofree char *path = shipped_path(vendor->name);
+    return lab_ships(vendor->name) && !g_str_equal(path, vendor->file);
 }

@@ -97,6 +97,12 @@ GPtrArray *lab_guest_names(const Lab *lab);
  * asks for must be the lab's. */
 bool lab_vendor(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error);
 GPtrArray *lab_vendor_names(const Lab *lab);
+/* Only of the packs that ship. */
+bool lab_vendor_shipped(const Lab *lab, const char *name, Vendor **ret_vendor, GError **error);
+/* Whether a pack hides one that ships, by its name. */
+bool lab_vendor_hides(const Vendor *vendor);
+/* Whether a pack of this name ships. */
+bool lab_ships(const char *name);
 
 /* Everything that a scenario names, read and checked against each other: guests exist, vendors
  * exist, the versions that steps name exist, vendors installed together do not collide.

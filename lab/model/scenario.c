@@ -187,6 +187,8 @@ static Scenario *scenario_new(const XmlFile *file)
     scenario->title = xml_text_paragraph(xml_child(root, "title"));
     scenario->description = xml_text_paragraph(xml_child(root, "description"));
     scenario->experiments = (int)xml_attr_int(root, "experiments", -1);
+    g_autofree char *packs = xml_attr(root, "packs");
+    scenario->shipped_packs = g_strcmp0(packs, "shipped") == 0;
     scenario->file = g_strdup(xml_name(file));
     read_guests(file, scenario);
     return scenario;

@@ -69,6 +69,7 @@ typedef struct {
     GPtrArray *vendors;   /* of char*: every vendor named, once each, in order of appearance */
     GPtrArray *includes;  /* of char*: paths of the files that are included */
     int experiments;      /* cases that a run may add for blame; -1: the lab says */
+    bool shipped_packs;   /* its vendors are those that ship, whatever lab.xml has by their names */
     char *file;
 } Scenario;
 

@@ -14,6 +14,18 @@ ok 'the pack is as it was' $?
 expect 'a wrong name' 2 "'Acme' is no vendor's name" "$truce" vendor new Acme
 expect 'a name with a meaning of its own' 2 "'each' is no vendor's name" "$truce" vendor new each
 expect 'a folder of another name' 2 'must be called so' "$truce" vendor new -o other acme
+expect 'the name of a reference vendor' 2 "a reference vendor is called 'alder'" \
+    "$truce" vendor new alder
+[ ! -e alder ]
+ok 'nothing is written for it' $?
 expect 'no name' 2 'vendor new NAME' "$truce" vendor new
 expect 'the packs that ship' 0 '^dogwood +Dogwood Shield' "$truce" vendor list
+cp -r acme alder
+sed -i "s/name=\"acme\"/name=\"alder\"/" alder/vendor.xml
+echo '<lab format="1"><vendors folder="."/></lab>' >lab.xml
+expect 'a pack that hides one is told' 0 '^alder .*hides the one that ships' "$truce" vendor list
+echo 'no XML' >alder/vendor.xml
+expect 'the selftest takes those that ship' 0 'selftest' "$truce" check "$share/scenarios/selftest.xml"
+expect 'other scenarios take what lab.xml says' 2 'alder/vendor.xml' \
+    "$truce" check "$share/scenarios/quickstart.xml"
 finish
