@@ -61,16 +61,14 @@ static void record_event(Attempt *attempt, MachineEvent event)
         attempt_event(attempt, "reset", "the guest restarted without being asked to");
 }
 
-/* Another account of a crash: the better source, which comes first, is kept. */
+/* Another account of a crash: the better source, which comes first, counts. */
 static void add_account(Attempt *attempt, Incident *incident, const Crash *crash)
 {
     g_autofree char *text = crash_text(crash);
 
     attempt_event(attempt, "stop", "%s", text);
-    if (incident->crash.known && !crash_same(crash, &incident->crash))
+    if (!crash_take(&incident->crash, crash, crash->detailed && !incident->crash.detailed))
         incident->other_crashes = true;
-    else if (!incident->crash.known || (crash->detailed && !incident->crash.detailed))
-        crash_copy(&incident->crash, crash);
 }
 
 static void keep_stop(Attempt *attempt, Incident *incident, const Stop *stop, const char *source)
@@ -140,7 +138,7 @@ static bool look_at(Attempt *attempt, Incident *incident, MachineEvent *event, G
     return true;
 }
 
-/* A dump is better evidence than a line on the serial port. */
+/* A dump is better evidence than a line on the serial port, but it may know less. */
 static void take_dump(Attempt *attempt, Incident *incident, const char *relative)
 {
     g_autofree char *path = g_build_filename(attempt->run_folder, relative, NULL);
@@ -153,11 +151,15 @@ static void take_dump(Attempt *attempt, Incident *incident, const char *relative
         attempt_event(attempt, "note", "crash dump not readable: %s", unreadable->message);
         return;
     }
+    if (dump->user) {
+        attempt_event(attempt, "note", "the dump %s is of a process, not of a bugcheck", relative);
+        return;
+    }
     crash_from_dump(&crash, dump);
-    if (incident->crash.known && !crash_same(&crash, &incident->crash))
+    g_autofree char *text = crash_text(&crash);
+    attempt_event(attempt, "note", "the crash dump says: %s", text);
+    if (!crash_take(&incident->crash, &crash, !incident->dump_read))
         incident->other_crashes = true;
-    else if (!incident->dump_read)
-        crash_from_dump(&incident->crash, dump);
     incident->dump_read = true;
 }
 

@@ -3,12 +3,14 @@
  */
 #include "run/findings.h"
 
+#include <string.h>
+
 void crash_clear(Crash *crash)
 {
     g_clear_pointer(&crash->module, g_free);
     g_clear_pointer(&crash->owner, g_free);
     g_clear_pointer(&crash->owner_text, g_free);
-    crash->known = false;
+    *crash = (Crash){0};
 }
 
 bool crash_same(const Crash *a, const Crash *b)
@@ -28,13 +30,55 @@ void recovery_clear(Recovery *recovery)
     g_clear_pointer(&recovery->vendor, g_free);
 }
 
-void crash_copy(Crash *crash, const Crash *from)
+static void copy(Crash *crash, const Crash *from)
 {
     crash_clear(crash);
     *crash = *from;
     crash->module = g_strdup(from->module);
     crash->owner = g_strdup(from->owner);
     crash->owner_text = g_strdup(from->owner_text);
+}
+
+/* A dump that was cut short may have the code and nothing else. */
+static bool has_parameters(const Crash *crash)
+{
+    bool any = false;
+
+    for (int i = 0; i < 4; i++)
+        any |= crash->parameters[i] != 0;
+    return crash->detailed && any;
+}
+
+/* What is not known of a crash, from another account of it. */
+static void complete(Crash *crash, const Crash *other)
+{
+    if (!has_parameters(crash) && other->detailed) {
+        memcpy(crash->parameters, other->parameters, sizeof crash->parameters);
+        crash->detailed = true;
+    }
+    if (!other->module || (crash->module && (crash->placed || !other->placed)))
+        return;
+    g_free(crash->module);
+    crash->module = g_strdup(other->module);
+    crash->placed = other->placed;
+    crash->offset = other->offset;
+}
+
+bool crash_take(Crash *crash, const Crash *account, bool better)
+{
+    g_auto(Crash) before = {0};
+
+    if (!crash->known) {
+        copy(crash, account);
+        return true;
+    }
+    if (!crash_same(crash, account))
+        return false;
+    copy(&before, crash);
+    if (better)
+        copy(crash, account);
+    complete(crash, better ? &before : account);
+    return true;
 }
 
 void crash_from_screen(Crash *crash, const Screen *screen)
@@ -58,6 +102,7 @@ void crash_from_stop(Crash *crash, const Stop *stop, const char *source)
     if (stop->module[0]) {
         crash->module = g_utf8_make_valid(stop->module, -1);
         crash->offset = stop->address - stop->base;
+        crash->placed = true;
     }
     crash->source = source;
 }
@@ -76,6 +121,7 @@ void crash_from_dump(Crash *crash, const Dump *dump)
     if (module) {
         crash->module = g_strdup(module->name);
         crash->offset = dump->address - module->base;
+        crash->placed = true;
     }
     crash->source = "minidump";
 }
@@ -91,7 +137,7 @@ char *crash_text(const Crash *crash)
                            name ? name : "");
     if (crash->module)
         g_string_append_printf(text, " in %s", crash->module);
-    if (crash->module && crash->detailed)
+    if (crash->module && crash->placed)
         g_string_append_printf(text, "+0x%" G_GINT64_MODIFIER "X", crash->offset);
     return g_string_free(text, FALSE);
 }
@@ -119,7 +165,7 @@ static cJSON *crash_json(const Crash *crash)
         cJSON_AddItemToArray(parameters, cJSON_CreateString(text));
     }
     json_add_text(object, "module", crash->module);
-    if (crash->module && crash->detailed)
+    if (crash->module && crash->placed)
         json_add_hex(object, "offset", crash->offset, 1);
     else
         cJSON_AddNullToObject(object, "offset");

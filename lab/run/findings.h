@@ -13,12 +13,13 @@
 typedef struct {
     bool known; /* false: no STOP line and no dump */
     guint32 code;
-    bool detailed; /* parameters and offset are known: a screen has neither */
+    bool detailed; /* the parameters are known: a screen has none */
     guint64 parameters[4];
-    char *module;       /* or NULL */
-    char *owner;        /* vendor whose module that is, where no vendor.xml lists it; or NULL */
-    char *owner_text;   /* why (triage/blame.h) */
-    guint64 offset;     /* in the module */
+    char *module;     /* or NULL */
+    char *owner;      /* vendor whose module that is, where no vendor.xml lists it; or NULL */
+    char *owner_text; /* why (triage/blame.h) */
+    bool placed;      /* the offset in the module is known: a screen does not tell it */
+    guint64 offset;
     const char *source; /* minidump, hypervisor, serial, screen */
 } Crash;
 
@@ -26,7 +27,10 @@ void crash_clear(Crash *crash);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Crash, crash_clear)
 /* The same stop code in the same module; a module that one does not know is no difference. */
 bool crash_same(const Crash *a, const Crash *b);
-void crash_copy(Crash *crash, const Crash *from);
+/* Takes another account of a crash, the better one or a lesser one: the better one's word counts,
+ * and what it does not know (module, parameters) stays or becomes the other's. false, with nothing
+ * changed, where it tells of another crash. */
+bool crash_take(Crash *crash, const Crash *account, bool better);
 void crash_from_stop(Crash *crash, const Stop *stop, const char *source);
 void crash_from_screen(Crash *crash, const Screen *screen);
 void crash_from_dump(Crash *crash, const Dump *dump);
