@@ -4,6 +4,7 @@
  */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cluster/merge.h"
 #include "cluster/progress.h"
@@ -252,6 +253,36 @@ static void test_merge(Fixture *fixture, gconstpointer data)
     g_assert_cmpuint(after->cases, ==, fixture->plan->cases->len);
     g_assert_false(cluster_merge(fixture->cluster, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+}
+
+static guint open_files(void)
+{
+    g_autoptr(GDir) folder = g_dir_open("/proc/self/fd", 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(folder))
+        count++;
+    return count;
+}
+
+/* There may be more shards than this process may have files open. */
+static void test_progress_files(Fixture *fixture, gconstpointer data)
+{
+    g_autoptr(ClusterProgress) progress = NULL;
+    g_autoptr(GError) error = NULL;
+    struct rlimit limit, few;
+    (void)data;
+
+    write_folder(fixture);
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    few = limit;
+    few.rlim_cur = open_files() + 4;
+    g_assert_cmpuint(fixture->cluster->shards, >, 4);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &few), ==, 0);
+    cluster_progress(fixture->cluster, &progress, &error);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
+    g_assert_no_error(error);
+    g_assert_cmpuint(progress->cases, ==, fixture->plan->cases->len);
 }
 
 /* Slurm */
@@ -524,6 +555,7 @@ int main(int argc, char **argv)
                  {"/cluster/read-back", test_read_back},
                  {"/cluster/read-wrong", test_read_wrong},
                  {"/cluster/merge", test_merge},
+                 {"/cluster/progress-files", test_progress_files},
                  {"/slurm/scripts", test_scripts},
                  {"/slurm/at-once", test_at_once},
                  {"/slurm/licensed", test_licensed},
