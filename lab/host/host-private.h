@@ -16,6 +16,7 @@ struct Host {
     char *state_folder;       /* absolute, without symbolic links */
     char *work_folder; /* one folder a machine; whatever is there when a Host opens is left over */
     char *embed_root;  /* the embedded driver's own files; NULL for another URI */
+    char *run_folder;  /* host/run-folder.h, or NULL */
     char *owner;       /* of its domains, in their metadata */
     struct Remote *remote; /* files on libvirt's host, where that is another one; else NULL */
     int lock_fd;
@@ -38,9 +39,10 @@ struct Host {
     bool close_callback;
 
     GMutex lock;
-    bool closed;         /* under the lock: the connection broke */
-    GHashTable *inboxes; /* uuid → Inbox, which it does not own */
-    guint ending;        /* machines that machine_free() still ends */
+    bool closed;          /* under the lock: the connection broke */
+    GHashTable *inboxes;  /* uuid → Inbox, which it does not own */
+    GHashTable *overlays; /* empty ones: what they lie on → GBytes (machine-files.c) */
+    guint ending;         /* machines that machine_free() still ends */
     GCond ended;
 };
 

@@ -17,6 +17,7 @@
 #include "host/host-private.h"
 #include "host/offline-disk.h"
 #include "host/remote.h"
+#include "host/run-folder.h"
 #include "util/error.h"
 #include "util/files.h"
 
@@ -171,7 +172,8 @@ static bool prepare_folders(Host *host, const char *state_folder, bool embedded,
     g_autofree char *log = g_build_filename(host->embed_root, LIBVIRT_LOG, NULL);
     return files_make_folder(host->embed_root, error) &&
            host_let_read(host, host->embed_root, error) && files_remove_tree(logs, error) &&
-           files_remove_tree(log, error) && write_qemu_conf(host, error);
+           files_remove_tree(log, error) && write_qemu_conf(host, error) &&
+           run_folder_make(host->embed_root, RUN_FOLDER_MEMORY, &host->run_folder, error);
 }
 
 static bool end_if_ours(Host *host, virDomainPtr domain, GError **error)
@@ -237,6 +239,8 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
     g_mutex_init(&host->reconnecting);
     g_cond_init(&host->ended);
     host->inboxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    host->overlays =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
 
     if (!prepare_folders(host, state_folder, uri == NULL, error) ||
         !libvirt_init(host->embed_root ? host->embed_root : host->state_folder, error) ||
@@ -259,7 +263,9 @@ void host_close(Host *host)
     if (host->connection)
         virConnectClose(host->connection);
     events_stop(host);
+    run_folder_remove(host->embed_root, host->run_folder);
     g_hash_table_unref(host->inboxes);
+    g_hash_table_unref(host->overlays);
     g_mutex_clear(&host->lock);
     g_mutex_clear(&host->reconnecting);
     g_cond_clear(&host->ended);
@@ -271,6 +277,7 @@ void host_close(Host *host)
     free(host->state_folder);
     g_free(host->work_folder);
     g_free(host->embed_root);
+    g_free(host->run_folder);
     g_free(host->owner);
     remote_close(host->remote);
     g_strfreev(host->security_models);
