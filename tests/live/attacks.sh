@@ -76,6 +76,9 @@ rm -f disk/fill
 pid=$!
 strike struck/reference/alder/by=after true
 expect 'while it lives: no second process' 2 'goes on in another process' "$truce" resume run
+expect 'nor another run in the same lab' 3 'another truce uses' "$truce" run --output other attacks.xml
+[ ! -e other ]
+ok 'which leaves no run folder' $?
 kill -KILL $pid
 wait $pid 2>/dev/null
 find disk/state/work -name disk.qcow2 -delete
