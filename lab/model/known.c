@@ -36,6 +36,7 @@ static bool add_issue(const XmlFile *file, const xmlNode *element, const char *t
     g_autofree char *code = xml_attr(match, "code");
 
     g_ptr_array_add(known->issues, issue);
+    xml_place(element, &issue->line, &issue->column);
     issue->id = xml_attr(element, "id");
     issue->owner = xml_attr(element, "owner");
     issue->link = xml_attr(element, "link");
@@ -125,6 +126,23 @@ const KnownIssue *known_match(Known *known, const KnownFinding *finding)
         }
     }
     return NULL;
+}
+
+GPtrArray *known_expired(const Known *known)
+{
+    GPtrArray *expired = g_ptr_array_new_with_free_func(g_free);
+
+    for (guint i = 0; i < known->issues->len; i++) {
+        const KnownIssue *issue = known->issues->pdata[i];
+        if (issue->expired)
+            g_ptr_array_add(
+                expired, g_strdup_printf("%s:%u:%u: the known issue '%s' of %s expired on %s, so "
+                                         "its findings count as new: give it another day or "
+                                         "take it out",
+                                         known->file, issue->line, issue->column, issue->id,
+                                         issue->owner, issue->expires));
+    }
+    return expired;
 }
 
 GPtrArray *known_complaints(const Known *known)

@@ -25,7 +25,8 @@ typedef struct {
     char *link;
     char *expires; /* `2026-12-31` */
     char *text;
-    bool expired; /* when the file was read */
+    bool expired;       /* when the file was read */
+    guint line, column; /* in the file */
 
     char *kind;    /* of finding */
     char *module;  /* file name, or NULL */
@@ -67,6 +68,10 @@ typedef struct {
 /* The first issue that matches, counted as used; NULL where there is none. One that has expired is
  * given too: the caller looks. */
 const KnownIssue *known_match(Known *known, const KnownFinding *finding);
+
+/* Issues that have expired, with their place as file:line:column, a sentence each. Of char*; free
+ * with g_ptr_array_unref(). */
+GPtrArray *known_expired(const Known *known);
 
 /* What is wrong with the file after a run, a sentence each: issues that expired, or that no finding
  * matched. Of char*; free with g_ptr_array_unref(). */

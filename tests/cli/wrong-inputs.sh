@@ -21,6 +21,16 @@ clean 'unknown element'
 expect 'no such scenario' 2 'nowhere\.xml' "$truce" run nowhere.xml
 clean 'no such scenario'
 
+cat >known.xml <<'XML'
+<known format="1">
+  <issue id="old" owner="Alder" link="l" expires="2020-01-01">
+    <match kind="hang" step="update alder"/><text>Old.</text></issue>
+</known>
+XML
+expect 'an expired known issue is no mistake' 0 'known issues: 1' "$truce" check known.xml
+grep -q "warning: known\.xml:2:3: the known issue 'old' of Alder expired on 2020-01-01" out.txt
+ok 'but warned of' $?
+
 mkdir -p packs
 cp -r "$share/vendors/alder" packs/alder
 rm packs/alder/alder-1.0.msi

@@ -100,6 +100,10 @@ static void test_complaints(void)
     g_autoptr(GPtrArray) complaints = known_complaints(known);
     g_assert_cmpuint(complaints->len, ==, 2);
     g_assert_nonnull(strstr(complaints->pdata[0], "'old' of Alder expired on 2026-11-21"));
+    g_autoptr(GPtrArray) expired = known_expired(known);
+    g_assert_cmpuint(expired->len, ==, 1);
+    g_assert_nonnull(strstr(expired->pdata[0], "the known issue 'old' of Alder expired on"));
+    g_assert_true(g_regex_match_simple("^[^:]+:[0-9]+:[0-9]+: ", expired->pdata[0], 0, 0));
     g_assert_nonnull(strstr(complaints->pdata[1], "'old' of Alder was not seen"));
 }
 
