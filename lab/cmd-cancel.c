@@ -3,8 +3,11 @@
  */
 #include "cmd.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
 
 #include "cluster/merge.h"
 #include "cluster/pool.h"
@@ -17,7 +20,8 @@
 
 static const GOptionEntry options[] = {G_OPTION_ENTRY_NULL};
 
-/* squeue can only be asked again: Slurm tells nobody of an end. */
+/* squeue can only be asked again: Slurm tells nobody of an end. Each look asks the controller,
+ * which has others to serve, so there is a second between two. */
 static bool wait_for_end(const Cluster *cluster, GError **error)
 {
     gint64 deadline = clock_deadline_s(END_S);
@@ -37,21 +41,40 @@ static bool wait_for_end(const Cluster *cluster, GError **error)
     }
 }
 
+/* A descriptor that becomes readable when the process that gives the shards away ends; -1: there is
+ * none. It is asked for twice, so that the number is not that of another process by now. */
+static int open_owner(const Cluster *cluster, pid_t *ret_owner)
+{
+    pid_t owner = pool_owner(cluster);
+    int pidfd = owner > 1 ? pidfd_open(owner, 0) : -1;
+
+    if (pidfd >= 0 && pool_owner(cluster) != owner) {
+        close(pidfd);
+        pidfd = -1;
+    }
+    *ret_owner = owner;
+    return pidfd;
+}
+
 /* Whoever gives the shards away ends its processes first. */
 static bool end_pool(const Cluster *cluster, GError **error)
 {
     gint64 deadline = clock_deadline_s(END_S);
-    pid_t owner = pool_owner(cluster);
+    pid_t owner;
+    int pidfd = open_owner(cluster, &owner);
+    struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+    int ready;
 
-    if (owner > 1)
-        kill(owner, SIGTERM);
-    while (owner > 1 && pool_owner(cluster) == owner) {
-        if (clock_left_ms(deadline) == 0) {
-            g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "process %d has not ended after %d s",
-                        (int)owner, END_S);
-            return false;
-        }
-        g_usleep(LOOK_MS * 1000);
+    if (pidfd < 0)
+        return true;
+    pidfd_send_signal(pidfd, SIGTERM, NULL, 0);
+    while ((ready = poll(&ended, 1, (int)clock_left_ms(deadline))) < 0 && errno == EINTR)
+        ;
+    close(pidfd);
+    if (ready <= 0) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "process %d has not ended after %d s",
+                    (int)owner, END_S);
+        return false;
     }
     return true;
 }
