@@ -35,8 +35,10 @@ struct Growth {
     GArray *times_s;            /* of double */
     GArray *values[QUANTITIES]; /* of double */
     MeasureClock clock;         /* of processor time */
-    GHashTable *first;          /* image → LookUse, of the first sample … */
-    GHashTable *last;           /* … and the last */
+    MeasureMoment began;
+    double starved;    /* since then, as measure_starved() */
+    GHashTable *first; /* image → LookUse, of the first sample … */
+    GHashTable *last;  /* … and the last */
 };
 
 typedef struct {
@@ -131,7 +133,9 @@ StepsEnd growth_watch(Attempt *attempt, GrowthStep step, gpointer data, Growth *
                       GError **error)
 {
     Watch watch = {.step = step, .data = data, .growth = growth_new()};
+    watch.growth->began = measure_moment(attempt);
     StepsEnd end = parallel_run(attempt, 2, run_branch, &watch, error);
+    watch.growth->starved = measure_starved(attempt, &watch.growth->began);
 
     *ret_growth = watch.growth;
     return end;
@@ -184,6 +188,7 @@ void growth_judge(Attempt *attempt, const Growth *growth, const Expect *expect,
             .times_s = (const double *)(gpointer)growth->times_s->data,
             .rate = quantities[i].rate,
             .rate_per_hour = quantities[i].rate_per_hour,
+            .pressure = quantities[i].rate ? growth->starved : 0,
         };
         g_autofree char *exceeded = NULL;
         if (limit_of(expect, i) == EXPECT_UNASKED)

@@ -8,7 +8,8 @@
  *
  * Processes that are only seconds old are left out of the sums: what comes and goes would hide what
  * grows. Processor time is the guest's own account without the time in which the guest waited for
- * one of the host's processors, so that it counts little what else the host does.
+ * one of the host's processors, so that it counts little what else the host does; a guest that had
+ * to wait much is never told to be within the limit.
  */
 #pragma once
 

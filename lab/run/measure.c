@@ -103,21 +103,34 @@ MeasureMoment measure_moment(const Attempt *attempt)
     return moment;
 }
 
+static double share(const MeasureMoment *since, const MeasureMoment *now, bool others)
+{
+    gint64 us = now->us - since->us;
+
+    if (us <= 0 || now->own != since->own)
+        return 0;
+    guint64 waited = now->waited - MIN(since->waited, now->waited);
+    guint64 taken = now->others - MIN(since->others, now->others);
+    return MIN((double)(others ? MAX(waited, taken) : waited) / (double)us, 1);
+}
+
 double measure_pressure(const Attempt *attempt, const MeasureMoment *since)
 {
     MeasureMoment now = measure_moment(attempt);
-    gint64 us = now.us - since->us;
+    return share(since, &now, /* others */ true);
+}
 
-    if (us <= 0 || now.own != since->own)
-        return 0;
-    guint64 waited = now.waited - MIN(since->waited, now.waited);
-    guint64 others = now.others - MIN(since->others, now.others);
-    return MIN((double)MAX(waited, others) / (double)us, 1);
+double measure_starved(const Attempt *attempt, const MeasureMoment *since)
+{
+    MeasureMoment now = measure_moment(attempt);
+    return now.own ? share(since, &now, /* others */ false) : 0;
 }
 
 double measure_clock(const Attempt *attempt, MeasureClock *clock, double told_s)
 {
-    double waited = clock->moment.own ? MIN(measure_pressure(attempt, &clock->moment), 1) : 0;
+    /* What others do beside it takes nothing from it: only its own waiting stands in its account.
+     */
+    double waited = measure_starved(attempt, &clock->moment);
 
     clock->moment = measure_moment(attempt);
     clock->counted_s += (told_s - clock->told_s) * (1 - waited);
@@ -225,6 +238,12 @@ static void compare(Measures *measures, const PlanCase *plan_case, const char *s
     (measurement->rate ? compare_rate : compare_growth)(&without, &with, limit / factor,
                                                         ret_comparison);
     tell_in(ret_comparison, factor);
+    /* Who is given no processor takes none, however much it would. */
+    if (measurement->rate && ret_comparison->verdict == COMPARE_WITHIN &&
+        measurement->pressure > MEASURE_PRESSURE_MAX) {
+        ret_comparison->verdict = COMPARE_INCONCLUSIVE;
+        ret_comparison->reason = "the host was busy with other work";
+    }
 }
 
 /* What the comparison is told in. */

@@ -22,7 +22,8 @@ typedef struct {
     const double *values;
     guint count;
     const double *times_s; /* when each was taken, ascending: judged as growth; else NULL */
-    double pressure;  /* measure_pressure(): above MEASURE_PRESSURE_MAX overhead is not judged */
+    double pressure;  /* measure_pressure(): above MEASURE_PRESSURE_MAX overhead is not judged; of a
+                         rate measure_starved(): above it nothing is within the limit */
     const char *rate; /* of a counter: what it is told and limited in, `% of a processor` … */
     double rate_per_hour; /* … and how many of these one unit an hour is; NULL: the unit an hour */
 } Measurement;
@@ -42,6 +43,9 @@ typedef struct {
 } MeasureMoment;
 MeasureMoment measure_moment(const Attempt *attempt);
 double measure_pressure(const Attempt *attempt, const MeasureMoment *since);
+
+/* For how much of the time its processors waited, 0 to 1; 0 where that is not known. */
+double measure_starved(const Attempt *attempt, const MeasureMoment *since);
 
 /* A clock of the guest's that counts processor time. It goes on while the guest waits for the host:
  * that share of each stretch is taken off where it is known. */

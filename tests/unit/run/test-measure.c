@@ -173,6 +173,7 @@ static void test_clock(Fixture *fixture, gconstpointer unused)
     fake.waited_us += 4000000;
     g_assert_cmpfloat_with_epsilon(measure_clock(&attempt, &clock, 8), 6, 0.01);
     clock.moment.us -= 10 * G_USEC_PER_SEC;
+    fake.others_us += 9000000; /* on another processor: it takes nothing from the guest's */
     g_assert_cmpfloat_with_epsilon(measure_clock(&attempt, &clock, 10), 8, 0.01);
 }
 
@@ -233,6 +234,12 @@ static void test_share(Fixture *fixture, gconstpointer unused)
     spin.values = busy;
     g_assert_null(run_step(fixture, fixture->control, "5", &calm, &inconclusive));
     g_assert_null(run_step(fixture, fixture->with, "5", &calm, &inconclusive));
+    g_assert_null(inconclusive);
+    calm.pressure = 0.6; /* it was hardly given a processor that it could take */
+    g_assert_null(run_step(fixture, fixture->with, "5", &calm, &inconclusive));
+    g_assert_nonnull(strstr(inconclusive, "the host was busy"));
+    g_clear_pointer(&inconclusive, g_free);
+    spin.pressure = 0.6; /* what it took nevertheless, it took */
     g_autofree char *summary = run_step(fixture, fixture->with, "5", &spin, &inconclusive);
     g_assert_nonnull(strstr(summary, "processor time: takes 90 % of a processor more"));
     g_assert_nonnull(strstr(summary, "limit 20 "));
