@@ -527,7 +527,7 @@ static void go_on(Experiments *self, Run *run, Search *search, bool last)
     weigh_sum(run, search, &step);
     if (step.done && try_reversed(self, run, search, &step) && !last)
         return;
-    if (ask_for_nobody(&looking, &step) && !last)
+    if (!last && ask_for_nobody(&looking, &step))
         return;
     if (!search->problem.bare && look_up(&looking, 0) == TRIAL_FAILS)
         step.set = 0;
