@@ -11,25 +11,6 @@ missing=$(slurm_missing)
 [ -z "$missing" ] || { skip 'a run on Slurm' "$missing is missing"; finish; }
 trap 'slurm_stop; rm -rf "$scratch"' EXIT
 
-# scenario NAME: with a control and the tests of stdin.
-scenario() {
-    {
-        cat <<XML
-<scenario name="$1" format="1">
-  <title>$1</title>
-  <description>A control and cases with one vendor.</description>
-  <guest name="reference"/>
-  <test name="control">
-    <title>No vendor</title>
-    <matrix><vendors install=""/></matrix>
-    <steps><run timeout-s="60" exit="0">cmd.exe /c ver</run></steps>
-  </test>
-XML
-        cat
-        echo '</scenario>'
-    } >"$1.xml"
-}
-
 # Birch takes the licence `seat`; alder's content 3 takes the guest down.
 echo '<lab format="1"><licence vendor="birch" name="seat"/></lab>' >lab.xml
 scenario limits <<'XML'

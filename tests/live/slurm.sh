@@ -77,6 +77,25 @@ slurm_until() {
     done
 }
 
+# scenario NAME: with a control and the tests of stdin.
+scenario() {
+    {
+        cat <<XML
+<scenario name="$1" format="1">
+  <title>$1</title>
+  <description>A control and cases with one vendor.</description>
+  <guest name="reference"/>
+  <test name="control">
+    <title>No vendor</title>
+    <matrix><vendors install=""/></matrix>
+    <steps><run timeout-s="60" exit="0">cmd.exe /c ver</run></steps>
+  </test>
+XML
+        cat
+        echo '</scenario>'
+    } >"$1.xml"
+}
+
 # mid_case NODE: sets task, its node (on) and its shard of $run to one that runs there (any node where it is
 # empty) with its guest up.
 mid_case() {
