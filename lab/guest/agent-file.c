@@ -4,6 +4,8 @@
  *     guest-file-open   {"path", "mode": "rb" or "wb"}  -> handle (an integer)
  *     guest-file-read   {"handle", "count"}             -> {"count", "buf-b64", "eof"}
  *     guest-file-write  {"handle", "buf-b64"}           -> {"count", "eof"}; may be less than sent
+ *     guest-file-seek   {"handle", "offset", "whence"}  -> {"position", "eof"}; whence 0 is from
+ *                                                          the start, 1 from the position
  *     guest-file-close  {"handle"}                      -> {}
  */
 #include "guest/agent.h"
@@ -18,6 +20,7 @@
 #include "guest/agent-private.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/file-out.h"
 
 /* 48 KiB are exactly 64 KiB of base64: few round trips, and small enough that an emulated guest,
  * which takes a request byte by byte, answers other calls in between. */
@@ -259,7 +262,7 @@ static bool receive_file(Transfer *transfer, FILE *out, guint64 limit, GError **
 bool agent_file_get(Agent *agent, const char *path, const char *host_path, guint64 limit,
                     GError **error)
 {
-    g_autofree char *temporary = g_strdup_printf("%s.XXXXXX", host_path);
+    g_autofree char *temporary = g_strconcat(host_path, FILE_OUT_TEMPORARY, NULL);
     Transfer transfer;
 
     if (!open_file(agent, path, "rb", &transfer, error))
@@ -277,4 +280,41 @@ bool agent_file_get(Agent *agent, const char *path, const char *host_path, guint
         return explain(error, "read", path);
     }
     return true;
+}
+
+static bool seek(const Transfer *transfer, gint64 offset, int whence, gint64 *ret_position,
+                 GError **error)
+{
+    g_autoptr(cJSON) value = NULL;
+    cJSON *arguments = with_handle(transfer);
+
+    agent_add_int(arguments, "offset", offset);
+    agent_add_int(arguments, "whence", whence);
+    if (!agent_call(transfer->agent, "guest-file-seek", arguments, AGENT_CALL_MS, &value, error))
+        return false;
+    if (!agent_get_int(value, "position", 0, G_MAXINT64, ret_position))
+        return agent_nonsense("guest-file-seek", "the position is not usable", error);
+    return true;
+}
+
+bool agent_file_hold(Agent *agent, const char *path, gint64 position, gint64 *ret_handle,
+                     GError **error)
+{
+    Transfer held;
+    gint64 reached;
+
+    if (!open_file(agent, path, "rb", &held, error))
+        return explain(error, "read", path);
+    if (!seek(&held, position, 0, &reached, error)) {
+        close_file(&held, false, NULL);
+        return explain(error, "read", path);
+    }
+    *ret_handle = held.handle;
+    return true;
+}
+
+bool agent_file_position(Agent *agent, gint64 handle, gint64 *ret_position, GError **error)
+{
+    const Transfer held = {.agent = agent, .handle = handle};
+    return seek(&held, 0, 1, ret_position, error);
 }

@@ -91,6 +91,12 @@ bool agent_file_put(Agent *agent, const char *host_path, const char *path, GErro
 bool agent_file_get(Agent *agent, const char *path, const char *host_path, guint64 limit,
                     GError **error);
 
+/* Opens a file for reading, and leaves it open at a position, which may be beyond its end; asks
+ * where an open one is. What is not closed ends with the agent. */
+bool agent_file_hold(Agent *agent, const char *path, gint64 position, gint64 *ret_handle,
+                     GError **error);
+bool agent_file_position(Agent *agent, gint64 handle, gint64 *ret_position, GError **error);
+
 typedef enum { AGENT_REBOOT, AGENT_POWERDOWN } AgentShutdown;
 /* guest-shutdown; it has no reply when it works, so a silent agent is success here. */
 bool agent_shutdown(Agent *agent, AgentShutdown mode, GError **error);

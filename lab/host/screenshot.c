@@ -13,6 +13,7 @@
 #include "host/machine-private.h"
 #include "host/monitor-watch.h"
 #include "util/error.h"
+#include "util/files.h"
 
 static bool fail(GError **error, const char *what)
 {
@@ -77,9 +78,7 @@ static bool write_from_png(const guint8 *data, gsize length, const char *png_pat
     png_image_free(&png);
     if (!size_ok(width, height, error))
         return false;
-    if (!g_file_set_contents(png_path, (const char *)data, (gssize)length, NULL))
-        return fail(error, "the PNG file cannot be written");
-    return true;
+    return files_write_atomic(png_path, (const char *)data, length, error);
 }
 
 bool screenshot_write(const guint8 *image, gsize length, const char *png_path, GError **error)

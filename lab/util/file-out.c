@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -34,7 +35,7 @@ bool file_out_new(const char *path, FileOut **ret_out, GError **error)
     g_autoptr(FileOut) out = g_new0(FileOut, 1);
 
     out->path = g_strdup(path);
-    out->temporary = g_strconcat(path, ".XXXXXX", NULL);
+    out->temporary = g_strconcat(path, FILE_OUT_TEMPORARY, NULL);
     out->fd = g_mkstemp_full(out->temporary, O_WRONLY | O_CLOEXEC, 0644);
     if (out->fd < 0)
         return fail(error, errno, path);
@@ -116,4 +117,29 @@ bool file_out_commit(FileOut *out, GError **error)
     close(out->fd);
     out->fd = -1;
     return sync_folder(out->path) || fail(error, errno, out->path);
+}
+
+static bool is_temporary(const char *name)
+{
+    const char *end = strrchr(name, '.');
+
+    return end && strlen(end) == strlen(FILE_OUT_TEMPORARY) &&
+           strncmp(end, FILE_OUT_TEMPORARY, strlen(".truce~")) == 0;
+}
+
+void file_out_sweep(const char *folder)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        GStatBuf st;
+        if (g_lstat(path, &st) != 0)
+            continue;
+        if (S_ISDIR(st.st_mode))
+            file_out_sweep(path);
+        else if (is_temporary(name))
+            g_unlink(path);
+    }
 }

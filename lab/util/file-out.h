@@ -10,6 +10,10 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* What a temporary's name ends with, for g_mkstemp(). The tilde is in no name that a guest chose
+ * (files_safe_name()). */
+#define FILE_OUT_TEMPORARY ".truce~XXXXXX"
+
 typedef struct FileOut FileOut;
 
 bool file_out_new(const char *path, FileOut **ret_out, GError **error);
@@ -21,3 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(FileOut, file_out_free)
 void file_out_write(FileOut *out, const char *data, gsize length);
 void file_out_text(FileOut *out, const char *text);
 bool file_out_commit(FileOut *out, GError **error);
+
+/* Removes the temporaries that killed writers left in a folder and below it; nobody else writes
+ * there. Follows no symbolic link. What cannot be removed stays. */
+void file_out_sweep(const char *folder);

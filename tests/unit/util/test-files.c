@@ -12,6 +12,7 @@
 #include <glib/gstdio.h>
 
 #include "util/error.h"
+#include "util/file-out.h"
 
 typedef struct {
     char *folder;
@@ -114,6 +115,43 @@ static void test_write_atomic_fails(Scratch *scratch, gconstpointer unused)
     /* A full disk. */
     g_assert_false(files_write_atomic("/dev/full/x", "x", 1, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+}
+
+static bool there(const Scratch *scratch, const char *name)
+{
+    g_autofree char *path = g_build_filename(scratch->folder, name, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* What a writer that is killed leaves goes; nothing else does, nor anything beyond a link. */
+static void test_sweep(Scratch *scratch, gconstpointer unused)
+{
+    const char *const kept[] = {"run/report.json",      "run/1/memory.dmp.ABCDEF",
+                                "run/.truce~abcde",     "run/1/x.truce~abcdefg",
+                                "run/1/x.truce-abcdef", "elsewhere/log.truce~abcdef"};
+    g_autofree char *run = g_build_filename(scratch->folder, "run", NULL);
+    g_autofree char *folder = g_build_filename(run, "1", NULL);
+    g_autofree char *elsewhere = g_build_filename(scratch->folder, "elsewhere", NULL);
+    g_autofree char *link = g_build_filename(run, "link", NULL);
+    g_autofree char *path = g_build_filename(folder, "events.json", NULL);
+    g_autoptr(FileOut) killed = NULL;
+    (void)unused;
+
+    g_assert_true(files_make_folder(folder, NULL) && files_make_folder(elsewhere, NULL));
+    g_assert_cmpint(symlink(elsewhere, link), ==, 0);
+    for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+        g_autofree char *file = g_build_filename(scratch->folder, kept[i], NULL);
+        g_assert_true(g_file_set_contents(file, "x", -1, NULL));
+    }
+    g_assert_true(file_out_new(path, &killed, NULL));
+    file_out_sweep(run);
+    for (guint i = 0; i < G_N_ELEMENTS(kept); i++)
+        g_assert_true(there(scratch, kept[i]));
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    guint files = 0;
+    while (g_dir_read_name(dir))
+        files++;
+    g_assert_cmpuint(files, ==, 3);
 }
 
 static void test_read(Scratch *scratch, gconstpointer unused)
@@ -378,6 +416,7 @@ int main(int argc, char **argv)
     ADD("copy", test_copy);
     ADD("copy/other-file-system", test_copy_to_other_file_system);
     ADD("free-bytes", test_free_bytes);
+    ADD("sweep", test_sweep);
     g_test_add_func("/files/safe-name", test_safe_name);
     ADD("folders", test_folders);
     return g_test_run();
