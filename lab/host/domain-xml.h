@@ -24,13 +24,16 @@ typedef struct {
     const char *owner; /* the lab whose domain this is */
     const char *name;
     const char *uuid;
-    const char *disk;   /* the overlay, qcow2 */
-    const char *kernel; /* direct boot, or NULL */
+    const char *disk;               /* the overlay, qcow2 */
+    const char *const *disk_layers; /* the qcow2 files that it lies on, nearest first,
+                                       NULL-terminated; NULL: libvirt looks for itself */
+    const char *kernel;             /* direct boot, or NULL */
     const char *initrd;
     const char *cmdline;
-    const char *firmware;     /* OVMF's code, for a guest with secure_boot */
-    const char *nvram;        /* its variables: this machine's own copy */
-    const char *data_disk;    /* qcow2, for a guest with data_disk_gib */
+    const char *firmware;           /* OVMF's code, for a guest with secure_boot */
+    const char *nvram;              /* its variables: this machine's own copy */
+    const char *data_disk;          /* qcow2, for a guest with data_disk_gib */
+    const char *const *data_layers; /* likewise */
     const char *const *media; /* CD images, NULL-terminated, or NULL; booted before the disk */
     const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in … */
     const char *serial_file;  /* … or, where it is NULL, appends to this file */

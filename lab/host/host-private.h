@@ -8,6 +8,7 @@
 #include "host/cleanup.h"
 #include "host/host.h"
 #include "host/inbox.h"
+#include "host/overlays.h"
 
 struct Host {
     virConnectPtr connection; /* machines have it by connection_take() */
@@ -39,10 +40,10 @@ struct Host {
     bool close_callback;
 
     GMutex lock;
-    bool closed;          /* under the lock: the connection broke */
-    GHashTable *inboxes;  /* uuid → Inbox, which it does not own */
-    GHashTable *overlays; /* empty ones: what they lie on → GBytes (machine-files.c) */
-    guint ending;         /* machines that machine_free() still ends */
+    bool closed;         /* under the lock: the connection broke */
+    GHashTable *inboxes; /* uuid → Inbox, which it does not own */
+    Overlays *overlays;
+    guint ending; /* machines that machine_free() still ends */
     GCond ended;
 };
 

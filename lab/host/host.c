@@ -239,8 +239,7 @@ bool host_open(const char *uri, const char *state_folder, Host **ret_host, GErro
     g_mutex_init(&host->reconnecting);
     g_cond_init(&host->ended);
     host->inboxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    host->overlays =
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    host->overlays = overlays_new();
 
     if (!prepare_folders(host, state_folder, uri == NULL, error) ||
         !libvirt_init(host->embed_root ? host->embed_root : host->state_folder, error) ||
@@ -265,7 +264,7 @@ void host_close(Host *host)
     events_stop(host);
     run_folder_remove(host->embed_root, host->run_folder);
     g_hash_table_unref(host->inboxes);
-    g_hash_table_unref(host->overlays);
+    overlays_free(host->overlays);
     g_mutex_clear(&host->lock);
     g_mutex_clear(&host->reconnecting);
     g_cond_clear(&host->ended);

@@ -19,6 +19,7 @@
 #define MANIFEST_FILES_MAX 64
 #define DEVIATIONS_MAX 100
 #define DEVIATION_BYTES_MAX 1000
+#define LAYERS_MAX (1u << 20)
 
 void image_free(Image *image)
 {
@@ -191,4 +192,35 @@ bool image_create(const char *path, guint gib, GError **error)
     const char *const argv[] = {"qemu-img", "create", "-q", "-f", "qcow2", path, size, NULL};
     const ProcOptions options = {.timeout_s = 60};
     return proc_run(argv, &options, error);
+}
+
+static void add_line(const char *line, gpointer text)
+{
+    g_string_append(text, line);
+}
+
+char **image_layers(const char *path)
+{
+    const char *const argv[] = {"qemu-img", "info", "-U", "--backing-chain", "--output=json", "-f",
+                                "qcow2",    path,   NULL};
+    g_autoptr(GString) text = g_string_new(NULL);
+    const ProcOptions options = {.timeout_s = 60, .on_line = add_line, .on_line_data = text};
+    g_autoptr(GPtrArray) layers = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(cJSON) chain = NULL;
+    const cJSON *image;
+
+    if (!proc_run(argv, &options, NULL) ||
+        !json_parse(text->str, text->len, LAYERS_MAX, "qemu-img", &chain, NULL))
+        return NULL;
+    cJSON_ArrayForEach (image, chain) {
+        const char *file = json_string(image, "filename", "");
+        if (!g_path_is_absolute(file) || !g_str_equal(json_string(image, "format", ""), "qcow2"))
+            return NULL;
+        g_ptr_array_add(layers, g_strdup(file));
+    }
+    if (layers->len == 0)
+        return NULL;
+    g_ptr_array_remove_index(layers, 0); /* itself */
+    g_ptr_array_add(layers, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&layers), FALSE);
 }

@@ -34,5 +34,10 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
 /* Makes a qcow2 overlay on a backing file (qemu-img). */
 bool image_overlay(const char *backing, const char *overlay, GError **error);
 
+/* The files that a qcow2 image lies on (qemu-img), nearest first, NULL-terminated, for
+ * g_strfreev(). NULL where qemu-img does not tell, or one of them is no qcow2 file with an absolute
+ * path. */
+char **image_layers(const char *path);
+
 /* Makes an empty qcow2 image (qemu-img). */
 bool image_create(const char *path, guint gib, GError **error);

@@ -92,9 +92,9 @@ static bool set_long_mode(int cpu)
 static int run_cpu(int kvm, int cpu)
 {
     int size = ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
-    struct {
+    union {
         struct kvm_cpuid2 head;
-        struct kvm_cpuid_entry2 entries[256];
+        guint8 room[sizeof(struct kvm_cpuid2) + 256 * sizeof(struct kvm_cpuid_entry2)];
     } cpuid = {.head.nent = 256};
 
     /* Without a CPUID that has it, long mode is refused. */

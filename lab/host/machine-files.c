@@ -17,9 +17,6 @@
 #define NVRAM_NAME "nvram.fd"
 #define TPM_NAME "tpm2-00.permall"
 
-#define OVERLAY_MAX (4u << 20) /* bytes of an empty one */
-#define OVERLAYS_KEPT 32
-
 static bool is_there(const char *path)
 {
     return g_file_test(path, G_FILE_TEST_IS_REGULAR);
@@ -34,68 +31,14 @@ static bool take_copy(Machine *machine, const char *folder, const char *name, GE
     return !is_there(from) || (files_copy(from, to, error) && host_give(machine->host, to, error));
 }
 
-/* What an empty overlay on the file depends on: its path, and that it is the same file still. */
-static char *overlay_key(const char *backing)
-{
-    struct stat st = {0};
-
-    stat(backing, &st);
-    return g_strdup_printf("%s %ju %jd.%09ld %jd", backing, (uintmax_t)st.st_ino,
-                           (intmax_t)st.st_mtim.tv_sec, st.st_mtim.tv_nsec, (intmax_t)st.st_size);
-}
-
-static void keep_overlay(Host *host, const char *key, const char *overlay)
-{
-    g_autofree char *bytes = NULL;
-    gsize length;
-
-    if (!files_read(overlay, OVERLAY_MAX, &bytes, &length, NULL))
-        return;
-    g_mutex_lock(&host->lock);
-    if (g_hash_table_size(host->overlays) >= OVERLAYS_KEPT)
-        g_hash_table_remove_all(host->overlays);
-    g_hash_table_replace(host->overlays, g_strdup(key),
-                         g_bytes_new_take(g_steal_pointer(&bytes), length));
-    g_mutex_unlock(&host->lock);
-}
-
-/* All empty overlays on one file are the same: qemu-img, whose start takes a tenth of a clone's
- * time, makes the first. */
-static bool take_overlay(Host *host, const char *backing, const char *overlay, GError **error)
-{
-    g_autofree char *key = overlay_key(backing);
-    g_autoptr(GBytes) bytes = NULL;
-    gsize length = 0;
-
-    g_mutex_lock(&host->lock);
-    GBytes *kept = g_hash_table_lookup(host->overlays, key);
-    bytes = kept ? g_bytes_ref(kept) : NULL;
-    g_mutex_unlock(&host->lock);
-    if (!bytes) {
-        if (!image_overlay(backing, overlay, error))
-            return false;
-        keep_overlay(host, key, overlay);
-        return true;
-    }
-    const char *data = g_bytes_get_data(bytes, &length);
-    auto_fd fd = open(overlay, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        return host_fail_errno(error, "make", overlay);
-    ssize_t written = write(fd, data, length);
-    if (written == (ssize_t)length)
-        return true;
-    if (written >= 0)
-        errno = ENOSPC; /* it took a part */
-    return host_fail_errno(error, "write", overlay);
-}
-
 static bool take_data_disk(Machine *machine, const char *folder, GError **error)
 {
     g_autofree char *from = g_build_filename(folder, DATA_NAME, NULL);
     g_autofree char *to = g_build_filename(machine->work_folder, DATA_NAME, NULL);
 
     if (is_there(from) ? !host_let_read(machine->host, from, error) ||
-                             !take_overlay(machine->host, from, to, error)
+                             !overlays_make(machine->host->overlays, from, to,
+                                            &machine->paths.data_layers, error)
                        : !image_create(to, machine->guest->data_disk_gib, error))
         return false;
     return host_give(machine->host, to, error);
@@ -112,7 +55,8 @@ bool machine_files_take(Machine *machine, const char *folder, const char *backin
                     guest->name, machine->host->info.uri);
         return false;
     }
-    return take_overlay(machine->host, backing, machine->disk, error) &&
+    return overlays_make(machine->host->overlays, backing, machine->disk,
+                         &machine->paths.disk_layers, error) &&
            host_give(machine->host, machine->disk, error) &&
            (!guest->data_disk_gib || take_data_disk(machine, folder, error)) &&
            (!guest->secure_boot || take_copy(machine, folder, NVRAM_NAME, error)) &&

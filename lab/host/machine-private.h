@@ -14,6 +14,7 @@ typedef struct {
     char *serial;          /* the pipe, or the file on another host */
     char *agent;           /* the socket; NULL: where libvirt puts it */
     char *nvram, *data;
+    char **disk_layers, **data_layers; /* what both disks lie on; NULL: libvirt looks for itself */
 } MachinePaths;
 
 struct Machine {

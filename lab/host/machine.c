@@ -143,11 +143,13 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
         .name = name,
         .uuid = machine->uuid,
         .disk = machine->disk,
+        .disk_layers = (const char *const *)paths->disk_layers,
         .kernel = paths->kernel,
         .initrd = paths->initrd,
         .cmdline = cmdline,
         .nvram = paths->nvram,
         .data_disk = guest->data_disk_gib ? paths->data : NULL,
+        .data_layers = (const char *const *)paths->data_layers,
         .media = (const char *const *)machine->media,
         .serial_pipe = remote ? NULL : paths->serial,
         .serial_file = remote ? paths->serial : NULL,
@@ -260,6 +262,8 @@ static void paths_clear(MachinePaths *paths)
     g_free(paths->agent);
     g_free(paths->nvram);
     g_free(paths->data);
+    g_strfreev(paths->disk_layers);
+    g_strfreev(paths->data_layers);
 }
 
 static void end_and_free(Machine *machine)

@@ -5,6 +5,7 @@
  *   memory      the template's memory; clones map it privately, so they share its pages
  *   device      QEMU's migration stream without the memory (x-ignore-shared)
  *   disk.qcow2  the template's overlay on the sealed image
+ * The engine adds what it knows of the guest (run/restore.h, run/environment.h).
  */
 #include "host/warm.h"
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/domain-xml.h"
 #include "host/machine-files.h"
 #include "host/qmp.h"
 #include "util/clock.h"
@@ -25,31 +27,33 @@
 #define FD_NAME "truce-device"
 #define MIGRATION_TIMEOUT_MS 30000
 
+/* The domain that a guest is run as, without what differs from machine to machine. */
+static char *layout(Host *host, const Guest *guest)
+{
+    const DomainSpec spec = {
+        .guest = guest,
+        .accelerator = host->info.accelerator,
+        .disk = guest->disk,
+        .kernel = guest->kernel,
+        .initrd = guest->initrd,
+        .cmdline = guest->cmdline,
+        .data_disk = guest->data_disk_gib ? DISK_NAME : NULL,
+    };
+    char *xml = NULL;
+
+    domain_xml_build(&spec, &xml, NULL); /* where it cannot be, no machine starts either */
+    return xml;
+}
+
 char *machine_warm_key(Host *host, const Guest *guest, const Image *image)
 {
-    const char *const parts[] = {image->sha256,
-                                 host->info.qemu,
-                                 host->info.libvirt,
-                                 guest->machine,
-                                 guest->cpu,
-                                 guest->vga,
-                                 guest->disk_bus,
-                                 guest->panic_models,
-                                 guest->kernel,
-                                 guest->initrd,
-                                 guest->cmdline,
-                                 host->info.accelerator == ACCELERATOR_KVM ? "kvm" : "tcg",
-                                 guest->network,
-                                 guest->watchdog,
-                                 guest->tpm ? "tpm" : NULL};
-    g_autofree char *sizes = g_strdup_printf("%u vcpus %u MiB %u GiB", guest->vcpus,
-                                             guest->memory_mib, guest->data_disk_gib);
-    g_autoptr(GString) text = g_string_new(sizes);
-
-    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
-        g_string_append_printf(text, "\n%s", parts[i] ? parts[i] : "");
-    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);
+    g_autofree char *xml = layout(host, guest);
+    g_autofree char *data = g_strdup_printf("%u GiB", guest->data_disk_gib);
+    g_autofree char *text =
+        g_strjoin("\n", image->sha256, host->info.qemu, host->info.libvirt, data, xml, NULL);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     g_autofree char *name = files_safe_name(guest->name);
+
     return g_strdup_printf("%s-%.16s", name, sum);
 }
 
@@ -196,10 +200,12 @@ bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
         return not_for_warm_state(machine, error);
     if (!machine_need_domain(machine, "copy its state", error))
         return false;
-    bool copied = copy_to(machine, folder, error) && ignore_shared(machine, false, error);
+    bool copied = copy_to(machine, folder, error);
     if (!copied)
         files_remove_tree(folder, NULL);
-    if (machine_resume(machine, copied ? error : NULL))
+    /* With it, a snapshot of the guest would leave its memory out. */
+    if (ignore_shared(machine, false, copied ? error : NULL) &&
+        machine_resume(machine, copied ? error : NULL))
         return copied;
     inbox_tell_lost(&machine->inbox, "it does not go on after its state was copied");
     return false;

@@ -67,6 +67,9 @@ static const Guest windows = {
 static const char *const media[] = {"/iso/windows.iso", "/iso/virtio-win.iso", "/iso/answer.iso",
                                     NULL};
 
+static const char *const layers[] = {"/state/guests/reference/warm/disk.qcow2",
+                                     "/state/guests/reference/disk.qcow2", NULL};
+static const char *const none[] = {NULL};
 static const char *const models[] = {"apparmor", NULL};
 
 #define COMMON                                                                                     \
@@ -91,7 +94,7 @@ static const struct {
      {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-template",
       .memory_file = "/state/work/a/memory", .memory_shared = true}},
     {"clone",
-     {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-clone",
+     {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-clone", .disk_layers = layers,
       .memory_file = "/state/guests/reference/warm/memory", .incoming = true}},
     {"faulty",
      {COMMON, DIRECT_BOOT, .guest = &networked, .name = "truce-faulty", .disk_errors = true,
@@ -110,7 +113,9 @@ static const struct {
       .cmdline = "console=ttyS0 quiet panic=0",
       .serial_file = "/var/lib/libvirt/truce/truce-0123456789ab-run-a-serial"}},
     {"firmware", {COMMON, .guest = &firmware, .name = "truce-firmware"}},
-    {"windows", {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows"}},
+    {"windows",
+     {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows", .disk_layers = layers,
+      .data_layers = none}},
     {"windows-kvm",
      {COMMON, WINDOWS, .guest = &windows, .name = "truce-windows", .accelerator = ACCELERATOR_KVM}},
     {"windows-install",
