@@ -11,6 +11,7 @@
 #include "run/evidence.h"
 #include "run/expect.h"
 #include "run/fault.h"
+#include "run/restore.h"
 #include "run/steps.h"
 #include "run/system-evidence.h"
 #include "run/verdict.h"
@@ -45,6 +46,13 @@ static void next_phase(CaseRun *run, Phase ended)
     run->phase_began = g_get_monotonic_time();
 }
 
+/* The state that the guest begins with: one that cases share, or the guest's own; NULL: none. */
+static const char *state_of(const CaseRun *run, const ReuseLease *lease)
+{
+    const char *shared = reuse_folder(lease);
+    return shared ? shared : run->context->ready->warm;
+}
+
 static bool start_clone(CaseRun *run, const ReuseLease *lease, GError **error)
 {
     const CaseContext *context = run->context;
@@ -60,7 +68,7 @@ static bool start_clone(CaseRun *run, const ReuseLease *lease, GError **error)
 
     if (!reuse_prepare(lease, run->attempt, error))
         return false;
-    const char *state = shared ? shared : context->ready->warm;
+    const char *state = state_of(run, lease);
     attempt_boot_begins(run->attempt, BOOT_NORMAL,
                         shared  ? "a clone of a shared state"
                         : state ? "a clone of the warm state"
@@ -194,12 +202,31 @@ static StepsEnd clean_up(CaseRun *run, StepsEnd end, GError **error)
     return cleaned;
 }
 
+static bool prove_restored(CaseRun *run, const ReuseLease *lease, GError **error)
+{
+    const char *state = state_of(run, lease);
+    Attempt *attempt = run->attempt;
+    gint64 off_ms;
+
+    if (!state)
+        return true;
+    if (!restore_prove(attempt->agent, state, error) ||
+        !restore_check_clock(attempt->agent, &off_ms, error))
+        return false;
+    attempt_event(attempt, "restored",
+                  "the state's mark is in the guest's memory, its clock %+" G_GINT64_FORMAT
+                  " ms off the host's",
+                  off_ms);
+    return true;
+}
+
 static bool start_guest(CaseRun *run, ReuseLease *lease, GError **error)
 {
     if (!start_clone(run, lease, error))
         return false;
     next_phase(run, PHASE_CLONE);
-    if (!attempt_wait_ready(run->attempt, error) || !boot_mode_prepare(run->attempt, error))
+    if (!attempt_wait_ready(run->attempt, error) || !prove_restored(run, lease, error) ||
+        !boot_mode_prepare(run->attempt, error))
         return false;
     next_phase(run, PHASE_READY);
     reuse_begin(lease, run->attempt);

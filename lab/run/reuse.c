@@ -8,6 +8,7 @@
 
 #include "run/carry.h"
 #include "run/prefix.h"
+#include "run/restore.h"
 #include "util/clock.h"
 #include "util/files.h"
 
@@ -470,13 +471,15 @@ static bool is_worthwhile(Reuse *reuse, const ReuseLease *lease, const Node *nod
 static bool save_files(Attempt *attempt, const char *folder, GError **error)
 {
     g_autofree char *serial = g_build_filename(folder, SERIAL_NAME, NULL);
+    RestoreMark mark;
 
-    if (!machine_copy_warm(attempt->machine, folder, error))
+    if (!restore_mark(attempt->agent, &mark, error) ||
+        !machine_copy_warm(attempt->machine, folder, error))
         return false;
     /* It stood still meanwhile. */
     if (!attempt->clock_jumped)
         agent_set_time(attempt->agent, NULL);
-    if (files_copy(attempt->serial_log, serial, error))
+    if (files_copy(attempt->serial_log, serial, error) && restore_keep(&mark, folder, error))
         return true;
     files_remove_tree(folder, NULL);
     return false;

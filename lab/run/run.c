@@ -17,6 +17,7 @@
 #include "run/warm.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/file-out.h"
 #include "util/files.h"
 #include "util/redact.h"
 
@@ -465,7 +466,10 @@ static bool take_up(Run *run, const char *journal, GError **error)
                    run->measures, &run->past, error))
         return false;
     run_describe(now, &run->options, run->ready);
-    return !run->past->began || run_same_inputs(run->past->began, now, error);
+    if (run->past->began && !run_same_inputs(run->past->began, now, error))
+        return false;
+    file_out_sweep(run->options.folder);
+    return true;
 }
 
 static bool heed_control(Run *run, const char *folder, const ResultCase *control, GError **error)

@@ -5,6 +5,7 @@
 
 #include "guest/agent.h"
 #include "run/environment.h"
+#include "run/restore.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -71,10 +72,11 @@ static bool boot_and_save(Host *host, const Guest *guest, const Image *image, co
     if (!agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), error))
         return false;
     g_autoptr(cJSON) environment = environment_ask(agent, guest);
-    if (!machine_save_warm(machine, folder, error))
+    RestoreMark mark;
+    if (!restore_mark(agent, &mark, error) || !machine_save_warm(machine, folder, error))
         return false;
     environment_keep(folder, environment);
-    return true;
+    return restore_keep(&mark, folder, error);
 }
 
 bool warm_ensure(Host *host, const Guest *guest, const Image *image, Progress *progress,
@@ -84,7 +86,7 @@ bool warm_ensure(Host *host, const Guest *guest, const Image *image, Progress *p
     g_autofree char *parent = g_build_filename(image->folder, "warm", NULL);
     g_autofree char *folder = g_build_filename(parent, key, NULL);
 
-    if (!g_file_test(folder, G_FILE_TEST_IS_DIR)) {
+    if (!restore_is_kept(folder)) {
         progress_status(progress, "%s: booting once for the warm state", guest->name);
         if (!remove_older(parent, error))
             return false;

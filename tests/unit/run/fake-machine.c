@@ -9,6 +9,7 @@
 #include "host/offline-disk.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/files.h"
 #include "util/json.h"
 
 #define DROPPED "C:\\Watched\\marker.txt"
@@ -17,6 +18,7 @@
 FakeScript fake;
 
 #define FIRST_PID 7
+#define MARKED 9 /* the handle of restore.c's mark */
 
 /* What a program left. */
 typedef struct {
@@ -34,6 +36,7 @@ static void ended_free(gpointer data)
 struct Machine {
     GAsyncQueue *queue; /* of MachineEvent as pointers */
     char *serial_log;
+    gint64 position; /* of the handle MARKED */
     BootMode mode;
     GHashTable *files;
     guint number; /* from 1: which clone it is */
@@ -150,7 +153,7 @@ static void say(Machine *machine, const char *text)
     gsize length = 0;
     g_file_get_contents(machine->serial_log, &old, &length, NULL);
     g_autofree char *all = g_strconcat(old ? old : "", text, NULL);
-    g_assert_true(g_file_set_contents(machine->serial_log, all, -1, NULL));
+    g_assert_true(files_write_atomic(machine->serial_log, all, strlen(all), NULL));
 }
 
 static void happen(Machine *machine, FakeEffect effect, const char *file)
@@ -222,6 +225,8 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
 /* What the boot itself brings, before the agent answers. */
 static void boot(Machine *machine)
 {
+    if (machine->boots > 0)
+        machine->position = 0;
     if (machine->boots++ == 0 && machine->number > 0)
         happen(machine, fake.boot_effect, NULL);
     if (machine->mode == BOOT_NORMAL && fake.loop_file &&
@@ -254,11 +259,28 @@ bool machine_boot(Host *host, const MachineConfig *config, BootMode mode, Machin
     return true;
 }
 
+/* What a warm state holds of the guest's memory, for other processes too. */
+static char *position_file(const char *folder)
+{
+    return g_build_filename(folder, "memory", NULL);
+}
+
 bool machine_save_warm(Machine *machine, const char *folder, GError **error)
 {
-    (void)machine;
-    (void)error;
-    return g_mkdir_with_parents(folder, 0700) == 0;
+    g_autofree char *path = position_file(folder);
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, machine->position);
+
+    return g_mkdir_with_parents(folder, 0700) == 0 &&
+           files_write_atomic(path, text, strlen(text), error);
+}
+
+static void load_position(Machine *machine, const char *folder)
+{
+    g_autofree char *path = position_file(folder);
+    g_autofree char *text = NULL;
+
+    if (g_file_get_contents(path, &text, NULL, NULL))
+        machine->position = g_ascii_strtoll(text, NULL, 10);
 }
 
 /* Shared states: the folder holds next to nothing, the machine is remembered under its name. */
@@ -274,6 +296,7 @@ static void copy_state(Machine *to, const Machine *from)
     while (g_hash_table_iter_next(&iter, &file, NULL))
         g_hash_table_add(to->files, g_strdup(file));
     g_string_assign(to->log, from->log->str);
+    to->position = from->position;
     to->boots = from->boots;
     to->booting = from->booting;
     to->quarantines = from->quarantines;
@@ -329,6 +352,10 @@ bool machine_clone(Host *host, const MachineConfig *config, const char *warm_fol
     (*ret_machine)->number = (guint)g_atomic_int_add((gint *)&fake.clones, 1) + 1;
     if (from)
         copy_state(*ret_machine, from);
+    else
+        load_position(*ret_machine, warm_folder);
+    if (from ? fake.shared_forgets : fake.warm_forgets)
+        (*ret_machine)->position = 0;
     return true;
 }
 
@@ -466,6 +493,8 @@ static cJSON *open_file(Machine *machine, const cJSON *arguments)
     const char *path = json_string(arguments, "path", "");
     bool writes = json_string(arguments, "mode", "r")[0] == 'w';
 
+    if (strcmp(path, "C:\\Windows\\win.ini") == 0)
+        return cJSON_CreateNumber(MARKED);
     g_clear_pointer(&machine->reading, g_free);
     quarantine(machine);
     if (!writes && fake.reads && (machine->reading = fake.reads(machine->number, path)))
@@ -480,6 +509,21 @@ static cJSON *open_file(Machine *machine, const cJSON *arguments)
         return NULL;
     }
     return cJSON_CreateNumber(1);
+}
+
+/* A guest that booted knows the handle no more. */
+static cJSON *seek(Machine *machine, const cJSON *arguments)
+{
+    bool from_start = json_int(arguments, "whence", 0) == 0;
+
+    if (from_start)
+        machine->position = json_int(arguments, "offset", 0);
+    if (machine->position == 0)
+        return NULL;
+    cJSON *value = cJSON_CreateObject();
+    cJSON_AddNumberToObject(value, "position", (double)machine->position);
+    cJSON_AddFalseToObject(value, "eof");
+    return value;
 }
 
 static cJSON *shut_down(Machine *machine, const cJSON *arguments)
@@ -501,6 +545,10 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
         return exec(machine, arguments);
     if (strcmp(command, "guest-file-open") == 0)
         return open_file(machine, arguments);
+    if (strcmp(command, "guest-file-seek") == 0)
+        return seek(machine, arguments);
+    if (strcmp(command, "guest-get-time") == 0)
+        return cJSON_CreateNumber((double)g_get_real_time() * 1000);
     if (strcmp(command, "guest-shutdown") == 0)
         return shut_down(machine, arguments);
     value = cJSON_CreateObject();
@@ -672,7 +720,7 @@ bool offline_disk_fetch(OfflineDisk *disk, const char *path, const char *to, gsi
     (void)disk;
     (void)path;
     (void)limit;
-    return g_file_set_contents(to, "x", 1, error);
+    return files_write_atomic(to, "x", 1, error);
 }
 
 bool offline_disk_delete(OfflineDisk *disk, const char *path, bool *ret_existed, GError **error)
@@ -701,13 +749,13 @@ bool machine_revert(Machine *machine, const char *name, GError **error)
 bool machine_screenshot(Machine *machine, const char *png_path, GError **error)
 {
     (void)machine;
-    return g_file_set_contents(png_path, "picture", -1, error);
+    return files_write_atomic(png_path, "picture", strlen("picture"), error);
 }
 
 bool machine_core_dump(Machine *machine, const char *path, GError **error)
 {
     (void)machine;
-    return g_file_set_contents(path, "memory", -1, error);
+    return files_write_atomic(path, "memory", strlen("memory"), error);
 }
 
 bool machine_windows_dump(Machine *machine, const char *path, GError **error)

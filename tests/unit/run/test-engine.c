@@ -466,6 +466,20 @@ static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(only_finding(result)->bugcheck->module, ==, "alpha.sys");
 }
 
+/* A clone without what was in the memory of its state: an error of the lab before any step. */
+static void test_not_restored(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+
+    fake.warm_forgets = true;
+    execute(fixture, rules);
+    const ResultCase *control = fixture->result->cases->pdata[0];
+    g_assert_cmpstr(case_state_name(control->state), ==, "error");
+    g_assert_nonnull(strstr(control->reason, "is not the guest that was saved"));
+    g_assert_cmpuint(fixture->result->findings, ==, 0);
+}
+
 static void test_silent_restart(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"update", 0, FAKE_RESET, NULL, 0, {NULL}, NULL}, HEALTHY};
@@ -979,6 +993,7 @@ int main(int argc, char **argv)
     ADD("recovery-environment", test_recovery_environment);
     ADD("failed-procedure", test_failed_procedure);
     ADD("lost-after-crash", test_lost_after_crash);
+    ADD("not-restored", test_not_restored);
     ADD("silent-restart", test_silent_restart);
     ADD("late-crash", test_late_crash);
     ADD("dump-left", test_dump_left);

@@ -294,6 +294,20 @@ static void test_cannot_use(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+/* A clone that is not the guest that was saved is not used. */
+static void test_not_proven(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    fake.shared_forgets = true;
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+    g_assert_cmpuint(fake.copies, >, 0);
+    g_assert_cmpstr(shared, ==, alone);
+    assert_nothing_left(fixture);
+}
+
 /* The first case with a product, in the middle of its installation, until all others have ended. */
 static struct {
     GMutex mutex;
@@ -394,6 +408,7 @@ int main(int argc, char **argv)
     g_test_add("/reuse/makes-room", Fixture, NULL, set_up_pairs, test_makes_room, tear_down);
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-use", NULL, test_cannot_use);
+    TEST("not-proven", NULL, test_not_proven);
     TEST("slow-case", GINT_TO_POINTER(REUSE_NEVER), test_slow_case);
     TEST("slow-case/shared", GINT_TO_POINTER(REUSE_ALWAYS), test_slow_case);
     return g_test_run();
