@@ -205,13 +205,22 @@ static bool read_manifest(Verify *verify, const xmlDoc *manifest)
     return true;
 }
 
+/* Behind an XML declaration: the one place of a manifest where quotes need not come in pairs. */
+static const char *after_declaration(const char *text, const char *end)
+{
+    const char *close =
+        g_str_has_prefix(text, "<?xml ") ? memmem(text, (gsize)(end - text), "?>", 2) : NULL;
+
+    return close ? close + 2 : text;
+}
+
 /* Whether the text is what a manifest can be as far as its size goes: libxml2's own limits are for
  * documents of at most 10 MB. One pass from tag to tag; nothing that a manifest does not have:
- * document types, comments, CDATA. */
+ * document types, comments, CDATA, processing instructions, whose quotes would hide the others. */
 static bool is_bounded(const char *text, gsize length)
 {
     guint tags = 0, depth = 0;
-    const char *end = text + length, *at = text, *from;
+    const char *end = text + length, *at = after_declaration(text, end), *from;
 
     for (; (from = memchr(at, '<', (gsize)(end - at))); at++) {
         char quote = '\0';
@@ -220,11 +229,11 @@ static bool is_bounded(const char *text, gsize length)
                 quote = '\0';
             else if (!quote && (*at == '"' || *at == '\''))
                 quote = *at;
-        if (at >= end || at - from > TAG_BYTES_MAX || from[1] == '!' || ++tags > TAGS_MAX)
+        if (at >= end || at - from > TAG_BYTES_MAX || strchr("!?", from[1]) || ++tags > TAGS_MAX)
             return false;
         if (from[1] == '/')
             depth -= depth > 0;
-        else if (from[1] != '?' && at[-1] != '/' && ++depth > DEPTH_MAX)
+        else if (at[-1] != '/' && ++depth > DEPTH_MAX)
             return false;
     }
     return true;
@@ -236,7 +245,7 @@ static xmlDoc *parse_manifest(const char *text, gsize length)
         return NULL;
     return xmlReadMemory(text, (int)length, "manifest.xml", "UTF-8",
                          XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                             XML_PARSE_HUGE);
+                             XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE);
 }
 
 /* --- the entries --- */

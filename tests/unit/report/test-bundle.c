@@ -388,7 +388,12 @@ static void test_hostile_manifest(void)
     } hostile[] = {{"<bundle xmlns='urn:truce:bundle:1'>", "<a>", 1000000},
                    {"<bundle xmlns='urn:truce:bundle:1' ", "a1=\"\" ", 1000000},
                    {"<bundle xmlns='urn:truce:bundle:1'>", "<a/>", 2100000},
-                   {"<bundle xmlns='urn:truce:bundle:1'>", "<!-- -->", 1}};
+                   {"<bundle xmlns='urn:truce:bundle:1'>", "<!-- -->", 1},
+                   /* A quote that closes nothing must not hide a document type. */
+                   {"<?x \" ?><!DOCTYPE bundle [<!ENTITY e \"e\">]>",
+                    "<bundle xmlns=\"urn:truce:bundle:1\" truce=\">\" run=\"&e;\"></bundle>", 1},
+                   {"<?xml version='1.0'?><?x ' ?><!DOCTYPE bundle [<!ENTITY e 'e'>]>",
+                    "<bundle xmlns='urn:truce:bundle:1' truce='>' run='&e;'></bundle>", 1}};
     g_autofree char *path = make_bundle("good.tar.xz", key, certificate);
 
     for (guint i = 0; i < G_N_ELEMENTS(hostile); i++) {
