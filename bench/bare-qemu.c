@@ -162,6 +162,8 @@ pid_t bench_start(const char *const *argv, int inherited)
 
 void bench_end(pid_t pid)
 {
+    if (pid <= 0)
+        return; /* it never started */
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
 }

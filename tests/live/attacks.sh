@@ -1,7 +1,8 @@
 #!/bin/bash
 # What befalls a lab while a run is under way: QEMU killed, QEMU frozen, the guest's agent killed, the
-# disk full below the state folder, the image or the run folder, truce killed and its overlays gone. Each is an error of the lab, told as
-# one, blamed on nobody; what ended stays, the rest goes on, and nothing is left behind.
+# disk full below the state folder with the images or the run folder, truce killed and its overlays
+# gone. Each is an error of the lab, told as one, blamed on nobody; what ended stays, the rest goes on,
+# and nothing is left behind.
 . "$(dirname "$0")/../cli/lib.sh"
 leftovers=$TRUCE_SOURCE_DIR/scripts/leftovers
 
@@ -39,7 +40,11 @@ if [ "$(id -u)" != 0 ] || ! mount -t tmpfs -o size=3g tmpfs disk 2>/dev/null; th
     finish
 fi
 mkdir small
-mount -t tmpfs -o size=1200m tmpfs small
+if ! mount -t tmpfs -o size=1200m tmpfs small; then
+    umount -l disk
+    skip 'attacks on a run' 'no second small file system can be mounted'
+    finish
+fi
 trap 'umount -l "$scratch/disk" "$scratch/small"; rm -rf "$scratch"' EXIT
 mkdir -p disk/state
 cp -rp "$TRUCE_STATE/guests" "$TRUCE_STATE/libvirt" disk/state/ 2>/dev/null
@@ -98,17 +103,18 @@ sed -i 's/Attacks/Others/' attacks.xml
 sed -i '/"run-end"/d' run/journal.ndjson
 expect 'resumed with another scenario' 2 "the scenario 'attacks.xml' is not what" "$truce" resume run
 
-# row ATTACK CASE STATE REASON: a line of the table; the case ended as it must, and for that reason.
+# row ATTACK CASE STATE REASON: a line of the table, after its run; the case ended as it must, and for
+# that reason.
 row() {
     jq -e --arg id "$2" --arg state "$3" --arg reason "$4" '
         (.cases[] | select(.id == $id)) as $case | ($case.state | test("^(" + $state + ")$")) and
         ($case.reason // "" | test($reason))' run/report.json >/dev/null
     ok "$1: $3" $?
-    jq -r --arg id "$2" --arg attack "$1" '.cases[] | select(.id == $id) |
+    jq -r --arg id "$2" --arg attack "$1" --argjson left "$("$leftovers" | wc -l)" '.cases[] | select(.id == $id) |
         [.attempts[] | select(.state != "not-run")] as $ended |
         "# \($attack)                                            "[0:46] +
         "\(1) tries \(if .state == "not-run" then 1 else 0 end) lost " +
-        "\([($ended | length) - 1, 0] | max) repeated \([.attempts[].findings[]] | length) blamed"' run/report.json
+        "\([($ended | length) - 1, 0] | max) repeated \($left) left \([.attempts[].findings[]] | length) blamed"' run/report.json
 }
 row 'nobody strikes (the twin)' struck/reference/alder/by=nobody passed '^$'
 row 'QEMU killed' struck/reference/alder/by=kill error 'QEMU died'

@@ -72,9 +72,14 @@ grep -qx 'passed ' < <(state_of struck/reference/alder/by=nobody)
 ok 'the next case: passed, on the new connection' $?
 jq -e '[.cases[].attempts[].findings[]] == []' run/report.json >/dev/null
 ok 'nobody is blamed' $?
-echo "# libvirt's daemon killed and started again          1 tries 0 lost 0 repeated $(jq '[.cases[].attempts[].findings[]] | length' run/report.json) blamed"
 [ -z "$(virsh -q -c qemu:///system list --all)" ]
 ok 'no domain is left' $?
-"$TRUCE_SOURCE_DIR/scripts/leftovers"
+left=$("$TRUCE_SOURCE_DIR/scripts/leftovers" | tee leftovers.txt | wc -l)
+cat leftovers.txt
+[ "$left" = 0 ]
 ok 'nothing is left behind' $?
+jq -r --argjson left "$left" '[.cases[] | .ended = ([.attempts[] | select(.state != "not-run")] | length)] |
+    "# libvirt'"'"'s daemon killed and started again          1 tries " +
+    "\(map(select(.ended == 0)) | length) lost \(map([.ended - 1, 0] | max) | add) repeated " +
+    "\($left) left \([.[].attempts[].findings[]] | length) blamed"' run/report.json
 finish
