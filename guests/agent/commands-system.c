@@ -4,9 +4,10 @@
 
 #include <windows.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "linux.h"
 
 #define SERVICES_DEADLINE_MS 20000
 #define SERVICES_POLL_MS 50
@@ -63,18 +64,22 @@ const char *command_get_osinfo(const struct json *arguments, struct text *reply)
     return NULL;
 }
 
-const char *command_get_host_name(const struct json *arguments, struct text *reply)
+char *commands_host_name(void)
 {
     wchar_t name[256];
     DWORD length = 256;
-    char *utf8;
+
+    return GetComputerNameExW(ComputerNamePhysicalDnsHostname, name, &length) ? commands_utf8(name)
+                                                                              : NULL;
+}
+
+const char *command_get_host_name(const struct json *arguments, struct text *reply)
+{
+    char *utf8 = commands_host_name();
 
     (void)arguments;
-    if (!GetComputerNameExW(ComputerNamePhysicalDnsHostname, name, &length))
-        return commands_system_error("Failed to get hostname");
-    utf8 = commands_utf8(name);
     if (!utf8)
-        return "out of memory";
+        return commands_system_error("Failed to get hostname");
     text_format(reply, "{\"host-name\": ");
     text_json(reply, utf8);
     text_format(reply, "}");
@@ -109,21 +114,55 @@ static bool take_privilege(const wchar_t *name)
     return ok;
 }
 
+/* The machine's clock, in 100 ns since 1601. */
+static bool machine_clock(int64_t *ret_ticks)
+{
+    int now[6];
+    FILETIME file_time;
+
+    if (!linux_machine_clock(now))
+        return false;
+    SYSTEMTIME time = {.wYear = (WORD)now[0],
+                       .wMonth = (WORD)now[1],
+                       .wDay = (WORD)now[2],
+                       .wHour = (WORD)now[3],
+                       .wMinute = (WORD)now[4],
+                       .wSecond = (WORD)now[5]};
+    if (!SystemTimeToFileTime(&time, &file_time))
+        return false;
+    *ret_ticks = (int64_t)((uint64_t)file_time.dwHighDateTime << 32 | file_time.dwLowDateTime);
+    return true;
+}
+
+/* Wine's SetSystemTime() does nothing. */
+static const char *set_linux_clock(bool given, int64_t nanoseconds)
+{
+    int64_t ticks;
+
+    if (!commands_owns_linux())
+        return "this system's clock is not the agent's to set";
+    if (!given) {
+        if (!machine_clock(&ticks))
+            return "the machine's clock cannot be read";
+        nanoseconds = (ticks - UNIX_EPOCH) * 100;
+    }
+    return linux_set_clock(nanoseconds) ? NULL : "the clock cannot be set";
+}
+
 /* Without a time: from the machine's clock, as after a restore. Windows follows that by itself. */
 const char *command_set_time(const struct json *arguments, struct text *reply)
 {
     int64_t nanoseconds, ticks;
     SYSTEMTIME time;
     FILETIME file_time;
-    char request[64] = "time\n";
     bool given = json_number(arguments, "time", &nanoseconds);
 
     if (json_member(arguments, "time") && (!given || nanoseconds < 0))
         return "time: nanoseconds since 1970 are wanted";
     if (commands_wine_version()) {
-        if (given)
-            snprintf(request, sizeof request, "time %lld\n", (long long)nanoseconds);
-        commands_control(request);
+        const char *failure = set_linux_clock(given, nanoseconds);
+        if (failure)
+            return failure;
     } else if (given) {
         ticks = nanoseconds / 100 + UNIX_EPOCH;
         file_time.dwLowDateTime = (DWORD)ticks;

@@ -31,6 +31,7 @@ static const struct command table[] = {
     {"guest-shutdown", command_shutdown, false},
     {"guest-sync", command_sync, true},
     {"guest-sync-delimited", command_sync, true},
+    {"truce-set-identity", command_set_identity, true},
 };
 
 static const wchar_t *control_path;
@@ -53,6 +54,11 @@ void commands_control(const char *request)
         return;
     WriteFile(pipe, request, (DWORD)strlen(request), &written, NULL);
     CloseHandle(pipe);
+}
+
+bool commands_owns_linux(void)
+{
+    return control_path && commands_wine_version();
 }
 
 const char *commands_wine_version(void)

@@ -30,6 +30,7 @@ struct options {
     size_t id_count;
 };
 
+static char computer[256];
 static char *lines[LINES_MAX];
 static size_t line_count;
 
@@ -86,7 +87,9 @@ static void print_xml(const struct json *event, long id)
            : !strcmp(level, "Error")  ? 2
                                       : 4);
     print_escaped(text_of(event, "time"));
-    printf("'/><Channel>System</Channel><Computer>TRUCE-REF</Computer></System><EventData>");
+    printf("'/><Channel>System</Channel><Computer>");
+    print_escaped(computer);
+    printf("</Computer></System><EventData>");
     for (const struct json *d = data ? data->child : NULL; d; d = d->next) {
         printf("<Data Name='");
         print_escaped(d->key);
@@ -103,9 +106,9 @@ static void print_xml(const struct json *event, long id)
 static void print_text(const struct json *event, long id, size_t index)
 {
     printf("Event[%u]:\n  Log Name: System\n  Source: %s\n  Date: %s\n  Event ID: %ld\n"
-           "  Level: %s\n  Computer: TRUCE-REF\n  Description:\n%s\n\n",
+           "  Level: %s\n  Computer: %s\n  Description:\n%s\n\n",
            (unsigned)index, text_of(event, "provider"), text_of(event, "time"), id,
-           text_of(event, "level"), text_of(event, "message"));
+           text_of(event, "level"), computer, text_of(event, "message"));
 }
 
 static BOOL wanted(const struct options *o, long id)
@@ -161,6 +164,7 @@ static BOOL read_option(const WCHAR *option, struct options *o)
 int wmain(int argc, wchar_t **argv)
 {
     struct options o = {.format = XML, .count = LINES_MAX};
+    DWORD length = sizeof computer;
     BOOL ok = argc >= 3 && !_wcsicmp(argv[2], L"System");
 
     if (argc == 2 && !_wcsicmp(argv[1], L"el")) {
@@ -180,6 +184,7 @@ int wmain(int argc, wchar_t **argv)
               stderr);
         return 87;
     }
+    GetComputerNameExA(ComputerNamePhysicalDnsHostname, computer, &length);
     read_lines(EVENT_LOG_OLD_PATH);
     read_lines(EVENT_LOG_PATH);
     list(&o);

@@ -14,7 +14,6 @@
  *   critical PID NAME    the end of the process PID (Linux' number) is a bugcheck, 0xEF
  *   reset                restart at once, nothing flushed, nobody told
  *   serial TEXT          TEXT to the serial port
- *   time [NANOSECONDS]   set the clock, by default from the machine's
  *   reboot | poweroff    stop Wine in order, flush the disk, do it
  *   stop FILE            a bugcheck: FILE (a Linux path) holds the lines of the stop screen
  *
@@ -26,10 +25,10 @@
  * next one is the recovery environment (recovery.c), as on Windows. The request 'recovery' asks for
  * it at the next start, 'recovery off' and 'recovery on' say whether failed starts lead there.
  *
- * Kernel command line: truce.root=DEVICE (default /dev/vda), truce.safe=1 (only the agent),
- * truce.recovery=1 (start the recovery environment), truce.recovery=0 (by failed starts only after
- * "recovery on"), truce.winedebug=CHANNELS (Wine's messages for these channels, to /wine.log on the
- * root disk).
+ * Kernel command line: hostname=NAME (default TRUCE-REF), truce.root=DEVICE (default /dev/vda),
+ * truce.safe=1 (only the agent), truce.recovery=1 (start the recovery environment),
+ * truce.recovery=0 (by failed starts only after "recovery on"), truce.winedebug=CHANNELS (Wine's
+ * messages for these channels, to /wine.log on the root disk).
  */
 #define _GNU_SOURCE
 
@@ -39,7 +38,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/random.h>
-#include <linux/rtc.h>
 #include <net/if.h>
 #include <poll.h>
 #include <signal.h>
@@ -90,6 +88,7 @@ static struct {
     char name[32];
 } critical[CRITICAL_MAX];
 static char root_device[64] = "/dev/vda";
+static char host_name[16] = "TRUCE-REF";
 static char wine_debug[256] = "WINEDEBUG=-all";
 
 static void serial_write(const char *text, size_t size)
@@ -205,6 +204,8 @@ static void read_command_line(void)
             never_recovery = true;
         else if (!strncmp(word, "truce.root=", 11))
             snprintf(root_device, sizeof root_device, "%s", word + 11);
+        else if (!strncmp(word, "hostname=", 9))
+            snprintf(host_name, sizeof host_name, "%s", word + 9);
         else if (!strncmp(word, "truce.winedebug=", 16))
             snprintf(wine_debug, sizeof wine_debug, "WINEDEBUG=%s", word + 16);
     }
@@ -360,13 +361,22 @@ static void choose_mode(void)
     state_write(FAILED_STARTS, text);
 }
 
+/* Wine takes the computer's name from here. */
+static void name_machine(void)
+{
+    char hosts[64];
+
+    sethostname(host_name, strlen(host_name));
+    snprintf(hosts, sizeof hosts, "127.0.0.1 localhost %s\n", host_name);
+    state_write("/etc/hosts", hosts);
+}
+
 static void prepare_system(void)
 {
     static const char *const modes[] = {"normal", "safe", "recovery"};
-    static const char hostname[] = "TRUCE-REF";
     char boot_id[64];
 
-    sethostname(hostname, sizeof hostname - 1);
+    name_machine();
     file_write("/proc/sys/kernel/sysrq", "1");
     file_write("/proc/sys/kernel/printk", "1 4 1 1");
     start_network();
@@ -524,36 +534,6 @@ static void bugcheck(const char *path)
     file_write("/proc/sysrq-trigger", "c");
 }
 
-/* Without a time, from the machine's clock, which a restored machine finds ahead of Linux' own. */
-static void set_time(const char *nanoseconds)
-{
-    struct timespec t = {0};
-
-    if (*nanoseconds) {
-        long long ns = atoll(nanoseconds);
-        t = (struct timespec){ns / 1000000000, ns % 1000000000};
-    } else {
-        struct rtc_time rtc;
-        int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC);
-        int failed = fd < 0 || ioctl(fd, RTC_RD_TIME, &rtc);
-        if (fd >= 0)
-            close(fd);
-        if (failed) {
-            say("truce: init: cannot read the machine's clock: %s", strerror(errno));
-            return;
-        }
-        struct tm tm = {.tm_sec = rtc.tm_sec,
-                        .tm_min = rtc.tm_min,
-                        .tm_hour = rtc.tm_hour,
-                        .tm_mday = rtc.tm_mday,
-                        .tm_mon = rtc.tm_mon,
-                        .tm_year = rtc.tm_year};
-        t.tv_sec = timegm(&tm);
-    }
-    if (clock_settime(CLOCK_REALTIME, &t))
-        say("truce: init: cannot set the clock: %s", strerror(errno));
-}
-
 static void note_ready(void)
 {
     agent_ready = true;
@@ -575,8 +555,6 @@ static void request(char *line)
 {
     if (!strcmp(line, "ready"))
         note_ready();
-    else if (!strcmp(line, "time") || !strncmp(line, "time ", 5))
-        set_time(line + 4);
     else if (!strncmp(line, "serial ", 7))
         say("%s", line + 7);
     else if (!strcmp(line, "recovery"))

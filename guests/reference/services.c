@@ -24,7 +24,7 @@
 
 #include "../agent/control.h"
 #include "../agent/event-log.h"
-#include "linux-pid.h"
+#include "linux-call.h"
 
 #define SCM L"C:\\windows\\system32\\scm.exe"
 #define DRIVER_HOST L"winedevice.exe"

@@ -54,6 +54,18 @@ bool agent_set_time(Agent *agent, GError **error);
 bool agent_set_time_to(Agent *agent, gint64 us, GError **error);
 bool agent_get_time(Agent *agent, gint64 *ret_us, GError **error);
 
+/* What tells a clone of the reference guest from others of the same state. */
+typedef struct {
+    char name[16]; /* the computer's; empty: it has the image's */
+    char mac[18];  /* the network card's address; empty: it has no card */
+    char boot_id[37];
+} AgentIdentity;
+
+/* truce-set-identity, of the reference guest's agent alone (guests/agent/identity.c); its random
+ * numbers begin anew too. Fails with TRUCE_ERROR_AGENT also where the guest then tells another
+ * identity than it was given. */
+bool agent_set_identity(Agent *agent, const AgentIdentity *identity, GError **error);
+
 typedef struct {
     int exit_code;
     char *out; /* text, bounded, made valid UTF-8 */

@@ -60,6 +60,7 @@ static bool spec_ok(const DomainSpec *spec, GError **error)
         {"serial file", spec->serial_file},
         {"agent socket", spec->agent_socket},
         {"memory file", spec->memory_file},
+        {"mac", spec->mac},
         {"nvram", spec->nvram},
         {"data disk", spec->data_disk},
         {"machine type", spec->guest->machine},
@@ -419,7 +420,7 @@ static void add_network(xmlNode *commandline, const DomainSpec *spec)
     cJSON_AddStringToObject(card, "driver", model);
     cJSON_AddStringToObject(card, "id", DOMAIN_XML_NETWORK_CARD);
     cJSON_AddStringToObject(card, "netdev", NETWORK_ID);
-    cJSON_AddStringToObject(card, "mac", "52:54:00:54:52:55");
+    cJSON_AddStringToObject(card, "mac", spec->mac ? spec->mac : "52:54:00:54:52:55");
     /* A slot that libvirt, which numbers from below, does not come to. */
     cJSON_AddStringToObject(card, "bus",
                             g_str_equal(spec->guest->machine, "q35") ? "pcie.0" : "pci.0");

@@ -35,6 +35,7 @@ typedef struct {
     const char *data_disk;          /* qcow2, for a guest with data_disk_gib */
     const char *const *data_layers; /* likewise */
     const char *const *media; /* CD images, NULL-terminated, or NULL; booted before the disk */
+    const char *mac;          /* the network card's address; NULL: one that all have */
     const char *serial_pipe;  /* QEMU writes to <path>.out and reads from <path>.in … */
     const char *serial_file;  /* … or, where it is NULL, appends to this file */
     const char *agent_socket; /* made by QEMU; NULL: where libvirt puts it */

@@ -28,6 +28,7 @@ struct Machine {
     MachinePaths paths;
     char *brought; /* the disk as it was brought here, to be taken back before the next start … */
     bool changed;  /* … where it may have been written to; NULL and false: it was not */
+    char *computer_name, *mac;
     char **media;
     char *memory; /* the template's memory file, or NULL */
     BootMode mode;

@@ -93,6 +93,8 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     machine->guest = config->guest;
     machine->image_folder = g_strdup(config->image_folder);
     machine->disk_errors = config->disk_errors;
+    machine->computer_name = g_strdup(config->computer_name);
+    machine->mac = g_strdup(config->mac);
     machine->media = g_strdupv((char **)config->media);
     inbox_init(&machine->inbox);
 
@@ -117,14 +119,19 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
     return true;
 }
 
-static char *boot_cmdline(const Guest *guest, BootMode mode)
+static char *boot_cmdline(const Machine *machine, BootMode mode)
 {
+    const Guest *guest = machine->guest;
     const char *more = mode == BOOT_SAFE       ? guest->safe_mode
                        : mode == BOOT_RECOVERY ? guest->recovery
                                                : NULL;
     if (!guest->kernel)
         return NULL;
-    return g_strjoin(" ", guest->cmdline ? guest->cmdline : "", more, NULL);
+    /* Linux takes its name from there (kernel-parameters.txt). */
+    g_autofree char *name =
+        machine->computer_name ? g_strdup_printf(" hostname=%s", machine->computer_name) : NULL;
+    return g_strconcat(guest->cmdline ? guest->cmdline : "", more ? " " : "", more ? more : "",
+                       name ? name : "", NULL);
 }
 
 static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start, char **ret_xml,
@@ -134,7 +141,7 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
     g_autofree char *name = g_strdup_printf("%s-%u", machine->name, ++machine->starts);
     const Guest *guest = machine->guest;
     const MachinePaths *paths = &machine->paths;
-    g_autofree char *cmdline = boot_cmdline(guest, mode);
+    g_autofree char *cmdline = boot_cmdline(machine, mode);
     const bool remote = machine->host->remote != NULL;
     const DomainSpec spec = {
         .guest = guest,
@@ -150,6 +157,7 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
         .nvram = paths->nvram,
         .data_disk = guest->data_disk_gib ? paths->data : NULL,
         .data_layers = (const char *const *)paths->data_layers,
+        .mac = machine->mac,
         .media = (const char *const *)machine->media,
         .serial_pipe = remote ? NULL : paths->serial,
         .serial_file = remote ? paths->serial : NULL,
@@ -283,6 +291,8 @@ static void end_and_free(Machine *machine)
     g_free(machine->backing);
     g_free(machine->brought);
     paths_clear(&machine->paths);
+    g_free(machine->computer_name);
+    g_free(machine->mac);
     g_strfreev(machine->media);
     g_free(machine->memory);
     g_free(machine);

@@ -33,7 +33,9 @@ typedef struct {
     const char *serial_log; /* host file that gets the serial port's output, appended across boots,
                                at most MACHINE_SERIAL_MAX bytes a machine */
     const char *name;       /* of the domain; the lab appends what makes it unique */
-    const char *const *media; /* CD images, NULL-terminated, booted before the disk; or NULL */
+    const char *computer_name; /* told to the guest's kernel at each start; NULL: the image's own */
+    const char *mac;           /* of the network card; NULL: one that all have */
+    const char *const *media;  /* CD images, NULL-terminated, booted before the disk; or NULL */
     bool for_warm_state; /* its memory goes to a file of its own, so that machine_save_warm() and
                             machine_copy_warm() work */
     bool disk_errors;    /* QEMU hands errors of the disk to the guest, for machine_fail_disk();

@@ -34,8 +34,9 @@ typedef struct {
 
     Machine *machine;
     Agent *agent;
-    MachineEvent pending; /* taken from the machine, not handled yet */
-    gsize serial_mark;    /* where this boot's output begins in the serial log */
+    AgentIdentity identity; /* the machine's; empty: the image's */
+    MachineEvent pending;   /* taken from the machine, not handled yet */
+    gsize serial_mark;      /* where this boot's output begins in the serial log */
     guint boots;
     BootMode mode;    /* of the last start */
     bool ready;       /* the agent has answered since the last start … */

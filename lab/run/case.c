@@ -64,11 +64,15 @@ static bool start_clone(CaseRun *run, const ReuseLease *lease, GError **error)
                             .name = name,
                             .for_warm_state = reuse_saves(lease),
                             .disk_errors = fault_needs_disk_errors(run->plan_case->test->steps)};
+    const char *state = state_of(run, lease);
+    AgentIdentity *identity = &run->attempt->identity;
     Machine *machine = NULL;
 
     if (!reuse_prepare(lease, run->attempt, error))
         return false;
-    const char *state = state_of(run, lease);
+    restore_choose_identity(config.guest, state, identity);
+    config.computer_name = *identity->name ? identity->name : NULL;
+    config.mac = *identity->mac ? identity->mac : NULL;
     attempt_boot_begins(run->attempt, BOOT_NORMAL,
                         shared  ? "a clone of a shared state"
                         : state ? "a clone of the warm state"
@@ -211,12 +215,13 @@ static bool prove_restored(CaseRun *run, const ReuseLease *lease, GError **error
     if (!state)
         return true;
     if (!restore_prove(attempt->agent, state, error) ||
-        !restore_check_clock(attempt->agent, &off_ms, error))
+        !restore_check_clock(attempt->agent, &off_ms, error) ||
+        !restore_identify(attempt->agent, &attempt->identity, error))
         return false;
     attempt_event(attempt, "restored",
                   "the state's mark is in the guest's memory, its clock %+" G_GINT64_FORMAT
-                  " ms off the host's",
-                  off_ms);
+                  " ms off the host's%s%s",
+                  off_ms, *attempt->identity.name ? ", its name " : "", attempt->identity.name);
     return true;
 }
 

@@ -48,12 +48,14 @@ bool restore_mark(Agent *agent, RestoreMark *ret_mark, GError **error)
     return false;
 }
 
-bool restore_keep(const RestoreMark *mark, const char *folder, GError **error)
+bool restore_keep(const RestoreMark *mark, const AgentIdentity *identity, const char *folder,
+                  GError **error)
 {
     g_autofree char *path = path_in(folder);
     g_autofree char *text =
-        g_strdup_printf("{\"handle\": %" G_GINT64_FORMAT ", \"position\": %" G_GINT64_FORMAT "}\n",
-                        mark->handle, mark->position);
+        g_strdup_printf("{\"handle\": %" G_GINT64_FORMAT ", \"position\": %" G_GINT64_FORMAT
+                        ", \"name\": \"%s\", \"mac\": \"%s\"}\n",
+                        mark->handle, mark->position, identity->name, identity->mac);
 
     return files_write_atomic(path, text, strlen(text), error);
 }
@@ -89,6 +91,60 @@ bool restore_prove(Agent *agent, const char *folder, GError **error)
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                 "the clone of '%s' is not the guest that was saved: it holds another state's mark",
                 folder);
+    return false;
+}
+
+/* Begins anywhere, so that two labs do not give the same names. */
+static guint32 next_number(void)
+{
+    static gsize begun;
+    static gint next;
+
+    if (g_once_init_enter(&begun)) {
+        g_atomic_int_set(&next, (gint)g_random_int());
+        g_once_init_leave(&begun, 1);
+    }
+    return (guint32)g_atomic_int_add(&next, 1);
+}
+
+void restore_choose_identity(const Guest *guest, const char *folder, AgentIdentity *ret_identity)
+{
+    g_autofree char *path = folder ? path_in(folder) : NULL;
+    g_autofree char *boot_id = g_uuid_string_random();
+    g_autoptr(cJSON) kept = NULL;
+
+    *ret_identity = (AgentIdentity){0};
+    if (guest->kind != GUEST_REFERENCE)
+        return;
+    g_strlcpy(ret_identity->boot_id, boot_id, sizeof ret_identity->boot_id);
+    if (path && json_read_file(path, KEPT_MAX, &kept, NULL) && *json_string(kept, "name", "")) {
+        g_strlcpy(ret_identity->name, json_string(kept, "name", ""), sizeof ret_identity->name);
+        g_strlcpy(ret_identity->mac, json_string(kept, "mac", ""), sizeof ret_identity->mac);
+        return;
+    }
+    guint32 number = next_number();
+    g_snprintf(ret_identity->name, sizeof ret_identity->name, "TRUCE-%08X", number);
+    /* The second bit of the first byte: given out by nobody but whoever runs the network (IEEE
+     * 802, locally administered). */
+    if (guest->network)
+        g_snprintf(ret_identity->mac, sizeof ret_identity->mac, "02:54:%02x:%02x:%02x:%02x",
+                   number >> 24, number >> 16 & 255, number >> 8 & 255, number & 255);
+}
+
+bool restore_identify(Agent *agent, const AgentIdentity *identity, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (!*identity->name || agent_set_identity(agent, identity, &cause))
+        return true;
+    if (!agent_refused(agent)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "the clone takes no name of its own; an image of an older truce must be built anew "
+                "(truce guest build): %s",
+                cause->message);
     return false;
 }
 

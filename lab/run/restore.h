@@ -9,10 +9,15 @@
  * The agent's protocol has no store of its own; handles are what every agent has (QEMU's guest
  * agent, qga/commands-win32.c: guest-file-open, guest-file-seek). The mark changes nothing on the
  * guest's disk and starts no process there.
+ *
+ * A clone of the reference guest gets a name, a network address and random numbers of its own, and
+ * tells them. What goes on from a state that cases share goes on as the machine that it was, under
+ * its name.
  */
 #pragma once
 
 #include "guest/agent.h"
+#include "model/guest.h"
 
 typedef struct {
     gint64 handle, position;
@@ -21,8 +26,9 @@ typedef struct {
 /* Puts a mark into the guest. */
 bool restore_mark(Agent *agent, RestoreMark *ret_mark, GError **error);
 
-/* Keeps it with the state. */
-bool restore_keep(const RestoreMark *mark, const char *folder, GError **error);
+/* Keeps it with the state, and the name and address of the machine that was saved. */
+bool restore_keep(const RestoreMark *mark, const AgentIdentity *identity, const char *folder,
+                  GError **error);
 
 /* Whether a state has one: it is the last that is written to a state. */
 bool restore_is_kept(const char *folder);
@@ -30,6 +36,14 @@ bool restore_is_kept(const char *folder);
 /* Asks a clone for its state's mark. TRUCE_ERROR_LAB where it has none or another; other failures
  * are the agent's. */
 bool restore_prove(Agent *agent, const char *folder, GError **error);
+
+/* What a clone of the state is to be, or, with NULL, a machine that starts from power off: the
+ * machine that was saved, or else one that this process has not named yet. Other guests than the
+ * reference guest have the image's name, and an empty identity. */
+void restore_choose_identity(const Guest *guest, const char *folder, AgentIdentity *ret_identity);
+
+/* Gives it to a clone; nothing is done for an empty one. */
+bool restore_identify(Agent *agent, const AgentIdentity *identity, GError **error);
 
 /* Asks a guest whose clock was set just now for the time. TRUCE_ERROR_LAB where it is more than 5 s
  * off the host's. ret_off_ms: how far it is ahead of the host's, in the middle of the call. */

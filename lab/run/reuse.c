@@ -479,7 +479,8 @@ static bool save_files(Attempt *attempt, const char *folder, GError **error)
     /* It stood still meanwhile. */
     if (!attempt->clock_jumped)
         agent_set_time(attempt->agent, NULL);
-    if (files_copy(attempt->serial_log, serial, error) && restore_keep(&mark, folder, error))
+    if (files_copy(attempt->serial_log, serial, error) &&
+        restore_keep(&mark, &attempt->identity, folder, error))
         return true;
     files_remove_tree(folder, NULL);
     return false;

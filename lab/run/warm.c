@@ -72,11 +72,12 @@ static bool boot_and_save(Host *host, const Guest *guest, const Image *image, co
     if (!agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), error))
         return false;
     g_autoptr(cJSON) environment = environment_ask(agent, guest);
+    const AgentIdentity none = {0}; /* each clone gets its own */
     RestoreMark mark;
     if (!restore_mark(agent, &mark, error) || !machine_save_warm(machine, folder, error))
         return false;
     environment_keep(folder, environment);
-    return restore_keep(&mark, folder, error);
+    return restore_keep(&mark, &none, folder, error);
 }
 
 bool warm_ensure(Host *host, const Guest *guest, const Image *image, Progress *progress,

@@ -6,7 +6,7 @@
 
 #include "../../agent/control.h"
 #include "../../agent/event-log.h"
-#include "../linux-pid.h"
+#include "../linux-call.h"
 
 #define SERVICES L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\"
 

@@ -98,7 +98,7 @@ static const struct {
       .memory_file = "/state/guests/reference/warm/memory", .incoming = true}},
     {"faulty",
      {COMMON, DIRECT_BOOT, .guest = &networked, .name = "truce-faulty", .disk_errors = true,
-      .clock_offset_s = -86400}},
+      .mac = "02:54:00:00:00:01", .clock_offset_s = -86400}},
     {"daemon",
      {COMMON, DIRECT_BOOT, .guest = &reference, .name = "truce-daemon", .uid = 64055, .gid = 107,
       .security_models = models}},

@@ -35,7 +35,7 @@ static void ended_free(gpointer data)
 
 struct Machine {
     GAsyncQueue *queue; /* of MachineEvent as pointers */
-    char *serial_log;
+    char *serial_log, *computer_name;
     gint64 position; /* of the handle MARKED */
     BootMode mode;
     GHashTable *files;
@@ -240,6 +240,7 @@ static Machine *make(const MachineConfig *config, BootMode mode)
     Machine *machine = g_new0(Machine, 1);
     machine->queue = g_async_queue_new();
     machine->serial_log = g_strdup(config->serial_log);
+    machine->computer_name = g_strdup(config->computer_name);
     machine->log = g_string_new(NULL);
     machine->ended = g_ptr_array_new_with_free_func(ended_free);
     machine->mode = mode;
@@ -369,6 +370,7 @@ void machine_free(Machine *machine)
     g_hash_table_unref(machine->files);
     g_string_free(machine->log, TRUE);
     g_free(machine->serial_log);
+    g_free(machine->computer_name);
     g_free(machine->last_out);
     g_ptr_array_unref(machine->ended);
     g_free(machine->reading);
@@ -511,6 +513,17 @@ static cJSON *open_file(Machine *machine, const cJSON *arguments)
     return cJSON_CreateNumber(1);
 }
 
+/* It is known by what its domain says, too. */
+static cJSON *set_identity(const Machine *machine, const cJSON *arguments)
+{
+    cJSON *value = cJSON_Duplicate(arguments, true);
+
+    g_assert_cmpstr(json_string(arguments, "name", ""), ==, machine->computer_name);
+    if (fake.keeps_name)
+        cJSON_ReplaceItemInObject(value, "name", cJSON_CreateString("TRUCE-REF"));
+    return value;
+}
+
 /* A guest that booted knows the handle no more. */
 static cJSON *seek(Machine *machine, const cJSON *arguments)
 {
@@ -549,6 +562,8 @@ static cJSON *answer(Machine *machine, const char *command, const cJSON *argumen
         return seek(machine, arguments);
     if (strcmp(command, "guest-get-time") == 0)
         return cJSON_CreateNumber((double)g_get_real_time() * 1000);
+    if (strcmp(command, "truce-set-identity") == 0)
+        return set_identity(machine, arguments);
     if (strcmp(command, "guest-shutdown") == 0)
         return shut_down(machine, arguments);
     value = cJSON_CreateObject();

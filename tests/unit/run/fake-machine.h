@@ -72,6 +72,7 @@ typedef struct {
     bool shared_fails;     /* … or used */
     bool shared_forgets;   /* … or their clones hold nothing of the saved memory */
     bool warm_forgets;     /* so do clones of the guest's own warm state */
+    bool keeps_name;       /* clones have the template's name, whatever they are told */
     guint copies;          /* counted: states saved */
     guint clones;          /* counted: how many machines there were */
     guint alive;           /* counted: how many still live */

@@ -466,6 +466,20 @@ static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(only_finding(result)->bugcheck->module, ==, "alpha.sys");
 }
 
+/* A clone that stays the machine that it is a clone of. */
+static void test_not_renamed(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)unused;
+
+    fake.keeps_name = true;
+    execute(fixture, rules);
+    const ResultCase *control = fixture->result->cases->pdata[0];
+    g_assert_cmpstr(case_state_name(control->state), ==, "error");
+    g_assert_nonnull(strstr(control->reason, "tells 'TRUCE-REF'"));
+    g_assert_cmpuint(fixture->result->findings, ==, 0);
+}
+
 /* A clone without what was in the memory of its state: an error of the lab before any step. */
 static void test_not_restored(Fixture *fixture, gconstpointer unused)
 {
@@ -994,6 +1008,7 @@ int main(int argc, char **argv)
     ADD("failed-procedure", test_failed_procedure);
     ADD("lost-after-crash", test_lost_after_crash);
     ADD("not-restored", test_not_restored);
+    ADD("not-renamed", test_not_renamed);
     ADD("silent-restart", test_silent_restart);
     ADD("late-crash", test_late_crash);
     ADD("dump-left", test_dump_left);

@@ -19,6 +19,8 @@
     "1}}"
 #define REFUSED "{\"error\": {\"class\": \"GenericError\", \"desc\": \"handle not found\"}}"
 
+static const AgentIdentity nobody;
+
 typedef struct {
     char *folder;
 } Scratch;
@@ -114,7 +116,7 @@ static void test_prove(Scratch *scratch, gconstpointer unused)
     (void)unused;
 
     g_assert_false(restore_is_kept(scratch->folder));
-    g_assert_true(restore_keep(&mark, scratch->folder, NULL));
+    g_assert_true(restore_keep(&mark, &nobody, scratch->folder, NULL));
     g_assert_true(restore_is_kept(scratch->folder));
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         const FakeAgentStep script[] = {FAKE_ANSWERS(ASK, cases[i].reply)};
@@ -140,7 +142,7 @@ static void test_guest_gone(Scratch *scratch, gconstpointer unused)
     g_autoptr(GError) error = NULL;
     (void)unused;
 
-    g_assert_true(restore_keep(&mark, scratch->folder, NULL));
+    g_assert_true(restore_keep(&mark, &nobody, scratch->folder, NULL));
     g_assert_false(restore_prove(agent, scratch->folder, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST);
 }
@@ -179,6 +181,80 @@ static void test_clock(void)
     }
 }
 
+/* Each machine is another one, but what goes on from a saved machine is that machine. */
+static void test_choose_identity(Scratch *scratch, gconstpointer unused)
+{
+    static const Guest reference = {.kind = GUEST_REFERENCE, .network = (char *)"virtio"};
+    static const Guest alone = {.kind = GUEST_REFERENCE};
+    static const Guest windows = {.kind = GUEST_WINDOWS, .network = (char *)"e1000e"};
+    const RestoreMark mark = {.handle = 7, .position = 1};
+    AgentIdentity one, other, again;
+    unsigned number, mac[4];
+    (void)unused;
+
+    restore_choose_identity(&reference, NULL, &one);
+    g_assert_true(restore_keep(&mark, &nobody, scratch->folder, NULL));
+    restore_choose_identity(&reference, scratch->folder, &other);
+    g_assert_cmpint(sscanf(one.name, "TRUCE-%8X", &number), ==, 1);
+    g_assert_cmpint(sscanf(one.mac, "02:54:%2x:%2x:%2x:%2x", &mac[0], &mac[1], &mac[2], &mac[3]),
+                    ==, 4);
+    g_assert_cmphex(number, ==, mac[0] << 24 | mac[1] << 16 | mac[2] << 8 | mac[3]);
+    g_assert_true(g_uuid_string_is_valid(one.boot_id));
+    g_assert_cmpstr(one.name, !=, other.name);
+    g_assert_cmpstr(one.mac, !=, other.mac);
+    g_assert_cmpstr(one.boot_id, !=, other.boot_id);
+
+    g_assert_true(restore_keep(&mark, &one, scratch->folder, NULL));
+    restore_choose_identity(&reference, scratch->folder, &again);
+    g_assert_cmpstr(again.name, ==, one.name);
+    g_assert_cmpstr(again.mac, ==, one.mac);
+    g_assert_cmpstr(again.boot_id, !=, one.boot_id);
+
+    restore_choose_identity(&alone, NULL, &one);
+    g_assert_cmpstr(one.mac, ==, "");
+    restore_choose_identity(&windows, NULL, &one);
+    g_assert_cmpstr(one.name, ==, "");
+}
+
+static void test_identify(void)
+{
+#define SET "{\"execute\": \"truce-set-identity\"}"
+    static const struct {
+        const char *reply;
+        int code; /* -1: it is told */
+        const char *says;
+    } cases[] = {
+        {"{\"return\": {\"boot-id\": \"b\", \"mac\": \"02:54\", \"name\": \"ONE\"}}", -1, NULL},
+        {"{\"return\": {\"boot-id\": \"b\", \"mac\": \"02:54\", \"name\": \"TWO\\u001b\"}}",
+         TRUCE_ERROR_AGENT, "the name 'ONE' and tells 'TWO?'"},
+        {"{\"return\": {\"boot-id\": \"b\", \"mac\": \"52:54\", \"name\": \"ONE\"}}",
+         TRUCE_ERROR_AGENT, "mac"},
+        {"{\"return\": {\"boot-id\": \"a\", \"mac\": \"02:54\", \"name\": \"ONE\"}}",
+         TRUCE_ERROR_AGENT, "boot-id"},
+        {"{\"return\": {}}", TRUCE_ERROR_AGENT, "tells ''"},
+        {"{\"return\": [[]]}", TRUCE_ERROR_AGENT, "tells ''"},
+        {"{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"it is unknown\"}}",
+         TRUCE_ERROR_LAB, "it is unknown"},
+    };
+    const AgentIdentity one = {.name = "ONE", .mac = "02:54", .boot_id = "b"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        const FakeAgentStep script[] = {FAKE_ANSWERS(SET, cases[i].reply)};
+        g_autoptr(FakeAgent) fake = fake_agent_new(script, 1);
+        g_autoptr(Agent) agent = fake_agent_open(fake);
+        g_autoptr(GError) error = NULL;
+        g_assert_cmpint(restore_identify(agent, &one, &error), ==, cases[i].code < 0);
+        if (cases[i].code < 0)
+            continue;
+        g_assert_error(error, TRUCE_ERROR, cases[i].code);
+        g_assert_nonnull(strstr(error->message, cases[i].says));
+    }
+    /* Nobody is asked. */
+    g_autoptr(FakeAgent) fake = fake_agent_new(NULL, 0);
+    g_autoptr(Agent) agent = fake_agent_open(fake);
+    g_assert_true(restore_identify(agent, &nobody, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -188,6 +264,8 @@ int main(int argc, char **argv)
     g_test_add("/restore/prove", Scratch, NULL, set_up, test_prove, tear_down);
     g_test_add("/restore/guest-gone", Scratch, NULL, set_up, test_guest_gone, tear_down);
     g_test_add("/restore/no-mark", Scratch, NULL, set_up, test_no_mark, tear_down);
+    g_test_add("/restore/choose-identity", Scratch, NULL, set_up, test_choose_identity, tear_down);
+    g_test_add_func("/restore/identify", test_identify);
     g_test_add_func("/restore/clock", test_clock);
     return g_test_run();
 }
