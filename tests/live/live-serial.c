@@ -14,6 +14,7 @@
 #include "guest/windows.h"
 #include "host/image.h"
 #include "host/machine.h"
+#include "live-agent.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/files.h"
@@ -28,36 +29,6 @@ static Host *host;
 static Guest *guest;
 static Image *image;
 static char *folder;
-
-static bool transport_call(gpointer data, const char *request, guint timeout_ms, char **ret_reply,
-                           GError **error)
-{
-    return machine_agent_call(data, request, timeout_ms, ret_reply, error);
-}
-
-static bool transport_wait(gpointer data, guint ms, GError **error)
-{
-    MachineEvent event = machine_next_event(data, clock_deadline_ms(ms));
-
-    if (event == MACHINE_EVENT_NONE)
-        return true;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "%s", machine_event_name(event));
-    return false;
-}
-
-static Agent *open_agent(Machine *machine)
-{
-    const AgentTransport transport = {
-        .call = transport_call, .wait = transport_wait, .data = machine};
-    Agent *agent = agent_new(&transport);
-    gint64 began = g_get_monotonic_time();
-    g_autoptr(GError) error = NULL;
-
-    agent_wait_ready(agent, clock_deadline_s(guest->ready_timeout_s), &error);
-    g_assert_no_error(error);
-    g_test_message("the agent answered after %u ms", clock_elapsed_ms(began));
-    return agent;
-}
 
 static void check_command(Agent *agent)
 {
@@ -185,7 +156,7 @@ static void test_serial(void)
 
     machine_boot(host, &config, BOOT_NORMAL, &machine, &error);
     g_assert_no_error(error);
-    g_autoptr(Agent) agent = open_agent(machine);
+    g_autoptr(Agent) agent = live_agent(machine, guest);
     check_command(agent);
     check_file(agent);
     check_system(agent);
@@ -193,7 +164,7 @@ static void test_serial(void)
     g_assert_no_error(error);
     machine_clone(host, &config, warm, &clone, &error);
     g_assert_no_error(error);
-    g_autoptr(Agent) again = open_agent(clone);
+    g_autoptr(Agent) again = live_agent(clone, guest);
     check_command(again);
     check_power_off(clone, again);
 }
