@@ -147,7 +147,9 @@ static const FaultInfo faults[] = {
             .limits = "A file system may stay read-only after errors until the guest starts again. "
                       "What the guest has in its memory is not read again, so reads of it go on "
                       "working. Failing reads also fail writes into parts of the disk that are new "
-                      "since the warm state, because QEMU reads the rest of their cluster first.",
+                      "since the warm state, because QEMU reads the rest of their cluster first. "
+                      "Zeros that are written where the disk's image holds zeros already do not "
+                      "fail: QEMU changes the image's tables, which it writes later.",
             .guests = ALL,
             .parameters = PARAMETERS(
                 {
