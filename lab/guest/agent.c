@@ -14,6 +14,7 @@
 #define QUOTE_MAX 300
 #define PING_MS 5000u
 #define OSINFO_MS 15000u
+#define TIME_MAX_NS 9e18 /* from 1970: 285 years, what 64 bits hold */
 #define SHUTDOWN_MS 5000u
 #define READY_POLL_MS 200u
 
@@ -207,8 +208,8 @@ bool agent_get_time(Agent *agent, gint64 *ret_us, GError **error)
 
     if (!agent_call(agent, "guest-get-time", NULL, AGENT_CALL_MS, &value, error))
         return false;
-    if (!cJSON_IsNumber(value))
-        return agent_nonsense("guest-get-time", "the time is no number", error);
+    if (!cJSON_IsNumber(value) || !(ABS(value->valuedouble) <= TIME_MAX_NS))
+        return agent_nonsense("guest-get-time", "the time is none that a clock shows", error);
     *ret_us = (gint64)(value->valuedouble / 1000);
     return true;
 }

@@ -50,7 +50,8 @@ bool agent_wait_ready(Agent *agent, gint64 deadline, GError **error);
 
 /* guest-set-time to the host's clock: a clone wakes with the template's. */
 bool agent_set_time(Agent *agent, GError **error);
-/* The same to any time, and guest-get-time: microseconds since 1970, as g_get_real_time(). */
+/* The same to any time, and guest-get-time: microseconds since 1970, as g_get_real_time(). A time
+ * that no 64 bits of nanoseconds hold is nonsense. */
 bool agent_set_time_to(Agent *agent, gint64 us, GError **error);
 bool agent_get_time(Agent *agent, gint64 *ret_us, GError **error);
 

@@ -26,8 +26,10 @@ static char *path_in(const char *folder)
 
 static gint64 random_position(void)
 {
-    gint64 value = (gint64)g_random_int() << 32 | g_random_int();
-    return (value & ((G_GINT64_CONSTANT(1) << POSITION_BITS) - 1)) | G_GINT64_CONSTANT(1) << 32;
+    guint64 value = (guint64)g_random_int() << 32 | g_random_int();
+
+    value &= (G_GUINT64_CONSTANT(1) << POSITION_BITS) - 1;
+    return (gint64)(value | G_GUINT64_CONSTANT(1) << 32);
 }
 
 bool restore_mark(Agent *agent, RestoreMark *ret_mark, GError **error)

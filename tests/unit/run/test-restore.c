@@ -161,7 +161,7 @@ static void test_no_mark(Scratch *scratch, gconstpointer unused)
 static void test_clock(void)
 {
     static const struct {
-        int off_s;
+        gint64 off_s;
         bool good;
     } cases[] = {{0, true}, {4, true}, {-4, true}, {7, false}, {-7, false}, {-86400, false}};
 
@@ -178,6 +178,23 @@ static void test_clock(void)
             g_assert_cmpint(ABS(off_ms - cases[i].off_s * 1000), <, 500);
         else
             g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    }
+}
+
+/* Times that no clock shows. */
+static void test_clock_of_liar(void)
+{
+    static const char *const times[] = {"1e300", "-1e300", "9.3e21", "-9.2e21", "\"now\""};
+
+    for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
+        g_autofree char *reply = g_strdup_printf("{\"return\": %s}", times[i]);
+        const FakeAgentStep script[] = {FAKE_ANSWERS("{\"execute\": \"guest-get-time\"}", reply)};
+        g_autoptr(FakeAgent) fake = fake_agent_new(script, 1);
+        g_autoptr(Agent) agent = fake_agent_open(fake);
+        g_autoptr(GError) error = NULL;
+        gint64 off_ms = 0;
+        g_assert_false(restore_check_clock(agent, &off_ms, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_AGENT);
     }
 }
 
@@ -267,5 +284,6 @@ int main(int argc, char **argv)
     g_test_add("/restore/choose-identity", Scratch, NULL, set_up, test_choose_identity, tear_down);
     g_test_add_func("/restore/identify", test_identify);
     g_test_add_func("/restore/clock", test_clock);
+    g_test_add_func("/restore/clock-of-liar", test_clock_of_liar);
     return g_test_run();
 }
