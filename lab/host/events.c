@@ -20,8 +20,11 @@
 #include "host/monitor-watch.h"
 #include "util/error.h"
 #include "util/json.h"
+#include "util/text.h"
 
 #define EVENT_DETAILS_MAX (64u << 10)
+#define EVENT_S_MAX (G_GINT64_CONSTANT(1) << 40) /* since 1970, or it is no time */
+#define PATH_MAX_BYTES 1024u
 
 /* Takes the host's lock, which keeps the inbox alive, and finds a domain's inbox: NULL for a domain
  * that is no machine's of ours. */
@@ -97,12 +100,14 @@ static void on_io_error(virConnectPtr connection, virDomainPtr domain, const cha
     if (inbox && (action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE ||
                   (action == VIR_DOMAIN_EVENT_IO_ERROR_REPORT &&
                    !g_atomic_int_get(&inbox->disk_errors_wanted)))) {
+        g_autofree char *shown =
+            path ? text_printable(path, strlen(path), PATH_MAX_BYTES) : g_strdup("no path told");
         const char *what =
             action == VIR_DOMAIN_EVENT_IO_ERROR_PAUSE ? "paused the guest" : "told the guest";
         g_autofree char *text =
             g_strcmp0(reason, "enospc") == 0
                 ? g_strdup_printf("the host's disk is full: QEMU %s (enospc)", what)
-                : g_strdup_printf("the host's disk failed: QEMU %s (I/O error, %s)", what, path);
+                : g_strdup_printf("the host's disk failed: QEMU %s (I/O error, %s)", what, shown);
         inbox_tell_lost(inbox, text);
     }
     g_mutex_unlock(&host->lock);
@@ -142,7 +147,7 @@ static void on_monitor(virConnectPtr connection, virDomainPtr domain, const char
     Inbox *inbox = find_locked(host, domain);
     if (inbox && g_str_equal(event, "RESET"))
         inbox_tell_reset(inbox, json_bool(values, "guest", false),
-                         seconds * G_USEC_PER_SEC + micros);
+                         CLAMP(seconds, 0, EVENT_S_MAX) * G_USEC_PER_SEC + micros);
     else if (inbox && g_str_equal(event, "SHUTDOWN"))
         inbox_tell_shutdown(inbox, json_bool(values, "guest", true));
     else if (inbox && g_str_equal(event, "GUEST_PANICKED"))

@@ -20,11 +20,13 @@
 #include "host/run-folder.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/text.h"
 
 /* libvirt's longest socket below the root folder; sun_path holds 108 bytes with its NUL. */
 #define LONGEST_SOCKET "/lib/qemu/domain-99999-12345678901234567890/monitor.sock"
 #define SOCKET_PATH_MAX 107
 #define LOCK_NAME "lock"
+#define WORDS_MAX 2000            /* bytes of libvirt's, and so of QEMU's, that are shown */
 #define LIBVIRT_LOG "libvirt.log" /* libvirt's own words, anew with each Host */
 
 bool host_fail(GError **error, const char *format, ...)
@@ -35,8 +37,9 @@ bool host_fail(GError **error, const char *format, ...)
     va_end(arguments);
 
     const virError *last = virGetLastError();
-    g_autofree char *words = g_strdup(last && last->message ? last->message : "no reason given");
-    g_strdelimit(g_strstrip(words), "\r\n", ' ');
+    g_autofree char *said = g_strdup(last && last->message ? last->message : "no reason given");
+    g_strdelimit(g_strstrip(said), "\r\n", ' ');
+    g_autofree char *words = text_printable(said, strlen(said), WORDS_MAX);
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s: %s", message, words);
     virResetLastError();
     return false;

@@ -26,6 +26,7 @@
 
 #define KILL_TIMEOUT_MS 20000
 #define NODES_MAX 64
+#define GRAPH_MAX 1024 /* members of what QEMU tells of its nodes */
 #define LOG_NODE "truce-log"
 #define LOG_FILE_NODE "truce-log-file"
 
@@ -136,9 +137,17 @@ static gint64 node_id(const cJSON *graph, const char *name)
     const cJSON *node;
 
     cJSON_ArrayForEach (node, cJSON_GetObjectItemCaseSensitive(graph, "nodes"))
-        if (g_strcmp0(json_string(node, "name", NULL), name) == 0)
+        if (g_str_equal(json_string(node, "name", ""), name))
             return json_int(node, "id", -1);
     return -1;
+}
+
+/* Looking names up takes a look at all of them each time. */
+static bool is_too_long(const cJSON *graph, const cJSON *nodes)
+{
+    return cJSON_GetArraySize(nodes) > GRAPH_MAX ||
+           cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(graph, "nodes")) > GRAPH_MAX ||
+           cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(graph, "edges")) > GRAPH_MAX;
 }
 
 /* The qcow2 images, the machine's own system disk first; names belong to graph and nodes. */
@@ -149,8 +158,8 @@ static GArray *find_images(const Machine *machine, const cJSON *graph, const cJS
 
     cJSON_ArrayForEach (node, nodes) {
         const char *format = json_string(node, "node-name", NULL);
-        gint64 id = node_id(graph, format);
-        if (!g_str_equal(json_string(node, "drv", ""), "qcow2") || id < 0)
+        gint64 id = format ? node_id(graph, format) : -1;
+        if (id < 0 || !g_str_equal(json_string(node, "drv", ""), "qcow2"))
             continue;
         ImageNodes image = {.format = format,
                             .file = child_name(graph, id, "file"),
@@ -205,6 +214,11 @@ static bool put_switches(Machine *machine, GError **error)
     if (!qmp_query(machine->domain, "query-named-block-nodes", flat, &nodes, error) ||
         !qmp_query(machine->domain, "x-debug-query-block-graph", NULL, &graph, error))
         return false;
+    if (is_too_long(graph, nodes)) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                    "QEMU tells of more than %d nodes or edges of its disks", GRAPH_MAX);
+        return false;
+    }
     g_autoptr(GArray) images = find_images(machine, graph, nodes);
     if (images->len == 0 || images->len > NODES_MAX ||
         g_array_index(images, ImageNodes, 0).read_only) {

@@ -11,9 +11,19 @@
 #include "host/host-private.h"
 #include "host/monitor-watch.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #define QMP_REPLY_MAX (1u << 20)
-#define QMP_WORDS_MAX 300 /* bytes of what the human monitor says */
+#define QMP_WORDS_MAX 300 /* bytes of a refusal that are shown */
+
+/* Who has taken over its QEMU chooses these words. */
+static bool refused(const char *command, const char *words, GError **error)
+{
+    g_autofree char *shown = text_printable(words, strlen(words), QMP_WORDS_MAX);
+
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU refuses '%s': %s", command, shown);
+    return false;
+}
 
 static bool take_reply(const char *command, const char *reply, cJSON **ret_value, GError **error)
 {
@@ -26,9 +36,7 @@ static bool take_reply(const char *command, const char *reply, cJSON **ret_value
         *ret_value = cJSON_DetachItemFromObjectCaseSensitive(object, "return");
         return true;
     }
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU refuses '%s': %s", command,
-                json_string(refusal, "desc", "no reason given"));
-    return false;
+    return refused(command, json_string(refusal, "desc", "no reason given"), error);
 }
 
 static char *command_text(const char *command, cJSON *arguments)
@@ -70,13 +78,9 @@ bool qmp_run_human(virDomainPtr domain, const char *line, GError **error)
     monitor_watch_begin(&watch, domain, MONITOR_MEMORY_S);
     if (virDomainQemuMonitorCommand(domain, line, &reply, VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP) != 0)
         return host_fail(error, "cannot send '%s' to QEMU", line);
-    g_autofree char *words = g_strstrip(g_strndup(reply, QMP_WORDS_MAX));
+    g_autofree char *words = g_strstrip(g_strdup(reply));
     free(reply);
-    if (!*words)
-        return true;
-    g_strdelimit(words, "\r\n", ' ');
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "QEMU refuses '%s': %s", line, words);
-    return false;
+    return !*words || refused(line, g_strdelimit(words, "\r\n", ' '), error);
 }
 
 bool qmp_give_fd(virDomainPtr domain, const char *name, int fd, GError **error)
