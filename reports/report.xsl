@@ -83,6 +83,12 @@
             <xsl:with-param name="ms" select="@duration-ms"/></xsl:call-template></dd></div>
           <div><dt>Outcome</dt><dd><xsl:value-of select="@outcome"/></dd></div>
           <div><dt>Exit status</dt><dd><xsl:value-of select="@exit-status"/></dd></div>
+          <xsl:if test="reuse/@saved &gt; 0">
+            <div><dt>Shared states</dt><dd id="reuse"><xsl:value-of select="reuse/@saved"/>, by
+              <xsl:value-of select="reuse/@used"/> attempts:
+              <xsl:call-template name="duration"><xsl:with-param name="ms" select="reuse/@spared-ms"/></xsl:call-template>
+              not repeated</dd></div>
+          </xsl:if>
         </dl>
       </header>
       <nav class="contents" aria-label="Contents">
@@ -675,6 +681,7 @@
     </h4>
     <xsl:if test="reason"><p class="reason"><xsl:value-of select="reason"/></p></xsl:if>
   </xsl:if>
+  <xsl:apply-templates select="began-with"/>
   <xsl:call-template name="timeline"/>
   <xsl:if test="comparison">
     <ul class="comparisons"><xsl:apply-templates select="comparison"/></ul>
@@ -734,6 +741,13 @@
     </span>
     <xsl:if test="message"><span class="message"><xsl:value-of select="message"/></span></xsl:if>
   </li>
+</xsl:template>
+
+<xsl:template match="began-with">
+  <p class="quiet began-with">Began with the shared state <span class="mono"><xsl:value-of select="@state"/></span>,
+    saved by <span class="mono"><xsl:value-of select="@saved-by"/></span>:
+    <xsl:call-template name="duration"><xsl:with-param name="ms" select="@spared-ms"/></xsl:call-template>
+    of steps not repeated</p>
 </xsl:template>
 
 <xsl:template match="attempt/evidence">

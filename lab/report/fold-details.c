@@ -232,7 +232,7 @@ bool fold_detail(Fold *fold, const FoldType *type, const cJSON *record, guint64 
     fold->source.strings = result_case->details;
     bool done = type->fold(fold, record, error);
     fold->source.strings = strings;
-    return done;
+    return done && (type->fold != fold_event || fold_reuse(fold, record, error));
 }
 
 gssize fold_read_journal(const Result *result, guint64 offset, char *bytes, gsize length)

@@ -19,6 +19,7 @@
 #define HOSTS_OUT_MAX 1000
 #define CASES_MAX 100000 /* planned and added */
 #define PIECE_BYTES (1u << 20)
+#define SPARED_MS_MAX (G_GINT64_CONSTANT(1) << 40) /* by one state: sums do not overflow */
 
 static void guest_free(gpointer data)
 {
@@ -397,6 +398,25 @@ static bool fold_attempt_begin(Fold *fold, const cJSON *record, GError **error)
     return true;
 }
 
+bool fold_reuse(Fold *fold, const cJSON *record, GError **error)
+{
+    const char *kind = json_string(record, "kind", "");
+    ResultAttempt *attempt = NULL;
+
+    if (!fold_find_attempt(fold, record, &attempt, error))
+        return false;
+    attempt->saved += g_str_equal(kind, "saved");
+    if (!g_str_equal(kind, "shared"))
+        return true;
+    const ResultCase *by = look_up(fold, json_string(record, "by", ""));
+    if (!by)
+        return source_fail(&fold->source, error, "a shared state is by a case of the plan");
+    attempt->began_with = record_text_or_empty(&fold->source, record, "state");
+    attempt->saved_by = by->id;
+    attempt->spared_ms = MIN(record_count(record, "spared_ms", 0), SPARED_MS_MAX);
+    return true;
+}
+
 static bool fold_finding(Fold *fold, const cJSON *record, GError **error)
 {
     ResultAttempt *attempt = NULL;
@@ -711,6 +731,16 @@ static void judge_requirements(Result *result)
     }
 }
 
+static void add_reuse(const ResultCase *result_case, ResultReuse *sums)
+{
+    for (guint i = 0; i < result_case->attempts->len; i++) {
+        const ResultAttempt *attempt = result_case->attempts->pdata[i];
+        sums->saved += attempt->saved;
+        sums->used += attempt->began_with != NULL;
+        sums->spared_ms += attempt->spared_ms;
+    }
+}
+
 static void conclude(Fold *fold)
 {
     Result *result = fold->result;
@@ -725,6 +755,7 @@ static void conclude(Fold *fold)
         }
         result_unload(result_case);
         result->counts[result_case->state]++;
+        add_reuse(result_case, &result->reuse);
         result->findings += deciding ? deciding->findings->len : 0;
     }
     judge_requirements(result);

@@ -32,6 +32,9 @@ bool fold_find_case(const Fold *fold, const cJSON *record, ResultCase **ret_case
 bool fold_find_attempt(const Fold *fold, const cJSON *record, ResultAttempt **ret_attempt,
                        GError **error);
 
+/* What an event says of states that cases share. */
+bool fold_reuse(Fold *fold, const cJSON *record, GError **error);
+
 /* Folds a record whose line begins at `offset` of the journal into the details of its case, and
  * remembers where it lies. */
 bool fold_detail(Fold *fold, const FoldType *type, const cJSON *record, guint64 offset,

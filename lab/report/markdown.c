@@ -192,6 +192,7 @@ char *report_summary_markdown(const Result *result)
     int status = result_exit_status(result);
     g_autofree char *verdict = result_verdict(result);
     g_autofree char *duration = duration_text(result->duration_ms);
+    g_autofree char *reuse = result_reuse_text(result);
     GString *out = g_string_new("## ");
 
     g_string_append_printf(out, "%s Truce: ", signs[MIN(status, (int)G_N_ELEMENTS(signs) - 1)]);
@@ -205,7 +206,7 @@ char *report_summary_markdown(const Result *result)
     append_untested(out, result);
     g_string_append(out, "\nRun ");
     append_code(out, result->run);
-    g_string_append_printf(out, ", %s.\n", duration);
+    g_string_append_printf(out, ", %s%s%s.\n", duration, reuse ? "; " : "", reuse ? reuse : "");
     for (guint i = 0; i < result->guests->len; i++) {
         const ResultGuest *guest = result->guests->pdata[i];
         g_autofree char *selftest = result_selftest_text(guest);

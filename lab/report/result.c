@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "report/finding-text.h"
 #include "util/error.h"
 
 static const char *const state_names[CASE_STATES] = {
@@ -151,6 +152,18 @@ char *result_selftest_text(const ResultGuest *guest)
         selftest->other_image ? "; of another image than this run's" : "",
         selftest->other_truce ? "; by another version of truce, " : "",
         selftest->other_truce ? selftest->truce : "");
+}
+
+char *result_reuse_text(const Result *result)
+{
+    const ResultReuse *reuse = &result->reuse;
+    g_autofree char *spared = duration_text(reuse->spared_ms);
+
+    if (reuse->saved == 0)
+        return NULL;
+    return g_strdup_printf("%u state%s shared by %u attempt%s: %s of steps not repeated",
+                           reuse->saved, reuse->saved == 1 ? "" : "s", reuse->used,
+                           reuse->used == 1 ? "" : "s", spared);
 }
 
 char *result_verdict(const Result *result)

@@ -131,8 +131,12 @@ typedef struct {
     bool inconclusive;  /* a measurement could not be judged */
     gint64 duration_ms; /* to its end, or to the last that is recorded of it */
     gint64 clone_ms, ready_ms, steps_ms, evidence_ms, end_ms; /* -1: not measured */
-    GPtrArray *findings;                                      /* of ResultFinding* */
-    GPtrArray *mutations;                                     /* of ResultMutation* */
+    char *began_with;     /* the shared state (run/reuse.h); NULL: the guest's own, or none */
+    char *saved_by;       /* id of the case that saved that */
+    gint64 spared_ms;     /* what its steps took, which were not repeated */
+    guint saved;          /* states that this attempt saved for others */
+    GPtrArray *findings;  /* of ResultFinding* */
+    GPtrArray *mutations; /* of ResultMutation* */
     /* The details, empty but between result_load() and result_unload(). */
     GPtrArray *steps;       /* of ResultStep* */
     GPtrArray *events;      /* of ResultEvent* */
@@ -199,6 +203,12 @@ typedef struct {
     ResultSelftest *selftest; /* NULL: there was none, or it is not known */
 } ResultGuest;
 
+/* States that cases shared, of all attempts. */
+typedef struct {
+    guint saved, used;
+    gint64 spared_ms;
+} ResultReuse;
+
 /* Met: every case that is evidence for it passed, but for skipped ones, and one did. Not met: one
  * failed or is flaky. Not tested: all else. */
 typedef enum {
@@ -241,6 +251,7 @@ typedef struct {
     GPtrArray *cases; /* of ResultCase*, in the plan's order, then those that the run added */
     gint64 planned;   /* cases of the whole plan, where this run is a part of it; else 0 */
     guint counts[CASE_STATES];
+    ResultReuse reuse;
     guint findings;        /* of all cases, in the attempt that decided each */
     GStringChunk *strings; /* holds every string above but those of details */
     int journal;           /* a descriptor to read details from, or -1 … */
@@ -283,6 +294,10 @@ guint result_ran(const Result *result);
 /* One phrase on the last selftest of the lab on this guest, or that there was none. Free with
  * g_free(). */
 char *result_selftest_text(const ResultGuest *guest);
+
+/* `2 states shared by 3 attempts: 12.0 s of steps not repeated`; NULL where none was saved. Free
+ * with g_free(). */
+char *result_reuse_text(const Result *result);
 
 /* One sentence: `3 of 14 cases failed: …`. Free with g_free(). */
 char *result_verdict(const Result *result);

@@ -63,6 +63,14 @@ static glong id_width(const Result *result)
     return MIN(width, ID_WIDTH_MAX);
 }
 
+static void append_reuse(GString *text, const Result *result)
+{
+    g_autofree char *reuse = result_reuse_text(result);
+
+    if (reuse)
+        g_string_append_printf(text, "%s\n", reuse);
+}
+
 static void append_counts(GString *text, const Result *result)
 {
     g_string_append_printf(text, "\n%u case%s:", result->cases->len,
@@ -94,6 +102,7 @@ char *report_summary_text(const Result *result)
     for (guint i = 0; i < result->cases->len; i++)
         append_case(text, result->cases->pdata[i], width);
     append_counts(text, result);
+    append_reuse(text, result);
     for (guint i = 0; i < result->guests->len; i++) {
         const ResultGuest *guest = result->guests->pdata[i];
         g_autofree char *selftest = result_selftest_text(guest);

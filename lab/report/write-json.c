@@ -236,6 +236,18 @@ static void fill_finding(cJSON *object, const void *item)
     json_add_text(known, "text", finding->known_issue_text);
 }
 
+static void add_began_with(cJSON *object, const ResultAttempt *attempt)
+{
+    if (!attempt->began_with) {
+        cJSON_AddNullToObject(object, "began_with");
+        return;
+    }
+    cJSON *member = cJSON_AddObjectToObject(object, "began_with");
+    json_add_text(member, "state", attempt->began_with);
+    json_add_text(member, "saved_by", attempt->saved_by);
+    add_number(member, "spared_ms", attempt->spared_ms);
+}
+
 static void fill_attempt(cJSON *object, const void *item)
 {
     const ResultAttempt *attempt = item;
@@ -246,6 +258,7 @@ static void fill_attempt(cJSON *object, const void *item)
     json_add_text(object, "reason", attempt->reason);
     cJSON_AddBoolToObject(object, "inconclusive", attempt->inconclusive);
     add_number(object, "duration_ms", attempt->duration_ms);
+    add_began_with(object, attempt);
     cJSON *timings = cJSON_AddObjectToObject(object, "timings");
     add_number(timings, "clone_ms", attempt->clone_ms);
     add_number(timings, "ready_ms", attempt->ready_ms);
@@ -361,6 +374,10 @@ static cJSON *build_head(const Result *result)
     for (guint i = 0; i < CASE_STATES; i++)
         add_number(counts, case_state_name((CaseState)i), result->counts[i]);
     add_number(counts, "findings", result->findings);
+    cJSON *reuse = cJSON_AddObjectToObject(head, "reuse");
+    add_number(reuse, "saved", result->reuse.saved);
+    add_number(reuse, "used", result->reuse.used);
+    add_number(reuse, "spared_ms", result->reuse.spared_ms);
     add_scenario_and_host(head, result);
     add_objects(head, "guests", result->guests, fill_guest);
     add_objects(head, "vendors", result->vendors, fill_vendor);

@@ -64,6 +64,7 @@ static void write_property(XmlOut *out, const char *name, const char *value)
 static void write_properties(XmlOut *out, const Result *result)
 {
     g_autofree char *verdict = result_verdict(result);
+    g_autofree char *reuse = result_reuse_text(result);
 
     xml_out_open(out, "properties");
     write_property(out, "run", result->run);
@@ -71,6 +72,8 @@ static void write_properties(XmlOut *out, const Result *result)
     write_property(out, "scenario", result->scenario);
     write_property(out, "verdict", verdict);
     write_property(out, "accelerator", result->host.accelerator);
+    if (reuse)
+        write_property(out, "reuse", reuse);
     for (guint i = 0; i < result->guests->len; i++) {
         const ResultGuest *guest = result->guests->pdata[i];
         g_autofree char *name = g_strdup_printf("guest.%s", guest->name);
@@ -115,6 +118,15 @@ static void append_finding(GString *text, const ResultFinding *finding)
         append_line(text, "evidence", finding->evidence->pdata[i]);
 }
 
+static void append_began_with(GString *text, const ResultAttempt *attempt)
+{
+    if (!attempt->began_with)
+        return;
+    g_autofree char *spared = duration_text(attempt->spared_ms);
+    g_string_append_printf(text, "  began with: state %s, saved by %s; %s not repeated\n",
+                           attempt->began_with, attempt->saved_by, spared);
+}
+
 /* All attempts with their findings and evidence. */
 static char *describe_attempts(const ResultCase *result_case)
 {
@@ -127,6 +139,7 @@ static char *describe_attempts(const ResultCase *result_case)
                                attempt->ended ? case_state_name(attempt->state) : "never ended",
                                duration, attempt->reason ? ": " : "",
                                attempt->reason ? attempt->reason : "");
+        append_began_with(text, attempt);
         for (guint j = 0; j < attempt->findings->len; j++)
             append_finding(text, attempt->findings->pdata[j]);
         for (guint j = 0; j < attempt->evidence->len; j++) {

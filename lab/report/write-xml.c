@@ -129,6 +129,15 @@ static void write_counts(XmlOut *out, const Result *result)
     xml_out_close(out);
 }
 
+static void write_reuse(XmlOut *out, const ResultReuse *reuse)
+{
+    xml_out_open(out, "reuse");
+    xml_out_number(out, "saved", reuse->saved);
+    xml_out_number(out, "used", reuse->used);
+    xml_out_number(out, "spared-ms", reuse->spared_ms);
+    xml_out_close(out);
+}
+
 static void write_requirements(XmlOut *out, const Result *result)
 {
     if (result->requirements->len > 0)
@@ -347,6 +356,17 @@ static void write_comparisons(XmlOut *out, const GPtrArray *comparisons)
     }
 }
 
+static void write_began_with(XmlOut *out, const ResultAttempt *attempt)
+{
+    if (!attempt->began_with)
+        return;
+    xml_out_open(out, "began-with");
+    xml_out_attribute(out, "state", attempt->began_with);
+    xml_out_attribute(out, "saved-by", attempt->saved_by);
+    xml_out_number(out, "spared-ms", attempt->spared_ms);
+    xml_out_close(out);
+}
+
 static void write_attempt(XmlOut *out, const ResultAttempt *attempt, const XmlExtras *extras)
 {
     xml_out_open(out, "attempt");
@@ -365,6 +385,7 @@ static void write_attempt(XmlOut *out, const ResultAttempt *attempt, const XmlEx
     if (extras && extras->on_attempt)
         extras->on_attempt(out, attempt, extras->data);
     xml_out_element(out, "reason", attempt->reason);
+    write_began_with(out, attempt);
     write_steps(out, attempt->steps);
     write_events(out, attempt->events);
     xml_out_open(out, "findings");
@@ -434,6 +455,7 @@ void report_xml_head(XmlOut *out, const Result *result)
     write_guests(out, result);
     write_vendors(out, result);
     write_counts(out, result);
+    write_reuse(out, &result->reuse);
     write_requirements(out, result);
     write_sweeps(out, result);
 }

@@ -131,18 +131,34 @@ void attempt_write(Attempt *attempt, cJSON *record)
     journal_write(attempt->journal, record);
 }
 
+static cJSON *event_record(Attempt *attempt, const char *kind, const char *format, va_list args)
+{
+    g_autofree char *raw = g_strdup_vprintf(format, args);
+    g_autofree char *text = text_printable(raw, strlen(raw), EVENT_TEXT_MAX);
+    cJSON *record = attempt_record(attempt, "event");
+
+    cJSON_AddStringToObject(record, "kind", kind);
+    cJSON_AddStringToObject(record, "text", text);
+    return record;
+}
+
+cJSON *attempt_event_record(Attempt *attempt, const char *kind, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    cJSON *record = event_record(attempt, kind, format, args);
+    va_end(args);
+    return record;
+}
+
 void attempt_event(Attempt *attempt, const char *kind, const char *format, ...)
 {
     va_list args;
-    va_start(args, format);
-    g_autofree char *raw = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_autofree char *text = text_printable(raw, strlen(raw), EVENT_TEXT_MAX);
 
-    cJSON *record = attempt_record(attempt, "event");
-    cJSON_AddStringToObject(record, "kind", kind);
-    cJSON_AddStringToObject(record, "text", text);
-    attempt_write(attempt, record);
+    va_start(args, format);
+    attempt_write(attempt, event_record(attempt, kind, format, args));
+    va_end(args);
 }
 
 /* A fault stopped the machine on purpose: what the other branches were doing ends. */

@@ -116,6 +116,9 @@ void attempt_write(Attempt *attempt, cJSON *record);
 
 /* An event for the timeline: kinds are listed in docs/run-folder.md. */
 void attempt_event(Attempt *attempt, const char *kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The same with further members, which the caller adds before attempt_write(). */
+cJSON *attempt_event_record(Attempt *attempt, const char *kind, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 /* Closes timeline and transcript: what is recorded afterwards stands in the journal alone. */
 void attempt_close_logs(Attempt *attempt);

@@ -34,7 +34,8 @@ struct Node {
     guint bases;   /* states that lie on it */
     guint64 bytes; /* on the disk */
     gint64 spares_ms;
-    char *origin; /* the attempt that saved it, for people */
+    char *by; /* the case that saved it, in … */
+    guint by_attempt;
 };
 
 typedef struct {
@@ -80,7 +81,7 @@ static void node_free(gpointer data)
     g_free(node->key);
     g_free(node->folder);
     carry_free(node->carry);
-    g_free(node->origin);
+    g_free(node->by);
     g_free(node);
 }
 
@@ -346,6 +347,18 @@ bool reuse_prepare(const ReuseLease *lease, Attempt *attempt, GError **error)
     return files_copy(from, attempt->serial_log, error);
 }
 
+static void record_shared(Attempt *attempt, const Node *state)
+{
+    cJSON *record = attempt_event_record(
+        attempt, "shared", "state %s, saved by attempt %u of %s: %.1f s not repeated", state->name,
+        state->by_attempt, state->by, (double)state->spares_ms / 1000);
+
+    cJSON_AddStringToObject(record, "state", state->name);
+    cJSON_AddStringToObject(record, "by", state->by);
+    cJSON_AddNumberToObject(record, "spared_ms", (double)state->spares_ms);
+    attempt_write(attempt, record);
+}
+
 void reuse_begin(ReuseLease *lease, Attempt *attempt)
 {
     if (!lease)
@@ -358,8 +371,7 @@ void reuse_begin(ReuseLease *lease, Attempt *attempt)
     Reuse *reuse = lease->reuse;
     const Node *state = lease->state;
     carry_give(state->carry, attempt);
-    attempt_event(attempt, "shared", "state %s, saved by %s: %.1f s not repeated", state->name,
-                  state->origin, (double)state->spares_ms / 1000);
+    record_shared(attempt, state);
     g_mutex_lock(&reuse->mutex);
     reuse->counts.used++;
     reuse->counts.spared_ms += state->spares_ms;
@@ -373,7 +385,7 @@ static void forget_state(Reuse *reuse, Node *node)
     files_remove_tree(node->folder, NULL);
     g_clear_pointer(&node->folder, g_free);
     g_clear_pointer(&node->carry, carry_free);
-    g_clear_pointer(&node->origin, g_free);
+    g_clear_pointer(&node->by, g_free);
     reuse->bytes -= node->bytes;
     if (node->base)
         node->base->bases--;
@@ -501,7 +513,8 @@ static void enter_state(ReuseLease *lease, Node *node, Attempt *attempt, char *f
         node->base->bases++;
     node->bytes = bytes_below(folder);
     node->spares_ms = lease->spares_ms;
-    node->origin = g_strdup_printf("attempt %u of %s", attempt->number, attempt->plan_case->id);
+    node->by = g_strdup(attempt->plan_case->id);
+    node->by_attempt = attempt->number;
     reuse->bytes += node->bytes;
     reuse->largest = MAX(reuse->largest, node->bytes);
     reuse->saving_ms += took_ms;
@@ -525,9 +538,11 @@ static void save(ReuseLease *lease, Node *node, Attempt *attempt)
     guint waiting = node->waiting;
     guint64 bytes = node->bytes;
     g_mutex_unlock(&lease->reuse->mutex);
-    attempt_event(attempt, "saved",
-                  "state %s, for %u more cases: %" G_GUINT64_FORMAT " MiB in %u ms", node->name,
-                  waiting, bytes >> 20, took_ms);
+    cJSON *record = attempt_event_record(
+        attempt, "saved", "state %s, for %u more cases: %" G_GUINT64_FORMAT " MiB in %u ms",
+        node->name, waiting, bytes >> 20, took_ms);
+    cJSON_AddStringToObject(record, "state", node->name);
+    attempt_write(attempt, record);
 }
 
 bool reuse_covers(Attempt *attempt)

@@ -213,9 +213,6 @@ static void record_reuse(Run *run)
     cJSON_AddNumberToObject(record, "used", counts.used);
     cJSON_AddNumberToObject(record, "spared_ms", (double)counts.spared_ms);
     journal_write(run->journal, record);
-    progress_line(run->options.progress,
-                  "%u state%s shared by %u attempts: %.0f s of steps not repeated", counts.saved,
-                  counts.saved == 1 ? "" : "s", counts.used, (double)counts.spared_ms / 1000);
 }
 
 static void record_end(Run *run)

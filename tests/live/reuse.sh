@@ -46,6 +46,7 @@ used=$(du -sm disk | cut -f 1)
 mount -o "remount,size=$((used + 2048))m" disk
 expect 'with sharing: one case fails' 1 '' run shared
 cat out.txt
+cp out.txt shared.txt
 
 # outcome RUN: verdicts, findings with whom they blame, steps with their ends.
 outcome() {
@@ -64,6 +65,29 @@ holds 'without sharing: no state is saved' alone 'all(.kind != "saved" and .kind
 holds 'with sharing: each pair has its own' shared \
     '([.[] | select(.kind == "saved")] | length == 2) and
      ([.[] | select(.kind == "shared")] | length == 2)'
+# Which state an attempt began with, and who saved it; and the sums of that, in every report.
+jq -e '(.reuse == {"saved": 0, "used": 0, "spared_ms": 0}) and all(.cases[].attempts[]; .began_with == null)' \
+    alone/report.json >/dev/null
+ok 'without sharing: the reports say that nothing was' $?
+jq -e '[.cases[] | .id as $id | .attempts[] | select(.began_with) | .began_with + {"id": $id}] as $with |
+    ([.cases[] | .id as $id | .attempts[].events[] | select(.kind == "saved") |
+      {"by": $id, "state": .text[6:18]}]) as $saved |
+    ($with | length) == 2 and
+    all($with[]; . as $one | .id != .saved_by and .spared_ms > 0 and
+        any($saved[]; .by == $one.saved_by and .state == $one.state)) and
+    .reuse == {"saved": 2, "used": 2, "spared_ms": ([$with[].spared_ms] | add)}' shared/report.json >/dev/null
+ok 'with sharing: report.json says which state each attempt began with, and the sums' $?
+said=$(grep -Eo '2 states shared by 2 attempts: .* of steps not repeated' shared.txt)
+[ -n "$said" ]
+ok 'the terminal shows the sums' $?
+[ "$(xmllint --xpath 'concat(/report/reuse/@saved, " ", /report/reuse/@spared-ms - sum(//began-with/@spared-ms))' \
+    shared/report.xml)" = '2 0' ]
+ok 'so does report.xml' $?
+grep -F "name=\"reuse\" value=\"$said\"" shared/junit.xml >/dev/null
+ok 'so does junit.xml' $?
+grep -F 'id="reuse">2, by' shared/report.html >/dev/null &&
+    [ "$(grep -o 'Began with the shared state' shared/report.html | wc -l)" = 2 ]
+ok 'so does report.html' $?
 holds 'the second took the place of the first' shared \
     '[.[] | select(.kind == "note") | .text |
       select(test("^removed to make room for .*, for 0 more cases$"))] | length == 1'

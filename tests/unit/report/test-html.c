@@ -121,6 +121,9 @@ static void check_numbers(xmlDoc *page, const Result *result)
         g_assert_cmpstr(count, ==, number);
         assert_count(page, result->counts[i], "//details[@data-state='%s']", state);
     }
+    g_autofree char *reuse = g_strdup_printf("%u, by", result->reuse.saved);
+    assert_count(page, result->reuse.saved > 0, "//dd[@id='reuse'][starts-with(., '%s')]", reuse);
+    assert_count(page, result->reuse.used, "//p[contains(@class, 'began-with')]");
     /* A set of vendors on a test: each case stands in one cell of that table. */
     g_autofree char *cells = text_of(page, "string(sum(//table[@id='sets']//b))");
     g_autofree char *cases = g_strdup_printf("%u", result->cases->len);

@@ -89,6 +89,32 @@ static void test_good(void)
     g_assert_cmpstr(((const ResultEvent *)attempt->events->pdata[0])->text, ==, "b");
 }
 
+#define SAVED(case)                                                                                \
+    RECORD("20", "event", case) FIRST ",\"kind\":\"saved\",\"text\":\"\",\"state\":\"5\"}\n"
+#define SHARED(case, by, ms)                                                                       \
+    RECORD("20", "event", case)                                                                    \
+    FIRST ",\"kind\":\"shared\",\"text\":\"\",\"state\":\"5\",\"by\":\"" by "\",\"spared_ms\":" ms \
+          "}\n"
+#define RAN_SAVING(case)                                                                           \
+    RAN_FIRST(case) SAVED(case) RAN_THEN(case, "passed") RAN_LAST(case, "passed")
+#define RAN_SHARING(case, by, ms)                                                                  \
+    RAN_FIRST(case) SHARED(case, by, ms) RAN_THEN(case, "passed") RAN_LAST(case, "passed")
+
+/* What was shared is that of all shards; two of them may have saved one state each for itself. */
+static void test_reuse(void)
+{
+    const char *const texts[] = {
+        PLAN(CASE("a", "") "," CASE("c", "")),
+        BEGIN RAN_SAVING("a") RAN_SHARING("c", "a", "30") RUN_END("finished"),
+        PLAN(CASE("b", "") "," CASE("d", "")),
+        BEGIN RAN_SAVING("b") RAN_SHARING("d", "b", "4") RUN_END("finished")};
+    g_autoptr(Result) result = merge(texts, NULL);
+
+    g_assert_cmpuint(result->reuse.saved, ==, 2);
+    g_assert_cmpuint(result->reuse.used, ==, 2);
+    g_assert_cmpint(result->reuse.spared_ms, ==, 34);
+}
+
 /* Shards may each hold the whole plan; what none of them ran is not-run. */
 static void test_whole_plans(void)
 {
@@ -231,6 +257,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/merge/good", test_good);
+    g_test_add_func("/merge/reuse", test_reuse);
     g_test_add_func("/merge/whole-plans", test_whole_plans);
     g_test_add_func("/merge/order", test_order);
     g_test_add_func("/merge/missing", test_missing);

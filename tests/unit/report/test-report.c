@@ -158,6 +158,41 @@ static void check_counts(const Reports *reports)
     assert_xpath(reports->junit, "0", "count(//testcase[count(failure|error|skipped) > 1])");
 }
 
+/* The sums of shared states are those of the attempts, in every report. */
+static void check_reuse(const Reports *reports, const char *summary, const char *markdown)
+{
+    const cJSON *reuse = cJSON_GetObjectItemCaseSensitive(reports->json, "reuse");
+    g_autofree char *text = result_reuse_text(reports->result);
+
+    g_assert_cmpint(cJSON_GetArraySize(reuse), ==, 3);
+    assert_xpath_number(reports->xml, json_int(reuse, "saved", -1), "/report/reuse/@saved");
+    assert_xpath_number(reports->xml, json_int(reuse, "saved", -1),
+                        "count(//event[@kind='saved'])");
+    assert_xpath_number(reports->xml, json_int(reuse, "used", -1), "/report/reuse/@used");
+    assert_xpath_number(reports->xml, json_int(reuse, "used", -1), "count(//began-with)");
+    assert_xpath_number(reports->xml, json_int(reuse, "spared_ms", -1), "/report/reuse/@spared-ms");
+    assert_xpath_number(reports->xml, json_int(reuse, "spared_ms", -1),
+                        "sum(//began-with/@spared-ms)");
+    assert_xpath(reports->junit, text ? text : "",
+                 "string(//testsuite[1]/properties/property[@name='reuse']/@value)");
+    g_assert_true(!text || (strstr(summary, text) && strstr(markdown, text)));
+}
+
+static void check_began_with(const Reports *reports, const cJSON *attempt, const char *xml_attempt,
+                             const char *testcase)
+{
+    const cJSON *began_with = cJSON_GetObjectItemCaseSensitive(attempt, "began_with");
+    const char *state = json_string(began_with, "state", "");
+    const char *by = json_string(began_with, "saved_by", "");
+
+    assert_xpath(reports->xml, state, "string(%s/began-with/@state)", xml_attempt);
+    assert_xpath(reports->xml, by, "string(%s/began-with/@saved-by)", xml_attempt);
+    if (cJSON_IsObject(began_with))
+        assert_xpath(reports->junit, "true",
+                     "contains(%s/system-out, 'began with: state %s, saved by %s;')", testcase,
+                     state, by);
+}
+
 static void check_findings(const Reports *reports, const cJSON *attempt, const char *xml_attempt,
                            const char *testcase)
 {
@@ -224,6 +259,7 @@ static void check_cases(const Reports *reports)
                 g_strdup_printf("%s/attempt[@number=%" G_GINT64_FORMAT "]", in_xml, number);
             assert_xpath(reports->xml, json_string(attempt, "state", NULL), "string(%s/@state)",
                          in_attempt);
+            check_began_with(reports, attempt, in_attempt, testcase);
             check_findings(reports, attempt, in_attempt, testcase);
             if (number == deciding)
                 deciding_findings +=
@@ -285,6 +321,7 @@ static void test_run(gconstpointer data)
 
     g_assert_cmpint(validate(reports.xml), ==, 0);
     check_counts(&reports);
+    check_reuse(&reports, summary, markdown);
     check_cases(&reports);
     check_junit_order(&reports);
     g_autofree char *verdict = result_verdict(reports.result);

@@ -24,6 +24,11 @@
     "\"confidence\":\"low\"" rest "}"
 #define FINDING(case, number, finding)                                                             \
     RECORD("finding", ATTEMPT(case, number) ",\"finding\":" finding)
+#define SAVED(case, number)                                                                        \
+    RECORD("event", ATTEMPT(case, number) ",\"kind\":\"saved\",\"text\":\"\",\"state\":\"5\"")
+#define SHARED(case, number, by, ms)                                                               \
+    RECORD("event", ATTEMPT(case, number) ",\"kind\":\"shared\",\"text\":\"\",\"state\":\"5\","    \
+                                          "\"by\":\"" by "\",\"spared_ms\":" ms)
 #define ADDED(case, parent)                                                                        \
     RECORD(                                                                                        \
         "case-added",                                                                              \
@@ -76,6 +81,7 @@ static void test_bad_journals(void)
         {"{" T ",\"type\":\"run-begin\",\"format\":2,\"run\":\"r\"}\n", "no journal of format 1"},
         {"{\"t\":\"2026-99-22T10:00:00.000Z\",\"ms\":1,\"type\":\"run-begin\"}\n", "no UTC time"},
         {"{\"t\":\"yesterday\\n\",\"ms\":1,\"type\":\"run-begin\"}\n", "no UTC time"},
+        {RUN_BEGIN BEGIN("a", "1") SHARED("a", "1", "z", "5"), "is by a case of the plan"},
         {RUN_BEGIN RECORD("case-begin", "\"case\":\"z\""), ":2: the plan has no case 'z'"},
         {RUN_BEGIN RECORD("case-begin", "\"case\":\"\\u001b[2J\""), "no case '?[2J'"},
         {RUN_BEGIN BEGIN("a", "2"), "the next attempt of 'a' is 1"},
@@ -275,6 +281,43 @@ static void test_added_case(void)
     g_assert_null(((const ResultCase *)result->cases->pdata[0])->parent);
 }
 
+/* Of all processes that made the run, also of attempts that never ended. */
+static void test_reuse(void)
+{
+    g_autoptr(Result) result =
+        parse_ok(RUN_BEGIN BEGIN("a", "1") SAVED("a", "1") SAVED("a", "1") END("a", "1", "passed")
+                     CASE_END("a", "passed", "") BEGIN("b", "1") SHARED("b", "1", "a", "70")
+                         RUN_BEGIN BEGIN("b", "2") SHARED("b", "2", "a", "5")
+                             END("b", "2", "passed") CASE_END("b", "passed", "") RUN_END);
+    ResultCase *a = result->cases->pdata[0], *b = result->cases->pdata[1];
+    const ResultAttempt *first = b->attempts->pdata[0], *second = b->attempts->pdata[1];
+    g_autofree char *text = result_reuse_text(result);
+
+    g_assert_cmpuint(result->reuse.saved, ==, 2);
+    g_assert_cmpuint(result->reuse.used, ==, 2);
+    g_assert_cmpint(result->reuse.spared_ms, ==, 75);
+    g_assert_cmpstr(text, ==, "2 states shared by 2 attempts: 0.0 s of steps not repeated");
+    g_assert_cmpstr(first->began_with, ==, "5");
+    g_assert_cmpstr(first->saved_by, ==, "a");
+    g_assert_cmpint(second->spared_ms, ==, 5);
+    g_assert_null(((const ResultAttempt *)a->attempts->pdata[0])->began_with);
+    /* Reading the details again, and dropping them, changes nothing of it. */
+    g_assert_true(result_load(result, b, NULL));
+    result_unload(b);
+    g_assert_cmpstr(first->began_with, ==, "5");
+    g_assert_cmpuint(((const ResultAttempt *)a->attempts->pdata[0])->saved, ==, 2);
+}
+
+/* Numbers of a journal that lies add up to no other sign. */
+static void test_reuse_bounded(void)
+{
+    g_autoptr(Result) result = parse_ok(RUN_BEGIN BEGIN("a", "1") SHARED(
+        "a", "1", "a", "9007199254740991") BEGIN("b", "1") SHARED("b", "1", "a", "-1") RUN_END);
+
+    g_assert_cmpint(result->reuse.spared_ms, ==, G_GINT64_CONSTANT(1) << 40);
+    g_assert_cmpuint(result->reuse.used, ==, 2);
+}
+
 static void test_unknown_records(void)
 {
     g_autoptr(Result) result = parse_ok(RUN_BEGIN RECORD("weather", "\"case\":\"no such case\"")
@@ -385,6 +428,8 @@ int main(int argc, char **argv)
     g_test_add_func("/result/exit-status", test_exit_status);
     g_test_add_func("/result/deciding-attempt", test_deciding_attempt);
     g_test_add_func("/result/added-case", test_added_case);
+    g_test_add_func("/result/reuse", test_reuse);
+    g_test_add_func("/result/reuse-bounded", test_reuse_bounded);
     g_test_add_func("/result/unknown-records", test_unknown_records);
     g_test_add_func("/result/states", test_states);
     g_test_add_func("/result/clean", test_clean);

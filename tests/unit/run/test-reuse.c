@@ -214,9 +214,34 @@ static void test_told(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(step->outcome, ==, "ok");
     g_assert_true(g_str_has_prefix(step->message, "not repeated: shared state "));
     g_assert_nonnull(strstr(used, step->message + strlen("not repeated: shared state ")));
+    const ResultAttempt *sharing = second->attempts->pdata[0];
+    g_assert_true(g_str_has_suffix(step->message, sharing->began_with));
+    g_assert_true(strlen(sharing->began_with) == 12 && strstr(saved, sharing->began_with));
+    g_assert_cmpstr(sharing->saved_by, ==, first->id);
     /* A second attempt is to agree or disagree by itself. */
     g_assert_cmpuint(second->attempts->len, ==, 2);
     g_assert_null(event_of(second, 1, "shared"));
+    g_assert_null(((const ResultAttempt *)second->attempts->pdata[1])->began_with);
+}
+
+/* The journal has the same sums that its reader makes of the attempts. */
+static void test_sums(Fixture *fixture, gconstpointer unused)
+{
+    g_autofree char *path = g_build_filename(fixture->made.run, "journal.ndjson", NULL);
+    g_autofree char *journal = NULL;
+    const ResultReuse *sums;
+    gsize length;
+    (void)unused;
+
+    execute(fixture, REUSE_ALWAYS);
+    sums = &fixture->result->reuse;
+    g_assert_true(files_read(path, 64 << 20, &journal, &length, NULL));
+    g_autofree char *said = g_strdup_printf(
+        "\"type\":\"reuse\",\"saved\":%u,\"used\":%u,\"spared_ms\":%" G_GINT64_FORMAT "}",
+        sums->saved, sums->used, sums->spared_ms);
+    g_assert_cmpuint(sums->saved, >, 1);
+    g_assert_cmpuint(sums->used, >, 1);
+    g_assert_nonnull(strstr(journal, said));
 }
 
 /* Steps on the same machines as in a run that shares nothing, but fewer. */
@@ -402,6 +427,7 @@ int main(int argc, char **argv)
     TEST("same-verdicts", GUINT_TO_POINTER(1), test_same_verdicts);
     TEST("same-verdicts/three-at-once", GUINT_TO_POINTER(3), test_same_verdicts);
     TEST("told", NULL, test_told);
+    TEST("sums", NULL, test_sums);
     TEST("fewer-steps", NULL, test_fewer_steps);
     TEST("not-worthwhile", NULL, test_not_worthwhile);
     TEST("no-room", NULL, test_no_room);
