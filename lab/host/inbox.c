@@ -5,10 +5,13 @@
 
 #include "host/oom.h"
 #include "util/error.h"
+#include "util/files.h"
+
+#define ROOM_MIN (4u << 20)
 
 void inbox_init(Inbox *inbox)
 {
-    *inbox = (Inbox){.state = GUEST_RUNS, .oom_kills = oom_kills()};
+    *inbox = (Inbox){.state = GUEST_RUNS, .oom_kills = oom_kills(), .room_min = ROOM_MIN};
     g_mutex_init(&inbox->lock);
     g_cond_init(&inbox->changed);
     g_queue_init(&inbox->events);
@@ -118,19 +121,35 @@ void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at)
     g_mutex_unlock(&inbox->lock);
 }
 
+/* Where a page of its memory file finds no room on the disk, QEMU gets a SIGBUS. */
+static void append_disk(const Inbox *inbox, GString *text)
+{
+    guint64 bytes;
+
+    if (inbox->folder && files_free_bytes(inbox->folder, &bytes, NULL) && bytes < inbox->room_min)
+        g_string_append_printf(
+            text, "; the host's disk is full: %" G_GUINT64_FORMAT " KiB are free below '%s'",
+            bytes >> 10, inbox->folder);
+}
+
+static void append_memory(const Inbox *inbox, GString *text)
+{
+    guint64 now = oom_kills(), kills = now > inbox->oom_kills ? now - inbox->oom_kills : 0;
+
+    if (kills > 0)
+        g_string_append_printf(text,
+                               "; the host ran out of memory: its kernel ended %" G_GUINT64_FORMAT
+                               " %s for that since the guest started",
+                               kills, kills == 1 ? "process" : "processes");
+}
+
 static void lose_process_locked(Inbox *inbox, const char *reason)
 {
-    guint64 kills = oom_kills();
+    g_autoptr(GString) text = g_string_new(reason);
 
-    if (kills <= inbox->oom_kills) {
-        lose_locked(inbox, reason);
-        return;
-    }
-    g_autofree char *text = g_strdup_printf(
-        "%s; the host ran out of memory: its kernel ended %" G_GUINT64_FORMAT
-        " %s for that since the guest started",
-        reason, kills - inbox->oom_kills, kills - inbox->oom_kills == 1 ? "process" : "processes");
-    lose_locked(inbox, text);
+    append_disk(inbox, text);
+    append_memory(inbox, text);
+    lose_locked(inbox, text->str);
 }
 
 void inbox_tell_stopped(Inbox *inbox, const char *lost_reason)

@@ -34,6 +34,8 @@ typedef struct {
     char *panic_info;        /* JSON of the last GUEST_PANICKED, or NULL */
     char *lost_reason;       /* why LOST was told first, or NULL */
     guint64 oom_kills;       /* host/oom.h, when this start began */
+    const char *folder;      /* of the machine's memory and disk on this host, not owned, or NULL */
+    guint64 room_min;        /* bytes: with fewer free there, its disk is full */
 } Inbox;
 
 void inbox_init(Inbox *inbox);
@@ -50,7 +52,8 @@ void inbox_tell_migration(Inbox *inbox, MigrationState state);
 void inbox_tell_panic_info(Inbox *inbox, const char *json);
 void inbox_tell_reset(Inbox *inbox, bool by_guest, gint64 at);
 /* QEMU is gone; lost_reason NULL: in order, unless inbox_tell_shutdown() told of a signal. The
- * reason then also says whether the host's kernel ended processes for want of memory meanwhile. */
+ * reason then also says whether the disk below the machine's folder is full, and whether the host's
+ * kernel ended processes for want of memory meanwhile. */
 void inbox_tell_stopped(Inbox *inbox, const char *lost_reason);
 
 /* SeaBIOS starts a machine that was reset by resetting it once more ("Attempting a hard reboot",

@@ -104,6 +104,7 @@ bool machine_prepare(Host *host, const MachineConfig *config, const char *backin
         return false;
     }
     machine->work_folder = g_steal_pointer(&folder);
+    machine->inbox.folder = host->remote ? NULL : machine->work_folder;
     /* The folder's own name makes the domain's unique, also while one of this name still ends. */
     machine->name = g_strconcat(config->name, strrchr(machine->work_folder, '/'), NULL);
     g_strdelimit(machine->name, "/", '-');

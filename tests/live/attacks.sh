@@ -103,8 +103,8 @@ sed -i 's/Attacks/Others/' attacks.xml
 sed -i '/"run-end"/d' run/journal.ndjson
 expect 'resumed with another scenario' 2 "the scenario 'attacks.xml' is not what" "$truce" resume run
 
-# row ATTACK CASE STATE REASON: a line of the table, after its run; the case ended as it must, and for
-# that reason.
+# row ATTACK CASE STATE REASON: a line of the table, after its run, and the case's state and reason below
+# it; the case ended as it must, and for that reason.
 row() {
     jq -e --arg id "$2" --arg state "$3" --arg reason "$4" '
         (.cases[] | select(.id == $id)) as $case | ($case.state | test("^(" + $state + ")$")) and
@@ -114,12 +114,13 @@ row() {
         [.attempts[] | select(.state != "not-run")] as $ended |
         "# \($attack)                                            "[0:46] +
         "\(1) tries \(if .state == "not-run" then 1 else 0 end) lost " +
-        "\([($ended | length) - 1, 0] | max) repeated \($left) left \([.attempts[].findings[]] | length) blamed"' run/report.json
+        "\([($ended | length) - 1, 0] | max) repeated \($left) left \([.attempts[].findings[]] | length) blamed\n#   \(.state): \(.reason // "-")"' run/report.json
 }
 row 'nobody strikes (the twin)' struck/reference/alder/by=nobody passed '^$'
 row 'QEMU killed' struck/reference/alder/by=kill error 'QEMU died'
 row 'QEMU frozen (SIGSTOP)' struck/reference/alder/by=stop error 'stood still|does not answer'
-# A guest that writes little more gets to its end; the lab stops before the next case all the same.
+# A guest that writes little more gets to its end; the lab stops before the next case all the same. One
+# whose memory or disk finds no room is lost, and the reason says that, also where that ended QEMU.
 row 'disk full below the state folder' struck/reference/alder/by=full 'error|passed' '^$|disk is full|No space|no disk space'
 row 'truce killed, its overlays gone' struck/reference/alder/by=after passed ''
 row "the guest's agent killed" agent/reference/alder error 'agent'

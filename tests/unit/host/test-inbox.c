@@ -111,6 +111,22 @@ static void test_out_of_memory(Inbox *inbox, gconstpointer data)
     g_assert_cmpint(oom_kills_read("oom"), ==, 0);
 }
 
+/* QEMU dies by SIGBUS where a page of its memory file finds no room. */
+static void test_disk_full(Inbox *inbox, gconstpointer data)
+{
+    (void)data;
+    inbox->folder = g_get_tmp_dir();
+    inbox->room_min = G_MAXUINT64;
+    inbox_tell_stopped(inbox, "QEMU died");
+    g_assert_true(g_str_has_prefix(inbox->lost_reason, "QEMU died; the host's disk is full: "));
+    g_assert_nonnull(strstr(inbox->lost_reason, g_get_tmp_dir()));
+
+    inbox_restart(inbox, true);
+    inbox->room_min = 0;
+    inbox_tell_stopped(inbox, "QEMU died");
+    g_assert_cmpstr(inbox->lost_reason, ==, "QEMU died");
+}
+
 /* The first reason is the cause; what follows from it is no second event. */
 static void test_lost(Inbox *inbox, gconstpointer data)
 {
@@ -228,6 +244,7 @@ int main(int argc, char **argv)
     add("/inbox/stopped", test_stopped);
     add("/inbox/lost", test_lost);
     add("/inbox/out-of-memory", test_out_of_memory);
+    add("/inbox/disk-full", test_disk_full);
     add("/inbox/restart", test_restart);
     add("/inbox/interrupts", test_interrupts);
     add("/inbox/bounded", test_bounded);
