@@ -3,11 +3,14 @@
  */
 #include "run/guest-build.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "util/error.h"
 #include "util/files.h"
 #include "util/proc.h"
+
+#define ROOM_MIN (16u << 20)
 
 bool guest_check_space(const Guest *guest, const char *folder, GError **error)
 {
@@ -52,9 +55,49 @@ bool guest_is_outdated(const Guest *guest, const Image *image)
     return inputs && !g_str_equal(inputs, image->inputs);
 }
 
+typedef struct {
+    Progress *progress;
+    const char *const places[2]; /* where a builder writes: the images' folder, temporary files */
+    bool filled;                 /* one of them was full at some time */
+} Building;
+
+/* What a builder wrote is gone again when it has failed, so its disk is looked at meanwhile; some
+ * tools remove theirs even before they tell. */
+static bool is_full(const Building *building, const char *line)
+{
+    guint64 bytes;
+
+    for (guint i = 0; i < G_N_ELEMENTS(building->places); i++)
+        if (files_free_bytes(building->places[i], &bytes, NULL) && bytes < ROOM_MIN)
+            return true;
+    return strstr(line, g_strerror(ENOSPC)) || strstr(line, "No space left on device");
+}
+
 static void show_line(const char *line, gpointer data)
 {
-    progress_status(data, "%s", line);
+    Building *building = data;
+
+    building->filled = building->filled || is_full(building, line);
+    progress_status(building->progress, "%s", line);
+}
+
+static bool run_builder(const char *const *argv, ProcOptions *options, Building *building,
+                        GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+
+    options->on_line = show_line;
+    options->on_line_data = building;
+    if (proc_run(argv, options, &failure))
+        return true;
+    if (!building->filled) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "no disk space: what was free below '%s' or '%s' was used up meanwhile; %s",
+                building->places[0], building->places[1], failure->message);
+    return false;
 }
 
 bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progress,
@@ -81,11 +124,9 @@ bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progr
     g_autofree char *inputs = sum_inputs(recipe);
     const char *const argv[] = {
         program, "--out", folder, "--programs", recipe, inputs ? "--inputs" : NULL, inputs, NULL};
-    ProcOptions options = {.timeout_s = guest->build_timeout_s,
-                           .on_line = show_line,
-                           .on_line_data = progress,
-                           .cancelled = cancelled};
-    if (!proc_run(argv, &options, error) ||
+    ProcOptions options = {.timeout_s = guest->build_timeout_s, .cancelled = cancelled};
+    Building building = {.progress = progress, .places = {parent, g_get_tmp_dir()}};
+    if (!run_builder(argv, &options, &building, error) ||
         !image_open(lab->state_folder, guest->name, &image, error)) {
         g_prefix_error(error, "building guest '%s': ", guest->name);
         return false;

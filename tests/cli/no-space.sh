@@ -15,6 +15,29 @@ if [ "$(id -u)" = 0 ] && unshare --mount mount -t tmpfs tmpfs mnt 2>/dev/null; t
     expect 'a build without space' 3 'no disk space: .*needs [0-9]+ MiB' \
         small env TRUCE_STATE="$scratch/mnt/state" "$truce" guest build --quiet reference
     one_line 'a build without space: one line'
+
+    # Room enough at first; something else takes it while the guest is being built.
+    filled() {
+        (until ls -d mnt/state/guests/.build.* >/dev/null 2>&1; do sleep 0.02; done
+            cat /dev/zero >mnt/fill) 2>/dev/null &
+        TMPDIR=$scratch/mnt TRUCE_STATE=$scratch/mnt/state "$truce" guest build --quiet reference
+        local status=$?
+        wait
+        ls -A mnt mnt/state/guests >left.txt
+        return $status
+    }
+    export -f filled
+    export scratch truce
+    if [ "$(free -m | awk '/^Mem:/ { print $7 }')" -gt 5000 ]; then
+        expect 'a disk that fills while a guest is being built' 3 \
+            "building guest 'reference': no disk space: what was free below '.*' was used up meanwhile; " \
+            unshare --mount bash -c 'mount -t tmpfs -o size=3200m tmpfs mnt && filled'
+        one_line 'a disk that fills: one line'
+        [ "$(xargs <left.txt)" = 'mnt: fill state mnt/state/guests:' ]
+        ok 'a disk that fills: nothing half-built is left' $?
+    else
+        skip 'a disk that fills while a guest is being built' 'it takes 3 GiB of memory'
+    fi
 else
     skip 'a run and a build without space' 'mounting a small file system needs root'
 fi
