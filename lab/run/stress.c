@@ -3,6 +3,7 @@
  */
 #include "run/stress.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "guest/windows.h"
@@ -106,17 +107,23 @@ static void measure(const Stress *stress, const char *kind, const char *what, co
         measure_judge(stress->attempt, &measurement, (double)overhead, summary);
 }
 
-static void measure_kind(const Stress *stress, const cJSON *kind, gint64 overhead, char **summary)
+/* A number that the guest tells and that arithmetic holds for. */
+static bool is_finite(const cJSON *item)
+{
+    return cJSON_IsNumber(item) && isfinite(item->valuedouble);
+}
+
+static void measure_kind(const Stress *stress, const char *name, const cJSON *kind, gint64 overhead,
+                         char **summary)
 {
     g_autoptr(GArray) us = g_array_new(FALSE, FALSE, sizeof(double));
     g_autoptr(GArray) rates = g_array_new(FALSE, FALSE, sizeof(double));
-    const char *name = json_string(kind, "kind", "");
     const cJSON *slice;
 
     cJSON_ArrayForEach (slice, cJSON_GetObjectItemCaseSensitive(kind, "slices")) {
         const cJSON *operations = cJSON_GetArrayItem(slice, 0),
                     *mean = cJSON_GetArrayItem(slice, 1);
-        if (!cJSON_IsNumber(operations) || !cJSON_IsNumber(mean) || us->len == SLICES_MAX)
+        if (!is_finite(operations) || !is_finite(mean) || rates->len == SLICES_MAX)
             continue;
         double value = MAX(mean->valuedouble, 1), rate = MAX(operations->valuedouble, RATE_NONE);
         g_array_append_val(rates, rate);
@@ -128,18 +135,29 @@ static void measure_kind(const Stress *stress, const cJSON *kind, gint64 overhea
         measure(stress, name, "operations", "1/s", BETTER_MORE, rates, overhead, summary);
 }
 
-/* What a kind did, as text: `file 412 (0 errors, p95 5119 us)`. Everything is the guest's word. */
-static void describe_kind(const cJSON *kind, GString *text)
+/* What a kind did, as text: `file 412 (0 errors, p95 5119 us)`. Numbers are the guest's word. */
+static void describe_kind(const char *name, const cJSON *kind, GString *text)
 {
     const cJSON *latency = cJSON_GetObjectItemCaseSensitive(kind, "latency_us");
 
-    g_string_append_printf(
-        text,
-        "%s%s %" G_GINT64_FORMAT " (%" G_GINT64_FORMAT " errors, p50 %" G_GINT64_FORMAT
-        " us, p95 %" G_GINT64_FORMAT " us, p99 %" G_GINT64_FORMAT " us)",
-        text->len == 0 ? "" : ", ", json_string(kind, "kind", "?"), json_int(kind, "operations", 0),
-        json_int(kind, "errors", 0), json_int(latency, "p50", 0), json_int(latency, "p95", 0),
-        json_int(latency, "p99", 0));
+    g_string_append_printf(text,
+                           "%s%s %" G_GINT64_FORMAT " (%" G_GINT64_FORMAT
+                           " errors, p50 %" G_GINT64_FORMAT " us, p95 %" G_GINT64_FORMAT
+                           " us, p99 %" G_GINT64_FORMAT " us)",
+                           text->len == 0 ? "" : ", ", name, json_int(kind, "operations", 0),
+                           json_int(kind, "errors", 0), json_int(latency, "p50", 0),
+                           json_int(latency, "p95", 0), json_int(latency, "p99", 0));
+}
+
+/* The first of that name, or NULL. */
+static const cJSON *find_kind(const cJSON *result, const char *name)
+{
+    const cJSON *kind;
+
+    cJSON_ArrayForEach (kind, cJSON_GetObjectItemCaseSensitive(result, "kinds"))
+        if (g_str_equal(json_string(kind, "kind", ""), name))
+            return kind;
+    return NULL;
 }
 
 static bool did_not_run(const char *what, const AgentExecResult *result, GError **error)
@@ -157,7 +175,6 @@ static bool take_result(Stress *stress, const AgentExecResult *result, gint64 ov
 {
     g_autoptr(cJSON) value = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
-    const cJSON *kind;
 
     if (result->exit_code != DONE && result->exit_code != WITH_ERRORS)
         return did_not_run("the load", result, error);
@@ -167,9 +184,14 @@ static bool take_result(Stress *stress, const AgentExecResult *result, gint64 ov
                     result->exit_code);
         return false;
     }
-    cJSON_ArrayForEach (kind, cJSON_GetObjectItemCaseSensitive(value, "kinds")) {
-        describe_kind(kind, text);
-        measure_kind(stress, kind, overhead, summary);
+    /* Of what else the guest tells, nothing was asked for. */
+    for (guint i = 0; i < stress->profile->parts->len; i++) {
+        const LoadPart *part = stress->profile->parts->pdata[i];
+        const cJSON *kind = find_kind(value, part->kind);
+        if (!kind)
+            continue;
+        describe_kind(part->kind, kind, text);
+        measure_kind(stress, part->kind, kind, overhead, summary);
     }
     attempt_event(stress->attempt, "note", "load ended with exit code %d after %u s: %s",
                   result->exit_code, clock_elapsed_ms(stress->began) / 1000, text->str);
