@@ -85,7 +85,7 @@
           <div><dt>Exit status</dt><dd><xsl:value-of select="@exit-status"/></dd></div>
           <xsl:if test="reuse/@saved &gt; 0">
             <div><dt>Shared states</dt><dd id="reuse"><xsl:value-of select="reuse/@saved"/>, by
-              <xsl:value-of select="reuse/@used"/> attempts:
+              <xsl:value-of select="reuse/@used"/> attempt<xsl:if test="reuse/@used != 1">s</xsl:if>:
               <xsl:call-template name="duration"><xsl:with-param name="ms" select="reuse/@spared-ms"/></xsl:call-template>
               not repeated</dd></div>
           </xsl:if>

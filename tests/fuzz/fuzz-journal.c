@@ -43,6 +43,7 @@ static void check_result(const Result *result)
     for (guint i = 0; i < CASE_STATES; i++)
         sum += result->counts[i];
     g_assert_cmpuint(sum, ==, result->cases->len);
+    g_assert_cmpint(result->reuse.spared_ms, >=, 0);
     g_assert_true(g_utf8_validate(summary, -1, NULL));
     for (const char *at = summary; *at; at = g_utf8_next_char(at))
         g_assert_true(*at == '\n' || !g_unichar_iscntrl(g_utf8_get_char(at)));

@@ -246,13 +246,15 @@ static void test_copies(void)
     g_assert_true(files_remove_tree(two, NULL));
 }
 
-/* A device state that is cut short, and one that is not there: refused, in time, nothing left. */
+/* A device state that is cut short, one that is not there, and a disk that is not there: refused,
+ * in time, nothing left. */
 static void test_broken_warm_state(void)
 {
     static const char *const shared[] = {"memory", "disk.qcow2"};
     g_autofree char *broken = g_build_filename(folder, "broken", NULL);
     g_autofree char *device = g_build_filename(warm, "device", NULL);
     g_autofree char *cut = g_build_filename(broken, "device", NULL);
+    g_autofree char *disk = g_build_filename(broken, "disk.qcow2", NULL);
     g_autofree char *data = NULL;
     gsize length = 0;
     MachineConfig clone = config(false);
@@ -265,13 +267,16 @@ static void test_broken_warm_state(void)
         g_assert_cmpint(symlink(from, to), ==, 0);
     }
     g_assert_true(g_file_get_contents(device, &data, &length, NULL));
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         Machine *none = NULL;
         g_autoptr(GError) error = NULL;
         if (i == 0)
             g_assert_true(g_file_set_contents(cut, data, (gssize)length / 2, NULL));
-        else
+        else if (i == 1)
             g_assert_cmpint(unlink(cut), ==, 0);
+        else
+            g_assert_true(g_file_set_contents(cut, data, (gssize)length, NULL) &&
+                          unlink(disk) == 0);
         g_assert_false(machine_clone(host, &clone, broken, &none, &error));
         g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
         g_assert_null(none);
@@ -669,6 +674,18 @@ static void test_qemu_killed(gconstpointer state)
         machine_agent_call(machine, "{\"execute\":\"guest-ping\"}", CALL_MS, &reply, &error));
 }
 
+/* A machine that has to start anew, as in another boot mode, has lost its overlay. */
+static void test_overlay_gone(void)
+{
+    g_autoptr(GError) error = NULL;
+
+    g_assert_cmpint(unlink(machine_disk(machine)), ==, 0);
+    g_assert_false(machine_reset(machine, BOOT_SAFE, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    g_test_message("%s", error->message);
+    g_assert_nonnull(strstr(error->message, "disk.qcow2"));
+}
+
 static bool folder_is_empty(const char *path)
 {
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -737,6 +754,7 @@ static int run_tests(const char *state)
     g_test_add_func("/live/ready-again", test_ready_again);
     g_test_add_data_func("/live/agent-silent", state, test_agent_silent);
     g_test_add_data_func("/live/qemu-killed", state, test_qemu_killed);
+    g_test_add_func("/live/overlay-gone", test_overlay_gone);
     return g_test_run();
 }
 

@@ -420,6 +420,21 @@ static void test_torn_records(Fixture *fixture, gconstpointer unused)
     report(&tally);
 }
 
+/* How often a record's time is before that of the one above it. */
+static guint times_set_back(const char *journal)
+{
+    g_autofree char *text = NULL;
+    const char *last = NULL;
+    guint back = 0;
+
+    g_assert_true(g_file_get_contents(journal, &text, NULL, NULL));
+    for (const char *at = text; (at = strstr(at, "{\"t\":\"")); at++) {
+        back += last && strncmp(at, last, strlen("{\"t\":\"2026-11-22T10:00:00")) < 0;
+        last = at;
+    }
+    return back;
+}
+
 /* The clock is set back, again and again, before a kill and after it. */
 static void test_clock_back(Fixture *fixture, gconstpointer unused)
 {
@@ -432,6 +447,7 @@ static void test_clock_back(Fixture *fixture, gconstpointer unused)
         const Child child = {.jobs = 1, .kill_at = at, .clock_back = true};
         g_assert_cmpint(finish(start(fixture, &child)), ==, -SIGKILL);
         resume_as(fixture, &again, &tally);
+        g_assert_cmpuint(times_set_back(fixture->journal), >, at / 2);
         clean(fixture);
     }
     report(&tally);
