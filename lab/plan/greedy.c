@@ -225,6 +225,18 @@ static guint pick_set(Greedy *greedy)
     return best;
 }
 
+/* The first uncovered slot from `from` on, below `end`; `end` where there is none. Of a large set
+ * nearly all are covered most of the time: whole words are passed over. */
+static guint next_uncovered(const Greedy *greedy, guint from, guint end)
+{
+    for (guint slot = from; slot < end; slot = (slot / 64 + 1) * 64) {
+        guint64 open = ~greedy->covered[slot / 64] >> slot % 64;
+        if (open)
+            return MIN(slot + (guint)__builtin_ctzll(open), end);
+    }
+    return end;
+}
+
 /* Starts a row from an uncovered combination; false where that one cannot be had. */
 static bool start_row(Greedy *greedy)
 {
@@ -232,19 +244,20 @@ static bool start_row(Greedy *greedy)
     const SpaceSet *set = &greedy->space->sets[s];
     guint end =
         s + 1 < greedy->space->n_sets ? greedy->space->sets[s + 1].base : greedy->space->n_slots;
-    guint n = end - set->base, i = random_below(&greedy->random, n);
     guint16 values[SPACE_SET_MAX];
-    while (space_bit(greedy->covered, set->base + i))
-        i = (i + 1) % n;
-    space_values(greedy->space, set, i, values);
+    guint slot =
+        next_uncovered(greedy, set->base + random_below(&greedy->random, end - set->base), end);
+    if (slot == end)
+        slot = next_uncovered(greedy, set->base, end);
+    space_values(greedy->space, set, slot - set->base, values);
     for (guint c = 0; c < greedy->n; c++)
         greedy->row[c] = COVER_ANY;
     for (guint j = 0; j < set->size; j++)
         greedy->row[set->column[j]] = values[j];
     if (feasible_partial(greedy->problem->feasible, greedy->row))
         return true;
-    mark_slot(greedy, s, set->base + i);
-    space_bit_set(greedy->space->excluded, set->base + i);
+    mark_slot(greedy, s, slot);
+    space_bit_set(greedy->space->excluded, slot);
     return false;
 }
 
