@@ -143,6 +143,20 @@ expect 'with room again, it goes on' 0 '3 passed' "$truce" resume $run
 rm -rf run && cp -r $run run
 row 'disk full below the run folder' struck/reference/alder/by=full passed ''
 
+# The first case with a product saves its state for the others, so its guest's memory is a file on the disk
+# of the state folder. Where a page of it finds no room, QEMU dies.
+run=saves
+"$truce" run --output $run attacks.xml >run.txt 2>&1 &
+pid=$!
+strike struck/reference/alder/by=full fill disk
+wait $pid
+[ $? = 3 ]
+ok 'the run stops with status 3 when the disk below a memory file is full' $?
+rm -f disk/fill
+rm -rf run && cp -r $run run
+row 'disk full below a memory file' struck/reference/alder/by=full error 'disk is full'
+expect 'with room again, it goes on too' 3 '2 passed.* 1 error' "$truce" resume $run
+
 # No room for the warm state of a guest: nothing has begun, and it says why.
 rm -rf "$TRUCE_STATE"/guests/*/warm
 fill disk
