@@ -53,6 +53,8 @@ static Guest guest = {.kind = GUEST_REFERENCE,
 static Test test;
 static char mode;
 static char *parts[PARTS_MAX]; /* at least one; then NULL */
+static const char *file;       /* of any bytes */
+static gsize file_size;
 static char *raw_reply;
 static guint opened, records;
 static gsize read_at;
@@ -157,10 +159,10 @@ static int pid_for(const cJSON *arguments)
 
 static char *status(gint64 pid)
 {
-    const char *said = pid == OTHER_PID             ? ""
-                       : pid == DISKSPD_PID         ? part(1)
-                       : mode == 'i' || mode == 'o' ? part(2)
-                                                    : part(0);
+    const char *said = pid == OTHER_PID     ? ""
+                       : pid == DISKSPD_PID ? part(1)
+                       : mode == 'i'        ? part(2)
+                                            : part(0);
     char *end = (char *)said;
     gint32 code = (gint32)g_ascii_strtoll(said, &end, 10);
 
@@ -175,22 +177,28 @@ static char *status(gint64 pid)
         "{\"return\": {\"exited\": true, \"exitcode\": %d, \"out-data\": \"%s\"}}", code, base64);
 }
 
-/* Each file that is opened for reading holds the next part. */
-static const char *file_text(void)
+/* Of inventories, each that is opened is the next part; else a file holds all after the first. */
+static const char *file_bytes(gsize *ret_length)
 {
-    return mode == 'i' ? part(opened - 1) : part(mode == 'o' ? 0 : 1);
+    if (mode == 'i') {
+        *ret_length = strlen(part(opened - 1));
+        return part(opened - 1);
+    }
+    *ret_length = file_size;
+    return file;
 }
 
 static char *read_piece(gint64 count)
 {
-    const char *text = file_text();
-    gsize from = MIN(read_at, strlen(text)), length = MIN((gsize)count, strlen(text) - from);
-    g_autofree char *base64 = g_base64_encode((const guchar *)text + from, length);
+    gsize size;
+    const char *bytes = file_bytes(&size);
+    gsize from = MIN(read_at, size), length = MIN((gsize)count, size - from);
+    g_autofree char *base64 = g_base64_encode((const guchar *)bytes + from, length);
 
     read_at = from + length;
     return g_strdup_printf("{\"return\": {\"count\": %" G_GSIZE_FORMAT
                            ", \"buf-b64\": \"%s\", \"eof\": %s}}",
-                           length, base64, text[read_at] ? "false" : "true");
+                           length, base64, read_at < size ? "false" : "true");
 }
 
 static char *reply_to(const char *command, const cJSON *arguments)
@@ -509,7 +517,7 @@ static void check_screen(Attempt *attempt)
 
 static void check_owner(Attempt *attempt)
 {
-    g_auto(Crash) crash = {.known = true, .source = "serial", .module = g_strdup(part(1))};
+    g_auto(Crash) crash = {.known = true, .source = "serial", .module = g_strdup(part(0))};
 
     if (strlen(crash.module) > sizeof((Stop *)0)->module ||
         !g_utf8_validate(crash.module, -1, NULL))
@@ -572,6 +580,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!parts[0])
         return 0;
     mode = (char)data[0];
+    const char *feed = memchr(data, '\f', size), *end = (const char *)data + size;
+    file = feed ? feed + 1 : end;
+    file_size = (gsize)(end - file);
     records = 0;
     for (guint i = 0; i < G_N_ELEMENTS(works); i++)
         if (works[i].name == mode)
