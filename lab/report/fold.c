@@ -406,7 +406,8 @@ bool fold_reuse(Fold *fold, const cJSON *record, GError **error)
     if (!fold_find_attempt(fold, record, &attempt, error))
         return false;
     attempt->saved += g_str_equal(kind, "saved");
-    if (!g_str_equal(kind, "shared"))
+    /* Journals of before have no "by". */
+    if (!g_str_equal(kind, "shared") || !cJSON_HasObjectItem(record, "by"))
         return true;
     const ResultCase *by = look_up(fold, json_string(record, "by", ""));
     if (!by)

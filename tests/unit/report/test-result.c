@@ -308,6 +308,19 @@ static void test_reuse(void)
     g_assert_cmpuint(((const ResultAttempt *)a->attempts->pdata[0])->saved, ==, 2);
 }
 
+/* Journals of before had the state in the event's text alone. */
+static void test_reuse_of_before(void)
+{
+    g_autoptr(Result) result =
+        parse_ok(RUN_BEGIN BEGIN("a", "1") RECORD("event", ATTEMPT("a", "1") ",\"kind\":\"shared\","
+                                                                             "\"text\":\"state 5\"")
+                     END("a", "1", "passed") CASE_END("a", "passed", "") RUN_END);
+    const ResultCase *a = result->cases->pdata[0];
+
+    g_assert_null(((const ResultAttempt *)a->attempts->pdata[0])->began_with);
+    g_assert_cmpuint(result->reuse.used, ==, 0);
+}
+
 /* Numbers of a journal that lies add up to no other sign. */
 static void test_reuse_bounded(void)
 {
@@ -430,6 +443,7 @@ int main(int argc, char **argv)
     g_test_add_func("/result/added-case", test_added_case);
     g_test_add_func("/result/reuse", test_reuse);
     g_test_add_func("/result/reuse-bounded", test_reuse_bounded);
+    g_test_add_func("/result/reuse-of-before", test_reuse_of_before);
     g_test_add_func("/result/unknown-records", test_unknown_records);
     g_test_add_func("/result/states", test_states);
     g_test_add_func("/result/clean", test_clean);
