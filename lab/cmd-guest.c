@@ -13,6 +13,7 @@
 #include "install/dry-run.h"
 #include "install/product-key.h"
 #include "run/guest-build.h"
+#include "run/guest-inputs.h"
 #include "util/files.h"
 
 static gboolean arg_again;

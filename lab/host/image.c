@@ -144,9 +144,8 @@ static bool check_manifest(const char *path, const cJSON *value, const char *gue
     return true;
 }
 
-bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error)
+static bool open_folder(const char *folder, const char *guest, Image **ret_image, GError **error)
 {
-    g_autofree char *folder = g_build_filename(state_folder, "guests", guest, NULL);
     g_autofree char *path = g_build_filename(folder, "manifest.json", NULL);
     g_autoptr(cJSON) value = NULL;
 
@@ -166,7 +165,7 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
         return false;
 
     Image *image = g_new0(Image, 1);
-    image->folder = g_steal_pointer(&folder);
+    image->folder = g_strdup(folder);
     image->name = g_strdup(guest);
     image->built = g_strdup(json_string(value, "built", ""));
     image->sha256 = g_strdup(json_string(disk, "sha256", ""));
@@ -174,6 +173,31 @@ bool image_open(const char *state_folder, const char *guest, Image **ret_image, 
     image->inputs = g_strdup(json_string(value, "inputs", NULL));
     image->deviations = read_deviations(value);
     *ret_image = image;
+    return true;
+}
+
+bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error)
+{
+    g_autofree char *folder = g_build_filename(state_folder, "guests", guest, NULL);
+
+    return open_folder(folder, guest, ret_image, error);
+}
+
+bool image_replace(const char *made, const char *guest, const char *folder, Image **ret_image,
+                   GError **error)
+{
+    g_autoptr(Image) image = NULL;
+
+    if (!open_folder(made, guest, &image, error) || !files_remove_tree(folder, error))
+        return false;
+    if (rename(made, folder) != 0) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot name '%s': %s", folder,
+                    g_strerror(errno));
+        return false;
+    }
+    g_free(image->folder);
+    image->folder = g_strdup(folder);
+    *ret_image = g_steal_pointer(&image);
     return true;
 }
 

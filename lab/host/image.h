@@ -19,7 +19,7 @@ typedef struct {
     char *built;
     char *sha256; /* of the disk: the image's identity in reports and for warm states */
     guint64 bytes;
-    char *inputs; /* of the recipe's files that it was built from (run/guest-build.h), or NULL */
+    char *inputs; /* of the recipe's files that it was built from (run/guest-inputs.h), or NULL */
     GPtrArray *deviations; /* of char*: protections that were turned off to build it */
 } Image;
 
@@ -30,6 +30,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
  * TRUCE_ERROR_LAB "guest 'x' is not built: …" where there is none, TRUCE_ERROR_INPUT where it was
  * changed. */
 bool image_open(const char *state_folder, const char *guest, Image **ret_image, GError **error);
+
+/* Verifies the image that was made in the folder `made`, and lets it take the place of the guest's
+ * in `folder`, on the same file system. What does not verify takes no place, with image_open()'s
+ * errors. */
+bool image_replace(const char *made, const char *guest, const char *folder, Image **ret_image,
+                   GError **error);
 
 /* Makes a qcow2 overlay on a backing file (qemu-img). */
 bool image_overlay(const char *backing, const char *overlay, GError **error);

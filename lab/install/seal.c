@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/image.h"
 #include "host/machine-install.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -83,18 +84,16 @@ bool seal_image(Machine *machine, const Guest *guest, const InstallWatch *watch,
 {
     g_autofree char *folder = g_build_filename(state_folder, "guests", guest->name, NULL);
     g_autofree char *temporary = g_strconcat(folder, ".new", NULL);
+    g_autoptr(Image) image = NULL;
 
     if (!machine_power_off(machine, error) || !files_remove_tree(temporary, error) ||
         !files_make_folder(temporary, error))
         return false;
     if (!machine_export(machine, temporary, error) ||
-        !write_manifest(guest, watch, temporary, error) || !files_remove_tree(folder, error)) {
+        !write_manifest(guest, watch, temporary, error) ||
+        !image_replace(temporary, guest->name, folder, &image, error)) {
         files_remove_tree(temporary, NULL);
         return false;
     }
-    if (rename(temporary, folder) == 0)
-        return true;
-    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot name '%s': %s", folder,
-                g_strerror(errno));
-    return false;
+    return true;
 }

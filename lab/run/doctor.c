@@ -9,7 +9,7 @@
 #include "host/host.h"
 #include "host/image.h"
 #include "host/offline-disk.h"
-#include "run/guest-build.h"
+#include "run/guest-inputs.h"
 #include "triage/ocr.h"
 #include "util/files.h"
 #include "util/json.h"

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "host/host.h"
+#include "run/guest-inputs.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/proc.h"
@@ -24,35 +26,6 @@ bool guest_check_space(const Guest *guest, const char *folder, GError **error)
                 " MiB free, building guest '%s' needs %u MiB",
                 folder, bytes >> 20, guest->name, guest->build_disk_mib);
     return false;
-}
-
-/* What an image of this guest is built from; NULL where a file cannot be read. */
-static char *sum_inputs(const char *recipe)
-{
-    g_autoptr(GDir) dir = g_dir_open(recipe, 0, NULL);
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autolist(GRefString) names = NULL;
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir)))
-        if (!g_str_equal(name, "guest.xml"))
-            names = g_list_insert_sorted(names, g_ref_string_new(name), (GCompareFunc)strcmp);
-    for (const GList *at = names; at; at = at->next) {
-        g_autofree char *path = g_build_filename(recipe, at->data, NULL);
-        g_autofree char *of_file = NULL;
-        if (!files_sha256(path, &of_file, NULL))
-            return NULL;
-        g_checksum_update(sum, at->data, (gssize)strlen(at->data) + 1);
-        g_checksum_update(sum, (const guchar *)of_file, -1);
-    }
-    return g_strdup(g_checksum_get_string(sum));
-}
-
-bool guest_is_outdated(const Guest *guest, const Image *image)
-{
-    g_autofree char *recipe = g_path_get_dirname(guest->file);
-    g_autofree char *inputs = guest->builder && image->inputs ? sum_inputs(recipe) : NULL;
-    return inputs && !g_str_equal(inputs, image->inputs);
 }
 
 typedef struct {
@@ -100,11 +73,24 @@ static bool run_builder(const char *const *argv, ProcOptions *options, Building 
     return false;
 }
 
+/* A run's guests lie on the image. */
+static bool refuse_in_use(const Lab *lab, const char *folder, GError **error)
+{
+    if (!g_file_test(folder, G_FILE_TEST_EXISTS) || !host_in_use(lab->state_folder))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "another truce uses the images in the state folder '%s': wait for it, or set "
+                "TRUCE_STATE to another folder",
+                lab->state_folder);
+    return false;
+}
+
 bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progress,
                  const bool *cancelled, GError **error)
 {
     g_autofree char *parent = g_build_filename(lab->state_folder, "guests", NULL);
     g_autofree char *folder = g_build_filename(parent, guest->name, NULL);
+    g_autofree char *made = g_strconcat(folder, ".new", NULL);
     g_autofree char *recipe = g_path_get_dirname(guest->file);
     g_autoptr(Image) image = NULL;
 
@@ -116,18 +102,19 @@ bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progr
             return true;
         g_clear_pointer(&image, image_free);
     }
-    if (!files_make_folder(parent, error) || !guest_check_space(guest, parent, error) ||
-        !files_remove_tree(folder, error))
+    if (!refuse_in_use(lab, folder, error) || !files_make_folder(parent, error) ||
+        !guest_check_space(guest, parent, error) || !files_remove_tree(made, error))
         return false;
 
     g_autofree char *program = g_build_filename(recipe, guest->builder, NULL);
-    g_autofree char *inputs = sum_inputs(recipe);
+    g_autofree char *inputs = guest_inputs_sum(recipe);
     const char *const argv[] = {
-        program, "--out", folder, "--programs", recipe, inputs ? "--inputs" : NULL, inputs, NULL};
+        program, "--out", made, "--programs", recipe, inputs ? "--inputs" : NULL, inputs, NULL};
     ProcOptions options = {.timeout_s = guest->build_timeout_s, .cancelled = cancelled};
     Building building = {.progress = progress, .places = {parent, g_get_tmp_dir()}};
-    if (!run_builder(argv, &options, &building, error) ||
-        !image_open(lab->state_folder, guest->name, &image, error)) {
+    if (!run_builder(argv, &options, &building, error) || !refuse_in_use(lab, folder, error) ||
+        !image_replace(made, guest->name, folder, &image, error)) {
+        files_remove_tree(made, NULL);
         g_prefix_error(error, "building guest '%s': ", guest->name);
         return false;
     }
@@ -144,5 +131,5 @@ bool guest_remove(const Lab *lab, const char *name, GError **error)
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "guest '%s' is not built", name);
         return false;
     }
-    return files_remove_tree(folder, error);
+    return refuse_in_use(lab, folder, error) && files_remove_tree(folder, error);
 }

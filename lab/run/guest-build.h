@@ -3,27 +3,22 @@
  */
 #pragma once
 
-#include "host/image.h"
 #include "model/lab.h"
 #include "util/progress.h"
 
 /* For a guest with a builder: runs it and seals the image in the state folder; an image that is
- * there is kept unless `again` or it is outdated. TRUCE_ERROR_LAB where the build fails or there is
- * no disk space.
+ * there is kept unless `again` or it is outdated, and until the new one is verified.
+ * TRUCE_ERROR_LAB where the build fails, there is no disk space, or a run uses the state folder.
  *
  *   BUILDER --out FOLDER --programs RECIPE --inputs SHA256
  *
- * The builder makes FOLDER with a manifest (host/image.h) that repeats the last as `inputs`: the
- * SHA-256 of the names and contents of all files of the recipe's folder but guest.xml, which is
- * read at each run. */
+ * The builder makes FOLDER with a manifest (host/image.h) that repeats the last as `inputs`
+ * (run/guest-inputs.h). */
 bool guest_build(const Lab *lab, const Guest *guest, bool again, Progress *progress,
                  const bool *cancelled, GError **error);
 
-/* Whether the files of the guest's recipe are others than those that the image was built from.
- * False where that is not known: installed from media, or a manifest without `inputs`. */
-bool guest_is_outdated(const Guest *guest, const Image *image);
-
-/* Removes a guest's image and warm states. TRUCE_ERROR_INPUT where there is none. */
+/* Removes a guest's image and warm states. TRUCE_ERROR_INPUT where there is none,
+ * TRUCE_ERROR_LAB where a run uses the state folder. */
 bool guest_remove(const Lab *lab, const char *name, GError **error);
 
 /* TRUCE_ERROR_LAB where `folder` has less free space than the recipe says a build needs. */

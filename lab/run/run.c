@@ -8,7 +8,7 @@
 #include "plan/plan-case.h"
 #include "run/budget.h"
 #include "run/case.h"
-#include "run/guest-build.h"
+#include "run/guest-inputs.h"
 #include "run/input-files.h"
 #include "run/measure.h"
 #include "run/past.h"

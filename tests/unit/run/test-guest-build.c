@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Building a guest by its recipe's builder: once, and again where the recipe's files have changed.
  */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include <glib/gstdio.h>
 
+#include "host/cleanup.h"
 #include "run/guest-build.h"
+#include "run/guest-inputs.h"
+#include "util/error.h"
 #include "util/files.h"
 
 /* Counts its runs beside the image, and seals a disk of no bytes. */
@@ -56,16 +61,22 @@ static void tear_down(Fixture *fixture, gconstpointer data)
     g_free(fixture->guest.file);
 }
 
-static void assert_built(const Fixture *fixture, bool again, gsize times)
+static bool build(const Fixture *fixture, bool again, GError **error)
 {
     g_autoptr(Progress) progress = progress_new(true);
-    g_autofree char *count =
-        g_build_filename(fixture->lab.state_folder, "guests", "tiny.count", NULL);
-    g_autofree char *text = NULL;
-    g_autoptr(GError) error = NULL;
     const bool cancelled = false;
 
-    guest_build(&fixture->lab, &fixture->guest, again, progress, &cancelled, &error);
+    return guest_build(&fixture->lab, &fixture->guest, again, progress, &cancelled, error);
+}
+
+static void assert_built(const Fixture *fixture, bool again, gsize times)
+{
+    g_autofree char *count =
+        g_build_filename(fixture->lab.state_folder, "guests", "tiny.new.count", NULL);
+    g_autofree char *text = NULL;
+    g_autoptr(GError) error = NULL;
+
+    build(fixture, again, &error);
     g_assert_no_error(error);
     g_assert_true(g_file_get_contents(count, &text, NULL, NULL));
     g_assert_cmpuint(strlen(text), ==, times);
@@ -110,11 +121,53 @@ static void test_guest_xml(Fixture *fixture, gconstpointer data)
     assert_built(fixture, false, 1);
 }
 
+/* A builder that fails, or makes no image, costs nobody the one that is there. */
+static void test_failed(Fixture *fixture, gconstpointer data)
+{
+    static const char *const builders[] = {"#!/bin/sh\nexit 1\n",
+                                           "#!/bin/sh\nmkdir \"$2\"; : > \"$2/disk.qcow2\"\n"};
+
+    (void)data;
+    g_autofree char *made = g_build_filename(fixture->lab.state_folder, "guests", "tiny.new", NULL);
+    assert_built(fixture, false, 1);
+    for (gsize i = 0; i < G_N_ELEMENTS(builders); i++) {
+        g_autoptr(GError) error = NULL;
+        write_recipe(fixture, "build", builders[i]);
+        g_assert_false(build(fixture, true, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+        g_assert_true(is_outdated(fixture)); /* so it is there */
+        g_assert_false(g_file_test(made, G_FILE_TEST_EXISTS));
+    }
+}
+
+/* What a run lies on is not taken away below it. */
+static void test_in_use(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *lock = g_build_filename(fixture->lab.state_folder, "lock", NULL);
+    g_autoptr(GError) error = NULL, refusal = NULL;
+
+    (void)data;
+    assert_built(fixture, false, 1);
+    auto_fd fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    g_assert_cmpint(flock(fd, LOCK_EX), ==, 0);
+    g_assert_false(build(fixture, true, &error));
+    g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    g_assert_nonnull(strstr(error->message, "another truce uses"));
+    g_assert_false(guest_remove(&fixture->lab, "tiny", &refusal));
+    g_assert_error(refusal, TRUCE_ERROR, TRUCE_ERROR_LAB);
+    assert_built(fixture, false, 1);
+
+    g_assert_cmpint(flock(fd, LOCK_UN), ==, 0);
+    g_assert_true(guest_remove(&fixture->lab, "tiny", NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/guest-build/again", Fixture, NULL, set_up, test_again, tear_down);
     g_test_add("/guest-build/changed", Fixture, NULL, set_up, test_changed, tear_down);
+    g_test_add("/guest-build/failed", Fixture, NULL, set_up, test_failed, tear_down);
+    g_test_add("/guest-build/in-use", Fixture, NULL, set_up, test_in_use, tear_down);
     g_test_add("/guest-build/guest-xml", Fixture, NULL, set_up, test_guest_xml, tear_down);
     return g_test_run();
 }
