@@ -44,6 +44,7 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->cancelled = config->cancelled;
     attempt->measures = config->measures;
     attempt->number = config->number;
+    attempt->began = g_get_monotonic_time();
     attempt->began_us = g_get_real_time();
     attempt->began_utc = clock_now_utc();
     attempt->patience = config->patience;

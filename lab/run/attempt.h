@@ -23,6 +23,7 @@ typedef struct {
     const char *run_folder;
     const volatile gint *cancelled;
     guint number;    /* from 1 */
+    gint64 began;    /* g_get_monotonic_time() */
     gint64 began_us; /* g_get_real_time() */
     char *began_utc; /* the same, for the guest's logs */
 

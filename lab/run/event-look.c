@@ -59,6 +59,22 @@ static const Vendor *owner_of(Attempt *attempt, const LogEvent *event)
     return NULL;
 }
 
+/* The guest has its time from the host, at the attempt's begin and at each boot: what came after
+ * the host's clock was set back would be taken for older than the attempt, and be lost. */
+static bool can_tell_earlier(const Attempt *attempt, GError **error)
+{
+    gint64 lasted_us = g_get_monotonic_time() - attempt->began;
+    gint64 back_us = lasted_us - (g_get_real_time() - attempt->began_us);
+
+    if (back_us <= CLOCK_SLACK_US)
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                "the host's clock was set back by %.0f s since the attempt began: what the guest "
+                "logged meanwhile cannot be told from what is older",
+                (double)back_us / G_USEC_PER_SEC);
+    return false;
+}
+
 static bool is_earlier(const Attempt *attempt, const LogEvent *event)
 {
     return event->us < attempt->began_us - CLOCK_SLACK_US;
@@ -117,6 +133,8 @@ bool event_look(Attempt *attempt, bool *ret_found, GError **error)
     }
     if (events->len > 0 && files_write_atomic(path, result.out, length, NULL))
         evidence_file(attempt, "event-log", "events.xml");
+    if (events->len > 0 && !can_tell_earlier(attempt, error))
+        return false;
     *ret_found = judge(attempt, events);
     return true;
 }

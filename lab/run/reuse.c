@@ -53,6 +53,7 @@ struct Reuse {
     GHashTable *nodes; /* key → Node* */
     GHashTable *paths; /* case id → Path* */
     guint64 bytes;
+    guint64 reserved; /* for those that are just being saved */
     guint64 largest;
     gint64 saving_ms; /* of all that were saved */
     ReuseCounts counts;
@@ -433,7 +434,7 @@ static Node *least_valuable(Reuse *reuse)
  * those that went for it are added to `gone`. */
 static bool make_room(Reuse *reuse, guint64 bytes, gint64 worth, GString *gone)
 {
-    while (reuse->bytes + bytes > reuse->bytes_max) {
+    while (reuse->bytes + reuse->reserved + bytes > reuse->bytes_max) {
         Node *node = least_valuable(reuse);
         if (!node || value_of(node) > worth)
             return false;
@@ -462,14 +463,19 @@ static guint64 bytes_below(const char *folder)
     return bytes;
 }
 
+/* What a state may take, before it is saved. */
+static guint64 bytes_expected(const Reuse *reuse, const Attempt *attempt)
+{
+    return MAX(reuse->largest, (guint64)attempt->guest->memory_mib << 20);
+}
+
 static bool is_worthwhile(Reuse *reuse, const ReuseLease *lease, const Node *node,
-                          const Attempt *attempt, GString *gone)
+                          const Attempt *attempt, guint64 bytes, GString *gone)
 {
     gint64 elapsed_ms = (g_get_monotonic_time() - lease->began) / 1000;
     gint64 cost_ms =
         reuse->counts.saved > 0 ? reuse->saving_ms / reuse->counts.saved : SAVE_MS_GUESS;
     gint64 gain_ms = (gint64)node->waiting * elapsed_ms;
-    guint64 bytes = MAX(reuse->largest, (guint64)attempt->guest->memory_mib << 20);
     guint64 free_bytes;
 
     if (attempt->findings > 0 || node->waiting == 0 || node->folder ||
@@ -477,7 +483,8 @@ static bool is_worthwhile(Reuse *reuse, const ReuseLease *lease, const Node *nod
         return false;
     return files_make_folder(reuse->folder, NULL) &&
            files_free_bytes(reuse->folder, &free_bytes, NULL) &&
-           free_bytes > bytes + DISK_RESERVE && make_room(reuse, bytes, gain_ms, gone);
+           free_bytes > reuse->reserved + bytes + DISK_RESERVE &&
+           make_room(reuse, bytes, gain_ms, gone);
 }
 
 static bool save_files(Attempt *attempt, const char *folder, GError **error)
@@ -564,7 +571,9 @@ void reuse_unit_held(Attempt *attempt)
     Node *node = lease->nodes->pdata[unit];
     g_autoptr(GString) gone = g_string_new(NULL);
     g_mutex_lock(&reuse->mutex);
-    bool wanted = node->claim == lease && is_worthwhile(reuse, lease, node, attempt, gone);
+    guint64 bytes = bytes_expected(reuse, attempt);
+    bool wanted = node->claim == lease && is_worthwhile(reuse, lease, node, attempt, bytes, gone);
+    reuse->reserved += wanted ? bytes : 0;
     g_mutex_unlock(&reuse->mutex);
     if (gone->len > 0)
         attempt_event(attempt, "note", "removed to make room for state %s: %s", node->name,
@@ -572,6 +581,7 @@ void reuse_unit_held(Attempt *attempt)
     if (wanted)
         save(lease, node, attempt);
     g_mutex_lock(&reuse->mutex);
+    reuse->reserved -= wanted ? bytes : 0;
     if (node->claim == lease)
         node->claim = NULL;
     g_cond_broadcast(&reuse->changed);

@@ -73,7 +73,9 @@ typedef struct {
     bool shared_forgets;   /* … or their clones hold nothing of the saved memory */
     bool warm_forgets;     /* so do clones of the guest's own warm state */
     bool keeps_name;       /* clones have the template's name, whatever they are told */
-    guint copies;          /* counted: states saved */
+    guint copies;          /* counted: states saved … */
+    bool copies_meet;      /* … each waits a moment for a second at the same time */
+    guint copies_at_once;  /* counted: how many were on the disk together */
     guint clones;          /* counted: how many machines there were */
     guint alive;           /* counted: how many still live */
 } FakeScript;

@@ -566,6 +566,41 @@ static void test_event_old(Fixture *fixture, gconstpointer unused)
     g_assert_null(finding_of_event(fixture, 41, 60));
 }
 
+#define HOUR_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
+
+/* By how much the host's clock is wrong until the case with a vendor has its machine. */
+static gint64 clock_off_us;
+
+gint64 __real_g_get_real_time(void);
+gint64 __wrap_g_get_real_time(void);
+
+gint64 __wrap_g_get_real_time(void)
+{
+    return __real_g_get_real_time() + (fake.clones < 2 ? clock_off_us : 0);
+}
+
+/* What came since the attempt began would be taken for older. */
+static void test_event_clock_back(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    clock_off_us = HOUR_US;
+    g_assert_null(finding_of_event(fixture, 7031, -1));
+    const ResultCase *result = fixture->result->cases->pdata[1];
+    clock_off_us = 0;
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "error");
+    g_assert_nonnull(strstr(result->reason, "the host's clock was set back by 3600 s"));
+}
+
+static void test_event_clock_forward(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    clock_off_us = -HOUR_US;
+    const ResultFinding *finding = finding_of_event(fixture, 7031, -1);
+    clock_off_us = 0;
+    g_assert_cmpstr(finding->kind, ==, "service-crash");
+}
+
 /* What is the lab's own fault is never a vendor's. */
 static void assert_error(Fixture *fixture, const FakeRule *rules, const char *reason)
 {
@@ -1015,6 +1050,8 @@ int main(int argc, char **argv)
     ADD("event-service", test_event_service);
     ADD("event-restart", test_event_restart);
     ADD("event-old", test_event_old);
+    ADD("event-clock-back", test_event_clock_back);
+    ADD("event-clock-forward", test_event_clock_forward);
     ADD("lost-machine", test_lost_machine);
     ADD("spinning", test_spinning);
     ADD("halted", test_halted);

@@ -294,6 +294,17 @@ static void test_makes_room(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+/* What two cases save at the same time needs room for both. */
+static void test_makes_room_for_two(Fixture *fixture, gconstpointer states)
+{
+    fixture->jobs = 2;
+    fixture->bytes = GPOINTER_TO_UINT(states) * (((guint64)MEMORY_MIB << 20) + 1);
+    fake.copies_meet = true;
+    execute(fixture, REUSE_ALWAYS);
+    g_assert_cmpuint(fake.copies_at_once, ==, GPOINTER_TO_UINT(states));
+    assert_nothing_left(fixture);
+}
+
 static void test_cannot_save(Fixture *fixture, gconstpointer unused)
 {
     (void)unused;
@@ -432,6 +443,10 @@ int main(int argc, char **argv)
     TEST("not-worthwhile", NULL, test_not_worthwhile);
     TEST("no-room", NULL, test_no_room);
     g_test_add("/reuse/makes-room", Fixture, NULL, set_up_pairs, test_makes_room, tear_down);
+    g_test_add("/reuse/makes-room/for-one-of-two", Fixture, GUINT_TO_POINTER(1), set_up_pairs,
+               test_makes_room_for_two, tear_down);
+    g_test_add("/reuse/makes-room/for-two", Fixture, GUINT_TO_POINTER(2), set_up_pairs,
+               test_makes_room_for_two, tear_down);
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("not-proven", NULL, test_not_proven);
