@@ -64,7 +64,6 @@ void inbox_tell_agent(Inbox *inbox, bool connected)
 {
     g_mutex_lock(&inbox->lock);
     inbox->agent_connected = connected;
-    inbox->agent_openings += connected;
     g_cond_broadcast(&inbox->changed);
     g_mutex_unlock(&inbox->lock);
 }
@@ -209,18 +208,6 @@ bool inbox_wait_reset_echo(Inbox *inbox, guint echoes, gint64 deadline)
     bool came = inbox->reset_echoes != echoes;
     g_mutex_unlock(&inbox->lock);
     return came;
-}
-
-bool inbox_wait_agent_opened(Inbox *inbox, guint openings, gint64 deadline)
-{
-    g_mutex_lock(&inbox->lock);
-    while ((inbox->agent_openings == openings || !inbox->agent_connected) &&
-           inbox->state != GUEST_OFF)
-        if (!g_cond_wait_until(&inbox->changed, &inbox->lock, deadline))
-            break;
-    bool opened = inbox->agent_openings != openings && inbox->agent_connected;
-    g_mutex_unlock(&inbox->lock);
-    return opened;
 }
 
 MigrationState inbox_wait_migration(Inbox *inbox, gint64 deadline)

@@ -25,7 +25,6 @@ typedef struct {
     GQueue events; /* MachineEvent as pointers */
     GuestState state;
     bool agent_connected; /* the guest has opened its agent's port and libvirt the socket */
-    guint agent_openings; /* how often that was told */
     ShutdownState shutdown;
     guint reset_echoes;    /* RESET events that the lab's own resets caused */
     gint64 firmware_until; /* until then a guest's reset is the firmware's; QEMU's microseconds */
@@ -71,9 +70,6 @@ void inbox_restart(Inbox *inbox, bool from_power_off);
 /* For the machine's thread; deadlines are g_get_monotonic_time(). */
 MachineEvent inbox_take(Inbox *inbox, gint64 deadline);
 bool inbox_wait_reset_echo(Inbox *inbox, guint echoes, gint64 deadline);
-/* Until the agent's port was opened once more than `openings` and is open; false where the guest
- * ends or the deadline comes first. */
-bool inbox_wait_agent_opened(Inbox *inbox, guint openings, gint64 deadline);
 MigrationState inbox_wait_migration(Inbox *inbox, gint64 deadline);
 
 /* Whether an agent call must end: sets the error that it ends with. The lock is held. */

@@ -135,11 +135,16 @@ static char *boot_cmdline(const Machine *machine, BootMode mode)
                        name ? name : "", NULL);
 }
 
+/* libvirt may still know the domain that just ended: each start has a name of its own. */
+static char *start_name(const Machine *machine, const char *suffix)
+{
+    return g_strdup_printf("%s-%u%s", machine->name, machine->starts, suffix);
+}
+
 static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start, char **ret_xml,
                       GError **error)
 {
-    /* libvirt may still know the domain that just ended: each start has a name of its own. */
-    g_autofree char *name = g_strdup_printf("%s-%u", machine->name, ++machine->starts);
+    g_autofree char *name = start_name(machine, "");
     const Guest *guest = machine->guest;
     const MachinePaths *paths = &machine->paths;
     g_autofree char *cmdline = boot_cmdline(machine, mode);
@@ -175,12 +180,33 @@ static bool build_xml(Machine *machine, BootMode mode, const MachineStart *start
     return domain_xml_build(&spec, ret_xml, error);
 }
 
+static bool create_domain(Machine *machine, virConnectPtr connection, const char *xml, bool paused,
+                          GError **error)
+{
+    const char *root = machine->host->embed_root;
+    g_autofree char *file = start_name(machine, ".pid");
+    g_autofree char *pid_file = root ? g_build_filename(root, "run", "qemu", file, NULL) : NULL;
+    g_auto(MonitorWatch) watch = {0};
+
+    monitor_watch_begin_start(&watch, connection, machine->uuid, pid_file, MONITOR_START_S);
+    machine->domain = virDomainCreateXML(connection, xml, paused ? VIR_DOMAIN_START_PAUSED : 0);
+    if (machine->domain)
+        return true;
+    if (!monitor_watch_ended(machine->uuid))
+        return host_fail(error, "cannot start the machine '%s'", machine->name);
+    virResetLastError();
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "cannot start the machine '%s': %s",
+                machine->name, MONITOR_STOOD_STILL);
+    return false;
+}
+
 bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, GError **error)
 {
     g_autofree char *uuid = g_uuid_string_random();
     g_autofree char *xml = NULL;
 
     g_strlcpy(machine->uuid, uuid, sizeof machine->uuid);
+    machine->starts++;
     if (!machine_remote_before_start(machine, error) ||
         !machine_files_before_start(machine, error) ||
         !build_xml(machine, mode, start, &xml, error))
@@ -190,11 +216,9 @@ bool machine_start(Machine *machine, BootMode mode, const MachineStart *start, G
         return false;
     inbox_restart(&machine->inbox, /* from_power_off */ true);
     events_attach(machine->host, machine->uuid, &machine->inbox);
-    machine->domain =
-        virDomainCreateXML(connection, xml, start->incoming ? VIR_DOMAIN_START_PAUSED : 0);
-    if (!machine->domain) {
+    if (!create_domain(machine, connection, xml, start->incoming, error)) {
         events_detach(machine->host, machine->uuid);
-        return host_fail(error, "cannot start the machine '%s'", machine->name);
+        return false;
     }
     machine->mode = mode;
     return true;

@@ -117,9 +117,8 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error);
 bool machine_power_off(Machine *machine, GError **error);
 
 /* Keeps the state of a running machine, memory and disk, under a name; and puts it back there, with
- * the agent channel as it was then; a revert closes and opens that, and returns when it is open
- * again (a second, or 5 where the snapshot had it closed). The snapshot ends with the machine.
- * TRUCE_ERROR_LAB with QEMU's words. */
+ * the agent channel as it was then: a revert closes and opens that, and calls wait for it. The
+ * snapshot ends with the machine. TRUCE_ERROR_LAB with QEMU's words. */
 bool machine_snapshot(Machine *machine, const char *name, GError **error);
 bool machine_revert(Machine *machine, const char *name, GError **error);
 

@@ -3,6 +3,9 @@
  */
 #include "host/monitor-watch.h"
 
+#include <signal.h>
+#include <string.h>
+
 #include <libvirt/virterror.h>
 
 #include "util/clock.h"
@@ -25,20 +28,36 @@ static MonitorWatch *find_late(gint64 now, gint64 *ret_next)
     return NULL;
 }
 
+/* libvirt's own file, of a domain whose name nobody else has. */
+static void kill_process(const char *pid_file)
+{
+    g_autofree char *text = NULL;
+    gint64 pid =
+        g_file_get_contents(pid_file, &text, NULL, NULL) ? g_ascii_strtoll(text, NULL, 10) : 0;
+    if (pid > 1 && pid <= G_MAXINT)
+        kill((pid_t)pid, SIGKILL);
+}
+
 /* The call under way ends as soon as QEMU is dead, and may free its own reference then. */
-static void destroy(MonitorWatch *late)
+static void end_late(MonitorWatch *late)
 {
     g_autoptr(virDomain) domain = late->domain;
-    char *uuid = g_malloc(VIR_UUID_STRING_BUFLEN);
+    g_autoptr(virConnect) connection = late->connection;
+    g_autofree char *uuid = g_strdup(late->uuid), *pid_file = g_strdup(late->pid_file);
 
     late->expired = true;
-    virDomainRef(domain);
-    if (virDomainGetUUIDString(domain, uuid) == 0)
-        g_hash_table_add(ended, uuid);
-    else
-        g_free(uuid);
+    if (domain)
+        virDomainRef(domain);
+    if (connection)
+        virConnectRef(connection);
+    g_hash_table_add(ended, g_strdup(uuid));
     g_mutex_unlock(&lock);
-    virDomainDestroy(domain);
+    if (pid_file)
+        kill_process(pid_file);
+    else if (!domain)
+        domain = virDomainLookupByUUIDString(connection, uuid);
+    if (domain)
+        virDomainDestroy(domain);
     virResetLastError();
     g_mutex_lock(&lock);
 }
@@ -52,7 +71,7 @@ static gpointer look_on(gpointer unused)
     for (;;) {
         MonitorWatch *late = find_late(g_get_monotonic_time(), &next);
         if (late)
-            destroy(late);
+            end_late(late);
         else if (next == G_MAXINT64)
             g_cond_wait(&changed, &lock);
         else
@@ -61,7 +80,7 @@ static gpointer look_on(gpointer unused)
     return NULL;
 }
 
-void monitor_watch_begin(MonitorWatch *watch, virDomainPtr domain, guint seconds)
+static void begin(MonitorWatch *watch, guint seconds)
 {
     static bool begun;
 
@@ -71,16 +90,32 @@ void monitor_watch_begin(MonitorWatch *watch, virDomainPtr domain, guint seconds
         g_thread_unref(g_thread_new("monitor-watch", look_on, NULL));
         begun = true;
     }
-    *watch =
-        (MonitorWatch){.domain = domain, .deadline = clock_deadline_s(seconds), .next = watches};
+    watch->deadline = clock_deadline_s(seconds);
+    watch->next = watches;
     watches = watch;
     g_cond_signal(&changed);
     g_mutex_unlock(&lock);
 }
 
+void monitor_watch_begin(MonitorWatch *watch, virDomainPtr domain, guint seconds)
+{
+    *watch = (MonitorWatch){.domain = domain};
+    if (virDomainGetUUIDString(domain, watch->uuid) == 0)
+        begin(watch, seconds);
+    virResetLastError();
+}
+
+void monitor_watch_begin_start(MonitorWatch *watch, virConnectPtr connection, const char *uuid,
+                               const char *pid_file, guint seconds)
+{
+    *watch = (MonitorWatch){.connection = connection, .pid_file = pid_file};
+    g_strlcpy(watch->uuid, uuid, sizeof watch->uuid);
+    begin(watch, seconds);
+}
+
 void monitor_watch_end(MonitorWatch *watch)
 {
-    if (!watch->domain)
+    if (!*watch->uuid)
         return;
     g_mutex_lock(&lock);
     for (MonitorWatch **at = &watches; *at; at = &(*at)->next)
@@ -88,7 +123,7 @@ void monitor_watch_end(MonitorWatch *watch)
             *at = watch->next;
             break;
         }
-    watch->domain = NULL;
+    *watch->uuid = '\0';
     g_mutex_unlock(&lock);
 }
 

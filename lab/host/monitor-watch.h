@@ -8,6 +8,10 @@
  *
  *     g_auto(MonitorWatch) watch = {0};
  *     monitor_watch_begin(&watch, domain, MONITOR_ANSWER_S);
+ *
+ * While a domain starts there is none to destroy yet, and libvirt may hold its lock: its QEMU is
+ * killed by the file that libvirt keeps its process id in, or, on another libvirt than the embedded
+ * one, by destroying what has the UUID.
  */
 #pragma once
 
@@ -17,19 +21,27 @@
 
 /* QEMU answers in milliseconds; this is for a host that swaps. */
 #define MONITOR_ANSWER_S 20u
+/* A start asks QEMU dozens of questions. */
+#define MONITOR_START_S 60u
 /* For what writes a guest's memory. */
 #define MONITOR_MEMORY_S 600u
 
 typedef struct MonitorWatch MonitorWatch;
 struct MonitorWatch {
-    virDomainPtr domain; /* NULL: not begun */
+    virDomainPtr domain;               /* or, of one that starts … */
+    virConnectPtr connection;          /* … who starts it */
+    const char *pid_file;              /* … where its process id is, or NULL */
+    char uuid[VIR_UUID_STRING_BUFLEN]; /* empty: not begun */
     gint64 deadline;
-    bool expired; /* its domain is being destroyed */
+    bool expired; /* its QEMU is being ended */
     MonitorWatch *next;
 };
 
 /* The watch must stay where it is until its end. */
 void monitor_watch_begin(MonitorWatch *watch, virDomainPtr domain, guint seconds);
+/* For virDomainCreateXML(); what it points to must stay until its end too. */
+void monitor_watch_begin_start(MonitorWatch *watch, virConnectPtr connection, const char *uuid,
+                               const char *pid_file, guint seconds);
 void monitor_watch_end(MonitorWatch *watch);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(MonitorWatch, monitor_watch_end)
 

@@ -4,12 +4,7 @@
  */
 #include "host/machine-private.h"
 #include "host/qmp.h"
-#include "util/clock.h"
 #include "util/error.h"
-
-/* QEMU tells of a port at most once a second (monitor.c, monitor_qapi_event_conf), and may have
- * told of this one just before. */
-#define REOPEN_TIMEOUT_MS 5000
 
 bool machine_snapshot(Machine *machine, const char *name, GError **error)
 {
@@ -19,19 +14,18 @@ bool machine_snapshot(Machine *machine, const char *name, GError **error)
            qmp_run_human(machine->domain, line, error);
 }
 
+/* QEMU closes the guest's port and opens it, and tells of that up to a second later (monitor.c,
+ * monitor_qapi_event_conf): until the opening is told, the agent is not asked. */
 bool machine_revert(Machine *machine, const char *name, GError **error)
 {
     g_autofree char *line = g_strdup_printf("loadvm %s", name);
-    Inbox *inbox = &machine->inbox;
+    bool open = machine_agent_open(machine);
 
-    g_mutex_lock(&inbox->lock);
-    bool open = inbox->agent_connected;
-    guint openings = inbox->agent_openings;
-    g_mutex_unlock(&inbox->lock);
-    if (!machine_need_domain(machine, "revert to a snapshot", error) ||
-        !qmp_run_human(machine->domain, line, error))
+    if (!machine_need_domain(machine, "revert to a snapshot", error))
         return false;
-    if (open)
-        inbox_wait_agent_opened(inbox, openings, clock_deadline_ms(REOPEN_TIMEOUT_MS));
-    return true;
+    inbox_tell_agent(&machine->inbox, false);
+    if (qmp_run_human(machine->domain, line, error))
+        return true;
+    inbox_tell_agent(&machine->inbox, open);
+    return false;
 }

@@ -405,8 +405,8 @@ bool fold_reuse(Fold *fold, const cJSON *record, GError **error)
 
     if (!fold_find_attempt(fold, record, &attempt, error))
         return false;
-    attempt->saved += g_str_equal(kind, "saved");
-    /* Journals of before have no "by". */
+    /* Journals of before do not say which state, nor by whom: then nothing is said of it. */
+    attempt->saved += g_str_equal(kind, "saved") && cJSON_HasObjectItem(record, "state");
     if (!g_str_equal(kind, "shared") || !cJSON_HasObjectItem(record, "by"))
         return true;
     const ResultCase *by = look_up(fold, json_string(record, "by", ""));

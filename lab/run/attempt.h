@@ -22,7 +22,9 @@ typedef struct {
     GHashTable *vendors; /* name → Vendor*, all of the run */
     const char *run_folder;
     const volatile gint *cancelled;
-    guint number;    /* from 1 */
+    guint number; /* from 1 */
+    /* When its first step began, also where that is not repeated: what the guest logged since then
+     * is the attempt's. */
     gint64 began;    /* g_get_monotonic_time() */
     gint64 began_us; /* g_get_real_time() */
     char *began_utc; /* the same, for the guest's logs */

@@ -4,6 +4,8 @@
 #include "run/carry.h"
 
 struct Carry {
+    gint64 began, began_us; /* with the first step that is not repeated … */
+    char *began_utc;        /* … for what the guest logged since */
     GHashTable *products;
     GHashTable *step_times;
     GHashTable *inventory; /* or NULL */
@@ -38,6 +40,9 @@ Carry *carry_take(const Attempt *attempt)
 {
     Carry *carry = g_new0(Carry, 1);
     *carry = (Carry){
+        .began = attempt->began,
+        .began_us = attempt->began_us,
+        .began_utc = g_strdup(attempt->began_utc),
         .products = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
         .step_times = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
         /* Nobody changes an inventory once it is taken. */
@@ -62,6 +67,7 @@ void carry_free(Carry *carry)
     g_hash_table_unref(carry->products);
     g_hash_table_unref(carry->step_times);
     g_clear_pointer(&carry->inventory, g_hash_table_unref);
+    g_free(carry->began_utc);
     g_free(carry->last_change);
     g_free(carry->last_change_text);
     g_free(carry);
@@ -69,6 +75,10 @@ void carry_free(Carry *carry)
 
 void carry_give(const Carry *carry, Attempt *attempt)
 {
+    attempt->began = carry->began;
+    attempt->began_us = carry->began_us;
+    g_free(attempt->began_utc);
+    attempt->began_utc = g_strdup(carry->began_utc);
     copy_texts(attempt->products, carry->products);
     copy_numbers(attempt->step_times, carry->step_times);
     attempt->inventory = carry->inventory ? g_hash_table_ref(carry->inventory) : NULL;

@@ -213,39 +213,6 @@ static gpointer tell_later(gpointer inbox)
     return NULL;
 }
 
-static gpointer reopen_later(gpointer inbox)
-{
-    inbox_tell_agent(inbox, false);
-    inbox_tell_agent(inbox, true);
-    return NULL;
-}
-
-/* A revert: what was open before does not count, nor what is closed by now. */
-static void test_agent_opened(Inbox *inbox, gconstpointer data)
-{
-    (void)data;
-    inbox_tell_agent(inbox, true);
-    guint openings = inbox->agent_openings;
-    g_assert_false(inbox_wait_agent_opened(inbox, openings, clock_deadline_ms(20)));
-    inbox_tell_agent(inbox, false);
-    g_assert_false(inbox_wait_agent_opened(inbox, openings, clock_deadline_ms(20)));
-
-    GThread *thread = g_thread_new("reopen", reopen_later, inbox);
-    g_assert_true(inbox_wait_agent_opened(inbox, openings, clock_deadline_s(30)));
-    g_thread_join(thread);
-    inbox_tell_agent(inbox, false);
-    g_assert_false(inbox_wait_agent_opened(inbox, openings, clock_deadline_ms(20)));
-
-    /* QEMU may tell of the opening only, where the closing came right before it. */
-    openings = inbox->agent_openings;
-    inbox_tell_agent(inbox, true);
-    inbox_tell_agent(inbox, true);
-    g_assert_true(inbox_wait_agent_opened(inbox, openings, clock_deadline_s(30)));
-
-    inbox_tell_stopped(inbox, "QEMU died");
-    g_assert_false(inbox_wait_agent_opened(inbox, inbox->agent_openings, clock_deadline_s(30)));
-}
-
 static void test_wait(Inbox *inbox, gconstpointer data)
 {
     gint64 began = g_get_monotonic_time();
@@ -281,7 +248,6 @@ int main(int argc, char **argv)
     add("/inbox/restart", test_restart);
     add("/inbox/interrupts", test_interrupts);
     add("/inbox/bounded", test_bounded);
-    add("/inbox/agent-opened", test_agent_opened);
     add("/inbox/wait", test_wait);
     return g_test_run();
 }
