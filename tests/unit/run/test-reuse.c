@@ -429,6 +429,76 @@ static void test_keys(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(damage->len, ==, 1);
 }
 
+/* A service that ended in the first case's installation and was restarted: only the log tells. */
+static const char logged_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='one'><title>O</title><matrix><vendors install='alpha'/>"
+    "<parameter name='content' values='1 3'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='alpha' content='{content}'/></steps></test>"
+    "</scenario>";
+
+/* A case of a real run begins much later than the one before. */
+static gint64 clock_ahead_us;
+
+gint64 __real_g_get_real_time(void);
+gint64 __wrap_g_get_real_time(void);
+
+gint64 __wrap_g_get_real_time(void)
+{
+    return __real_g_get_real_time() + clock_ahead_us;
+}
+
+static void take_time(gpointer data, Run *run, const PlanCase *plan_case, CaseState state)
+{
+    (void)data;
+    (void)run;
+    (void)plan_case;
+    (void)state;
+    clock_ahead_us += 60 * G_USEC_PER_SEC;
+}
+
+/* What did not install is a copy of what did. */
+static char *log_tells(guint clone, const char *line)
+{
+    static gint64 installed_us;
+
+    (void)clone;
+    if (strstr(line, "msiexec.exe /i"))
+        installed_us = g_get_real_time();
+    if (!strstr(line, "wevtutil") || installed_us == 0)
+        return NULL;
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(installed_us / G_USEC_PER_SEC);
+    g_autofree char *text = g_date_time_format_iso8601(time);
+    return g_strdup_printf("<Event><System><EventID>7031</EventID><TimeCreated SystemTime='%s'/>"
+                           "</System><EventData><Data>Alpha Service</Data></EventData></Event>",
+                           text);
+}
+
+static void set_up_logged(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    set_up_with(fixture, logged_xml);
+    fake.prints = log_tells;
+    fake.rules = rules + 1;
+    fixture->on_verdict = take_time;
+}
+
+static void test_logged(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+
+    g_assert_cmpuint(fake.copies, >, 0);
+    g_assert_nonnull(strstr(alone, "one/reference/alpha/content=3 failed"));
+    g_assert_cmpstr(shared, ==, alone);
+}
+
 #define TEST(name, data, test) g_test_add("/reuse/" name, Fixture, data, set_up, test, tear_down)
 
 int main(int argc, char **argv)
@@ -450,6 +520,7 @@ int main(int argc, char **argv)
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("not-proven", NULL, test_not_proven);
+    g_test_add("/reuse/logged", Fixture, NULL, set_up_logged, test_logged, tear_down);
     TEST("slow-case", GINT_TO_POINTER(REUSE_NEVER), test_slow_case);
     TEST("slow-case/shared", GINT_TO_POINTER(REUSE_ALWAYS), test_slow_case);
     return g_test_run();
