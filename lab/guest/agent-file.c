@@ -318,3 +318,9 @@ bool agent_file_position(Agent *agent, gint64 handle, gint64 *ret_position, GErr
     const Transfer held = {.agent = agent, .handle = handle};
     return seek(&held, 0, 1, ret_position, error);
 }
+
+bool agent_file_release(Agent *agent, gint64 handle, GError **error)
+{
+    const Transfer held = {.agent = agent, .handle = handle};
+    return close_file(&held, /* moved */ true, error);
+}

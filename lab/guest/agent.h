@@ -105,10 +105,13 @@ bool agent_file_get(Agent *agent, const char *path, const char *host_path, guint
                     GError **error);
 
 /* Opens a file for reading, and leaves it open at a position, which may be beyond its end; asks
- * where an open one is. What is not closed ends with the agent. */
+ * where an open one is; closes it. What is not closed ends with the agent. While it is open, nobody
+ * may write to it where the agent is QEMU's of Windows, which shares no writing (QEMU 7.2,
+ * qga/commands-win32.c). */
 bool agent_file_hold(Agent *agent, const char *path, gint64 position, gint64 *ret_handle,
                      GError **error);
 bool agent_file_position(Agent *agent, gint64 handle, gint64 *ret_position, GError **error);
+bool agent_file_release(Agent *agent, gint64 handle, GError **error);
 
 typedef enum { AGENT_REBOOT, AGENT_POWERDOWN } AgentShutdown;
 /* guest-shutdown; it has no reply when it works, so a silent agent is success here. */

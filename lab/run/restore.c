@@ -50,6 +50,11 @@ bool restore_mark(Agent *agent, RestoreMark *ret_mark, GError **error)
     return false;
 }
 
+bool restore_unmark(Agent *agent, const RestoreMark *mark, GError **error)
+{
+    return agent_file_release(agent, mark->handle, error);
+}
+
 bool restore_keep(const RestoreMark *mark, const AgentIdentity *identity, const char *folder,
                   GError **error)
 {
@@ -89,7 +94,7 @@ bool restore_prove(Agent *agent, const char *folder, GError **error)
         return false;
     }
     if (position == json_int(kept, "position", -1))
-        return true;
+        return agent_file_release(agent, json_int(kept, "handle", -1), error);
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                 "the clone of '%s' is not the guest that was saved: it holds another state's mark",
                 folder);

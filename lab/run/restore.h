@@ -23,8 +23,10 @@ typedef struct {
     gint64 handle, position;
 } RestoreMark;
 
-/* Puts a mark into the guest. */
+/* Puts a mark into the guest: a file that is held open. The guest that was saved goes on without
+ * it; a clone does as soon as it is proven, so that no step meets a file that is in use. */
 bool restore_mark(Agent *agent, RestoreMark *ret_mark, GError **error);
+bool restore_unmark(Agent *agent, const RestoreMark *mark, GError **error);
 
 /* Keeps it with the state, and the name and address of the machine that was saved. */
 bool restore_keep(const RestoreMark *mark, const AgentIdentity *identity, const char *folder,

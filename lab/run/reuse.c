@@ -492,8 +492,11 @@ static bool save_files(Attempt *attempt, const char *folder, GError **error)
     g_autofree char *serial = g_build_filename(folder, SERIAL_NAME, NULL);
     RestoreMark mark;
 
-    if (!restore_mark(attempt->agent, &mark, error) ||
-        !machine_copy_warm(attempt->machine, folder, error))
+    if (!restore_mark(attempt->agent, &mark, error))
+        return false;
+    bool copied = machine_copy_warm(attempt->machine, folder, error);
+    restore_unmark(attempt->agent, &mark, NULL);
+    if (!copied)
         return false;
     /* It stood still meanwhile. */
     if (!attempt->clock_jumped)

@@ -17,6 +17,7 @@
     "{\"execute\": \"guest-file-seek\", \"arguments\": {\"handle\": 7, \"offset\": 0, "            \
     "\"whence\": "                                                                                 \
     "1}}"
+#define CLOSE "{\"execute\": \"guest-file-close\", \"arguments\": {\"handle\": 7}}"
 #define REFUSED "{\"error\": {\"class\": \"GenericError\", \"desc\": \"handle not found\"}}"
 
 static const AgentIdentity nobody;
@@ -66,6 +67,7 @@ static void test_mark_reactos(void)
         FAKE_ANSWERS(OPEN, REFUSED),
         FAKE_ANSWERS(OPEN_REACTOS, "{\"return\": 7}"),
         FAKE_ANSWERS(SEEK, "{\"return\": {\"position\": 5, \"eof\": false}}"),
+        FAKE_ANSWERS(CLOSE, "{\"return\": {}}"),
     };
     g_autoptr(FakeAgent) fake = fake_agent_new(script, G_N_ELEMENTS(script));
     g_autoptr(Agent) agent = fake_agent_open(fake);
@@ -73,6 +75,7 @@ static void test_mark_reactos(void)
 
     g_assert_true(restore_mark(agent, &mark, NULL));
     g_assert_cmpint(mark.handle, ==, 7);
+    g_assert_true(restore_unmark(agent, &mark, NULL));
 }
 
 static void test_cannot_mark(void)
@@ -119,8 +122,9 @@ static void test_prove(Scratch *scratch, gconstpointer unused)
     g_assert_true(restore_keep(&mark, &nobody, scratch->folder, NULL));
     g_assert_true(restore_is_kept(scratch->folder));
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        const FakeAgentStep script[] = {FAKE_ANSWERS(ASK, cases[i].reply)};
-        g_autoptr(FakeAgent) fake = fake_agent_new(script, 1);
+        const FakeAgentStep script[] = {FAKE_ANSWERS(ASK, cases[i].reply),
+                                        FAKE_ANSWERS(CLOSE, "{\"return\": {}}")};
+        g_autoptr(FakeAgent) fake = fake_agent_new(script, cases[i].code < 0 ? 2 : 1);
         g_autoptr(Agent) agent = fake_agent_open(fake);
         g_autoptr(GError) error = NULL;
         bool proven = restore_prove(agent, scratch->folder, &error);
