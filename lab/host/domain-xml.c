@@ -456,8 +456,24 @@ static void add_capabilities(xmlNode *domain, xmlNs *qemu)
     xmlNewProp(del, BAD_CAST "capability", BAD_CAST "cpu-unavailable-features");
 }
 
-/* libvirt has no XML for a memory file of a given name, for QEMU's own deferred migration, nor for
- * a network card that is connected to nothing. */
+/* What the guest's firmware says that its machine is (SMBIOS, type 1). libvirt gives it the
+ * domain's UUID, a new one at each start: to a product that knows a machine by it, a clone that
+ * restarts would be moved to other hardware. All machines of a guest have the same; a clone has its
+ * template's in memory anyway. */
+static void add_hardware(xmlNode *commandline, const DomainSpec *spec)
+{
+    g_autofree char *seed = g_strconcat("truce guest ", spec->guest->name, NULL);
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, seed, -1);
+    /* Of the version for everybody's own use (RFC 9562, 5.8). */
+    g_autofree char *value = g_strdup_printf("type=1,uuid=%.8s-%.4s-8%.3s-8%.3s-%.12s", sum,
+                                             sum + 8, sum + 12, sum + 15, sum + 18);
+    add_argument(commandline, "-smbios");
+    add_argument(commandline, value);
+}
+
+/* libvirt has no XML for a memory file of a given name, for QEMU's own deferred migration, for a
+ * network card that is connected to nothing, nor for a machine that is not known by the domain's
+ * UUID. */
 static void add_commandline(xmlNode *domain, xmlNs *qemu, const DomainSpec *spec)
 {
     xmlNode *commandline = xmlNewChild(domain, qemu, BAD_CAST "commandline", NULL);
@@ -470,6 +486,7 @@ static void add_commandline(xmlNode *domain, xmlNs *qemu, const DomainSpec *spec
         add_argument(commandline, "-incoming");
         add_argument(commandline, "defer");
     }
+    add_hardware(commandline, spec);
 }
 
 bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error)
@@ -491,8 +508,7 @@ bool domain_xml_build(const DomainSpec *spec, char **ret_xml, GError **error)
         add_labels(domain, spec);
     xmlNs *qemu = xmlNewNs(domain, BAD_CAST QEMU_NAMESPACE, BAD_CAST "qemu");
     add_capabilities(domain, qemu);
-    if (spec->memory_file || spec->guest->network || spec->incoming)
-        add_commandline(domain, qemu, spec);
+    add_commandline(domain, qemu, spec);
 
     xml_str text = NULL;
     int length = 0;

@@ -20,6 +20,7 @@
 
 #define RESTART_S 120
 #define REVERTS 3
+#define PRODUCT_UUID "Z:\\sys\\class\\dmi\\id\\product_uuid"
 #define HEARD_MS 1500
 
 static Host *host;
@@ -194,6 +195,7 @@ static void test_restart(void)
 
     make_clone(&clone);
     identify(&clone);
+    g_autofree char *hardware = read_line(clone.agent, PRODUCT_UUID);
     agent_shutdown(clone.agent, AGENT_REBOOT, &error);
     g_assert_no_error(error);
     g_assert_cmpint(machine_next_event(clone.machine, clock_deadline_s(RESTART_S)), ==,
@@ -205,6 +207,8 @@ static void test_restart(void)
     g_assert_cmpstr(clone.registry_name, ==, clone.identity.name);
     g_assert_cmpstr(clone.mac, ==, clone.identity.mac);
     g_assert_cmpstr(clone.boot_id, !=, clone.identity.boot_id);
+    g_autofree char *hardware_now = read_line(clone.agent, PRODUCT_UUID);
+    g_assert_cmpstr(hardware_now, ==, hardware); /* products know a machine by it */
     g_assert_false(restore_prove(clone.agent, warm, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
     g_assert_nonnull(strstr(error->message, "not the guest that was saved"));
