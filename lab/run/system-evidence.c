@@ -84,6 +84,13 @@ static bool fetch_file(Attempt *attempt, const char *kind, const char *from, con
     return done;
 }
 
+/* Under a number: what a guest calls two files may come to the same for the lab. */
+static char *numbered_name(const char *folder, guint number, const char *name)
+{
+    g_autofree char *safe = files_safe_name(name);
+    return g_strdup_printf("%s/%u-%s", folder, number + 1, safe);
+}
+
 /* What a program's dump says, beside it in the report. */
 static void tell_fault(Attempt *attempt, const char *name)
 {
@@ -108,8 +115,7 @@ static bool keep_program_dumps(Attempt *attempt, const System *system, GError **
         return false;
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *from = g_strdup_printf(PROGRAM_DUMPS "\\%s", (char *)names->pdata[i]);
-        g_autofree char *safe = files_safe_name(names->pdata[i]);
-        g_autofree char *name = g_build_filename("programs", safe, NULL);
+        g_autofree char *name = numbered_name("programs", i, names->pdata[i]);
         if (fetch_file(attempt, "program-dump", from, name))
             tell_fault(attempt, name);
     }
@@ -171,10 +177,9 @@ static bool keep_system(Attempt *attempt, const System *system, GError **error)
     return true;
 }
 
-static void fetch_dump(Attempt *attempt, const char *kind, const SystemFile *file)
+static void fetch_dump(Attempt *attempt, const char *kind, const SystemFile *file, guint number)
 {
-    g_autofree char *safe = files_safe_name(windows_base_name(file->path));
-    g_autofree char *name = g_build_filename("live", safe, NULL);
+    g_autofree char *name = numbered_name("live", number, windows_base_name(file->path));
 
     if (file->bytes > EVIDENCE_DUMP_MAX) {
         g_autofree char *reason =
@@ -196,9 +201,9 @@ static bool keep_dumps(Attempt *attempt, const System *system, GError **error)
     for (guint i = 0; i < files->len; i++) {
         const SystemFile *file = files->pdata[i];
         if (strstr(file->path, LIVE_FOLDER) && live++ < LIVE_DUMPS_MAX)
-            fetch_dump(attempt, "live-dump", file);
+            fetch_dump(attempt, "live-dump", file, i);
         else if (g_ascii_strcasecmp(windows_base_name(file->path), KERNEL_DUMP) == 0)
-            fetch_dump(attempt, "kernel-dump", file);
+            fetch_dump(attempt, "kernel-dump", file, i);
     }
     return true;
 }

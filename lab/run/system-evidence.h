@@ -7,8 +7,8 @@
 
 #include "run/attempt.h"
 
-/* At the end of an attempt whose guest answers: events.json, programs/<name>.dmp, system.json,
- * live/<name>.dmp, the kernel's dump where it is not too long. Of the reference guest only where
- * something was found. Nothing here fails the attempt; what could not be had is recorded with its
- * reason. */
+/* At the end of an attempt whose guest answers: events.json, programs/<number>-<name>.dmp,
+ * system.json, live/<number>-<name>.dmp, the kernel's dump where it is not too long. Of the
+ * reference guest only where something was found. Nothing here fails the attempt; what could not be
+ * had is recorded with its reason. */
 void system_evidence(Attempt *attempt);

@@ -298,6 +298,30 @@ static void test_program_dump(Fixture *fixture, gconstpointer dump)
     g_assert_true(has_event(fixture, "note", "") == (dump != NULL));
 }
 
+/* Two whose names differ in what no name of ours has. */
+static void test_program_dumps(Fixture *fixture, gconstpointer unused)
+{
+    static const FakeRule rules[] = {
+        {.match = "status",
+         .exit_code = 1,
+         .effect = FAKE_ADD_FILE,
+         .file = "C:\\CrashDumps\\a b.dmp"},
+        {.match = "msiexec.exe /i", .effect = FAKE_ADD_FILE, .file = "C:\\CrashDumps\\a-b.dmp"},
+        {.match = NULL}};
+    g_autoptr(GHashTable) files = g_hash_table_new(g_str_hash, g_str_equal);
+    (void)unused;
+
+    fixture->prints = print_nothing;
+    execute(fixture, SCENARIO("<steps><install vendor='alpha'/><probe vendor='alpha'/></steps>"),
+            rules);
+    g_assert_cmpuint(evidence_of(fixture, "program-dump"), ==, 2);
+    for (guint i = 0; i < fixture->attempt->evidence->len; i++) {
+        const ResultEvidence *evidence = fixture->attempt->evidence->pdata[i];
+        if (evidence->file)
+            g_assert_true(g_hash_table_add(files, evidence->file));
+    }
+}
+
 #define INJECT(trigger, inside)                                                                    \
     SCENARIO("<steps><install vendor='each'/><inject fault='disk-slow'" trigger                    \
              "><with name='iops' value='9'/>" inside "</inject></steps>")
@@ -617,6 +641,7 @@ int main(int argc, char **argv)
     ADD("service-of-vendor", test_service_of_vendor);
     TEST("program-dump", "C:\\CrashDumps\\alpha.exe.7.dmp", test_program_dump);
     ADD("program-dump/none", test_program_dump);
+    ADD("program-dump/two", test_program_dumps);
     TEST("wait-for/shutdown", "shutdown", test_wait_for_event);
     TEST("wait-for/panic", "panic", test_wait_for_event);
     ADD("wait-for/too-late", test_event_too_late);
