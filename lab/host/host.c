@@ -18,6 +18,7 @@
 #include "host/offline-disk.h"
 #include "host/remote.h"
 #include "host/run-folder.h"
+#include "host/warm.h"
 #include "util/error.h"
 #include "util/files.h"
 #include "util/text.h"
@@ -192,6 +193,34 @@ static bool end_if_ours(Host *host, virDomainPtr domain, GError **error)
     return host_fail(error, "cannot end the machine of an earlier run");
 }
 
+/* What of a guest's states was never whole (machine_save_warm()). */
+static bool sweep_states(const char *folder, GError **error)
+{
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    bool ok = true;
+
+    while (dir && ok && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        ok = !g_str_has_suffix(name, WARM_HALF) || files_remove_tree(path, error);
+    }
+    return ok;
+}
+
+static bool sweep_guests(const Host *host, GError **error)
+{
+    g_autofree char *guests = g_build_filename(host->state_folder, "guests", NULL);
+    g_autoptr(GDir) dir = g_dir_open(guests, 0, NULL);
+    const char *name;
+    bool ok = true;
+
+    while (dir && ok && (name = g_dir_read_name(dir))) {
+        g_autofree char *states = g_build_filename(guests, name, "warm", NULL);
+        ok = sweep_states(states, error);
+    }
+    return ok;
+}
+
 /* The lock is ours, so every domain, work folder and volume of this state folder is a dead run's.
  */
 static bool sweep(Host *host, GError **error)
@@ -217,7 +246,7 @@ static bool sweep(Host *host, GError **error)
         offline_disk_sweep(path);
         ok = files_remove_tree(path, error);
     }
-    return ok;
+    return ok && sweep_guests(host, error);
 }
 
 /* Whom QEMU runs as on another host, and what confines it, is that host's own business. */

@@ -165,7 +165,7 @@ static bool not_for_warm_state(const Machine *machine, GError **error)
 
 bool machine_save_warm(Machine *machine, const char *folder, GError **error)
 {
-    g_autofree char *temporary = g_strconcat(folder, ".new", NULL);
+    g_autofree char *temporary = g_strconcat(folder, WARM_HALF, NULL);
 
     if (!machine->memory || !machine->domain)
         return not_for_warm_state(machine, error);

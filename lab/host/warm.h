@@ -5,5 +5,8 @@
 
 #include "host/machine-private.h"
 
+/* What a state's folder is called until it is whole. */
+#define WARM_HALF ".new"
+
 /* Makes the file that a template's memory is mapped from. */
 bool warm_make_memory(Machine *machine, GError **error);

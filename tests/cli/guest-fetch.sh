@@ -17,12 +17,17 @@ END
 chmod +x tools/mmdebstrap
 export TRIES=$scratch/tries PATH=$scratch/tools:$PATH
 
+# One builder was killed before, another one lives.
+mkdir -p out/.build.killed/root out/.build.lives
+chmod a-w out/.build.killed
+exec 7<out/.build.lives
+flock -n 7
 expect 'a mirror that fails' 1 'E: the mirror said no' \
     "$builder" --out "$scratch/out/reference" --programs "$scratch/programs"
 [ "$(wc -l <tries)" = 3 ]
 ok 'a mirror that fails: three tries' $?
 [ "$(tail -n 1 out.txt)" = 'build: error: the packages could not be fetched' ]
 ok 'a mirror that fails: the error is the last line' $?
-[ -z "$(ls -A out)" ]
-ok 'a mirror that fails: nothing is left' $?
+[ "$(ls -A out)" = .build.lives ]
+ok 'a mirror that fails: nothing is left, nor of a builder that was killed' $?
 finish

@@ -710,9 +710,12 @@ static void test_killed_run(gconstpointer state)
     char option[] = "--leave-behind";
     char *argv[] = {self, option, folder, NULL};
     g_autofree char *work = g_build_filename(state, "work", NULL);
+    g_autofree char *states = g_build_filename(state, "guests", "none", "warm", NULL);
+    g_autofree char *half = g_build_filename(states, "key.new", "memory", NULL);
     g_autoptr(GError) error = NULL;
     int status = 0;
 
+    g_assert_true(files_make_folder(half, NULL));
     g_assert_true(
         g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status, &error));
     g_assert_true(WIFSIGNALED(status));
@@ -726,6 +729,9 @@ static void test_killed_run(gconstpointer state)
     g_assert_no_error(error);
     g_assert_cmpint(kill(pid, 0), ==, -1);
     g_assert_true(folder_is_empty(work));
+    g_assert_true(folder_is_empty(states));
+    g_autofree char *none = g_path_get_dirname(states);
+    g_assert_true(files_remove_tree(none, NULL));
 }
 
 static int run_tests(const char *state)
