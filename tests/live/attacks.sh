@@ -1,5 +1,5 @@
 #!/bin/bash
-# What befalls a lab while a run is under way: QEMU killed, QEMU frozen, the guest's agent killed, the
+# What befalls a lab while a run is under way: QEMU killed, QEMU frozen, also while it starts, the guest's agent killed, the
 # disk full below the state folder with the images or the run folder, truce killed and its overlays
 # gone. Each is an error of the lab, told as one, blamed on nobody; what ended stays, the rest goes on,
 # and nothing is left behind.
@@ -63,6 +63,20 @@ strike() {
 newest_qemu() {
     cat "$(find "$TRUCE_STATE/libvirt/run/qemu" -name 'truce-*.pid' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)"
 }
+# strike_start: freezes the QEMU that starts after the control's as soon as it has a process id.
+strike_start() {
+    local before file
+    until grep -q '"step-begin","case":"control' $run/journal.ndjson 2>/dev/null; do
+        kill -0 "$pid" 2>/dev/null || return
+    done
+    before=$(echo "$TRUCE_STATE"/libvirt/run/qemu/truce-*.pid)
+    while kill -0 "$pid" 2>/dev/null; do
+        for file in "$TRUCE_STATE"/libvirt/run/qemu/truce-*.pid; do
+            case $before in *"$file"*) continue ;; esac
+            [ -s "$file" ] && kill -STOP "$(cat "$file")" && return
+        done
+    done
+}
 signal_qemu() { kill "-$1" "$(newest_qemu)"; }
 fill() { cat /dev/zero >"$1/fill" 2>/dev/null; }
 
@@ -76,6 +90,9 @@ status=$?
 cat run.txt
 [ $status = 3 ]
 ok 'the run stops with status 3 when its disk is full' $?
+grep -E "[Nn]o (disk )?space|disk is full" run.txt
+ok 'and names the disk' $?
+cp run/report.json before.json
 rm -f disk/fill
 "$truce" resume run >resume.txt 2>&1 &
 pid=$!
@@ -104,16 +121,19 @@ sed -i '/"run-end"/d' run/journal.ndjson
 expect 'resumed with another scenario' 2 "the scenario 'attacks.xml' is not what" "$truce" resume run
 
 # row ATTACK CASE STATE REASON: a line of the table, after its run, and the case's state and reason below
-# it; the case ended as it must, and for that reason.
+# it; the case ended as it must, and for that reason. Lost is what never ran, and what had ended
+# otherwise before (before.json).
 row() {
     jq -e --arg id "$2" --arg state "$3" --arg reason "$4" '
         (.cases[] | select(.id == $id)) as $case | ($case.state | test("^(" + $state + ")$")) and
         ($case.reason // "" | test($reason))' run/report.json >/dev/null
     ok "$1: $3" $?
-    jq -r --arg id "$2" --arg attack "$1" --argjson left "$("$leftovers" | wc -l)" '.cases[] | select(.id == $id) |
+    jq -r --arg id "$2" --arg attack "$1" --argjson left "$("$leftovers" | wc -l)" --slurpfile before before.json '
+        .cases[] | select(.id == $id) | . as $now |
+        ([$before[0].cases[] | select(.id == $id and .state != "not-run" and .state != $now.state)] | length) as $other |
         [.attempts[] | select(.state != "not-run")] as $ended |
         "# \($attack)                                            "[0:46] +
-        "\(1) tries \(if .state == "not-run" then 1 else 0 end) lost " +
+        "\(1) tries \(if .state == "not-run" then 1 else $other end) lost " +
         "\([($ended | length) - 1, 0] | max) repeated \($left) left \([.attempts[].findings[]] | length) blamed\n#   \(.state): \(.reason // "-")"' run/report.json
 }
 row 'nobody strikes (the twin)' struck/reference/alder/by=nobody passed '^$'
@@ -127,6 +147,7 @@ row "the guest's agent killed" agent/reference/alder error 'agent'
 jq -e '[.cases[].attempts[].findings[]] == []' run/report.json >/dev/null
 ok 'nobody is blamed' $?
 
+echo '{"cases": []}' >before.json
 # The run folder on a disk of its own, which fills in the second case of three.
 sed -i 's/Others/Attacks/; s/nobody kill stop full after/full after/; /<test name="agent">/,/<\/test>/d' attacks.xml
 run=small/run
@@ -156,6 +177,16 @@ rm -f disk/fill
 rm -rf run && cp -r $run run
 row 'disk full below a memory file' struck/reference/alder/by=full error 'disk is full'
 expect 'with room again, it goes on too' 3 '2 passed.* 1 error' "$truce" resume $run
+
+run=starts
+"$truce" run --no-reuse --output $run attacks.xml >run.txt 2>&1 &
+pid=$!
+strike_start
+wait $pid
+[ $? = 3 ]
+ok 'the run goes on to its end when a QEMU is frozen while it starts' $?
+rm -rf run && cp -r $run run
+row 'QEMU frozen while it starts' struck/reference/alder/by=full error 'stood still'
 
 # No room for the warm state of a guest: nothing has begun, and it says why.
 rm -rf "$TRUCE_STATE"/guests/*/warm

@@ -21,10 +21,12 @@ fi
 
 start_daemon() {
     libvirtd --pid-file "$scratch/libvirtd.pid" >>libvirtd.txt 2>&1 &
+    daemon=$!
     for _ in $(seq 100); do
         virsh -q -c qemu:///system version >/dev/null 2>&1 && return 0
         sleep 0.1
     done
+    cat libvirtd.txt
     return 1
 }
 virtlogd --pid-file "$scratch/virtlogd.pid" >/dev/null 2>&1 &
@@ -55,7 +57,8 @@ pid=$!
 until [ -e run/journal.ndjson ] || ! kill -0 $pid 2>/dev/null; do sleep 0.1; done
 tail -n +1 -F run/journal.ndjson --pid=$pid 2>/dev/null |
     grep -m1 '"step-begin","case":"struck/reference/alder/by=restart".*"name":"soak' >/dev/null
-kill -KILL "$(cat libvirtd.pid)"
+kill -KILL $daemon
+wait $daemon # until then its file of the process id is locked, and the next one ends at once
 start_daemon
 ok 'the daemon is back' $?
 wait $pid

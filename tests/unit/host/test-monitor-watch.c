@@ -99,6 +99,7 @@ static void test_nobody(Fixture *fixture, gconstpointer unused)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_assert_cmpint(virInitialize(), ==, 0); /* as host_open() does by connecting */
     g_test_add("/monitor-watch/stands-still", Fixture, NULL, set_up, test_stands_still, tear_down);
     g_test_add("/monitor-watch/starts", Fixture, NULL, set_up, test_starts, tear_down);
     g_test_add("/monitor-watch/nobody", Fixture, NULL, set_up, test_nobody, tear_down);
