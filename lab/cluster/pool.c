@@ -302,8 +302,7 @@ static bool run_truce(Member *member, const char *const *arguments, guint timeou
     g_autofree char *log =
         g_build_filename(member->pool->cluster->folder, "hosts", member->host->name, "log", NULL);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    const char *const before[] = {"setpriv", "--pdeathsig", "TERM",        "env",
-                                  variable,  node,          options->truce};
+    const char *const before[] = {"env", variable, node, options->truce};
 
     if (!state)
         return false;

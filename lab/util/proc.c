@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,11 +24,14 @@
 #define POLITE_S 10
 #define MESSAGE_MAX 500
 
-/* A group of its own, so that what the program starts ends with it. */
-static void own_group(gpointer unused)
+/* A group of its own, so that what the program starts ends with it. A caller that is killed ends
+ * nothing: then the kernel asks the program to end, and a builder cleans up. */
+static void set_up_child(gpointer caller)
 {
-    (void)unused;
     setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != GPOINTER_TO_INT(caller)) /* killed already */
+        _exit(1);
 }
 
 typedef struct {
@@ -122,8 +126,8 @@ static bool start(const char *const *argv, const char *folder, Child *ret_child,
      * without CLOEXEC_PIPES, whatever another thread starts meanwhile has it to its own end. */
     bool started = g_spawn_async_with_pipes_and_fds(
         folder, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CLOEXEC_PIPES,
-        own_group, NULL, -1, ends[1], ends[1], NULL, NULL, 0, &ret_child->pid, NULL, NULL, NULL,
-        &cause);
+        set_up_child, GINT_TO_POINTER(getpid()), -1, ends[1], ends[1], NULL, NULL, 0,
+        &ret_child->pid, NULL, NULL, NULL, &cause);
     close(ends[1]);
     if (!started) {
         close(ends[0]);

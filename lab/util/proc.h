@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later
  * Helper programs of the host (qemu-img, a guest's builder): run with a deadline, their output
- * bounded, their whole process group ended when time is up or the user interrupts.
+ * bounded, their whole process group ended when time is up or the user interrupts. A program whose
+ * truce is killed gets SIGTERM.
  */
 #pragma once
 

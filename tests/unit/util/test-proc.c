@@ -190,6 +190,32 @@ static void test_cancel(void)
     g_unlink(path);
 }
 
+static void die(const char *line, gpointer data)
+{
+    (void)line;
+    (void)data;
+    raise(SIGKILL);
+}
+
+/* Whoever started it is killed, and can end nothing. */
+static void test_caller_killed(void)
+{
+    g_autofree char *path = pid_file();
+    g_autofree char *script = g_strdup_printf("echo $$ > %s; echo up; exec sleep 600", path);
+    const ProcOptions options = {.timeout_s = 60, .on_line = die};
+    int status = 0;
+    pid_t caller = fork();
+
+    if (caller == 0) {
+        shell(script, &options, NULL);
+        _exit(0);
+    }
+    g_assert_cmpint(waitpid(caller, &status, 0), ==, caller);
+    g_assert_true(WIFSIGNALED(status));
+    assert_ends(path);
+    g_unlink(path);
+}
+
 /* What a program leaves running may keep its output open; that does not keep the lab waiting. */
 static void test_background_child(void)
 {
@@ -283,6 +309,7 @@ int main(int argc, char **argv)
     g_test_add_func("/proc/timeout/stubborn", test_timeout_ends_the_stubborn);
     g_test_add_func("/proc/timeout/whatever-is-printed", test_timeout_whatever_is_printed);
     g_test_add_func("/proc/cancel", test_cancel);
+    g_test_add_func("/proc/caller-killed", test_caller_killed);
     g_test_add_func("/proc/background-child", test_background_child);
     g_test_add_func("/proc/beside-forks", test_beside_forks);
     g_test_add_func("/proc/huge-line", test_huge_line);
