@@ -56,13 +56,12 @@ static bool copy_file(const char *source, const char *target, GError **error)
     return chmod(target, 0444) == 0 || fail_errno("protect", target, error);
 }
 
-/* A copy that a killed process left is taken away first. */
 static bool copy(const char *from, const char *to, GError **error)
 {
     g_autoptr(GDir) dir = g_dir_open(from, 0, error);
     const char *name;
 
-    if (!dir || !files_remove_tree(to, error) || !files_make_folder(to, error))
+    if (!dir || !files_make_folder(to, error))
         return false;
     while ((name = g_dir_read_name(dir))) {
         g_autofree char *source = g_build_filename(from, name, NULL);
@@ -74,9 +73,9 @@ static bool copy(const char *from, const char *to, GError **error)
 }
 
 /* Under a folder of its own until it is verified, so that nobody takes half of it for the whole. */
-static bool fetch(const char *store, const char *state_folder, const char *guest, GError **error)
+static bool fetch(const char *store, const char *state_folder, const char *guest, const char *half,
+                  GError **error)
 {
-    g_autofree char *half = g_strdup_printf("%s/fetch-%s", state_folder, guest);
     g_autofree char *guests = g_build_filename(state_folder, "guests", NULL);
     g_autofree char *from = g_build_filename(store, "guests", guest, NULL);
     g_autofree char *part = g_build_filename(half, "guests", guest, NULL);
@@ -96,12 +95,15 @@ static bool fetch_locked(const char *store, const char *state_folder, const char
 {
     g_autofree char *there = g_build_filename(state_folder, "guests", guest, "manifest.json", NULL);
     g_autofree char *wanted = g_build_filename(store, "guests", guest, "manifest.json", NULL);
+    g_autofree char *half = g_strdup_printf("%s/fetch-%s", state_folder, guest);
     g_autofree char *have = NULL, *want = NULL;
     g_autoptr(Image) image = NULL;
 
+    if (!files_remove_tree(half, error)) /* a killed process's */
+        return false;
     *ret_fetched = !g_file_test(there, G_FILE_TEST_EXISTS);
     if (*ret_fetched)
-        return fetch(store, state_folder, guest, error);
+        return fetch(store, state_folder, guest, half, error);
     if (!files_sha256(there, &have, error) || !files_sha256(wanted, &want, error))
         return false;
     if (g_str_equal(have, want))

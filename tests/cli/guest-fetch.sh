@@ -17,17 +17,23 @@ END
 chmod +x tools/mmdebstrap
 export TRIES=$scratch/tries PATH=$scratch/tools:$PATH
 
-# One builder was killed before, another one lives.
-mkdir -p out/.build.killed/root out/.build.lives
-chmod a-w out/.build.killed
-exec 7<out/.build.lives
+# One builder was killed before, another one lives; and what else is half-made in a state folder.
+mkdir -p state/fetch-a state/guests/{.build.killed/root,.build.lives,a.new,a/warm/key{,.new}}
+chmod a-w state/guests/.build.killed
+exec 7<state/guests/.build.lives
 flock -n 7
+"$(dirname "$0")/../../scripts/leftovers" state >left.txt
+[ "$(awk '{ print $1, $2 }' left.txt | sed "s|$scratch/state/||" | sort | xargs)" = \
+    'half fetch-a half guests/.build.killed half guests/a.new half guests/a/warm/key.new' ]
+ok 'what is half-made is listed, but for what somebody makes' $?
+
+rm -r state/guests/a*
 expect 'a mirror that fails' 1 'E: the mirror said no' \
-    "$builder" --out "$scratch/out/reference" --programs "$scratch/programs"
+    "$builder" --out "$scratch/state/guests/reference" --programs "$scratch/programs"
 [ "$(wc -l <tries)" = 3 ]
 ok 'a mirror that fails: three tries' $?
 [ "$(tail -n 1 out.txt)" = 'build: error: the packages could not be fetched' ]
 ok 'a mirror that fails: the error is the last line' $?
-[ "$(ls -A out)" = .build.lives ]
+[ "$(ls -A state/guests)" = .build.lives ]
 ok 'a mirror that fails: nothing is left, nor of a builder that was killed' $?
 finish

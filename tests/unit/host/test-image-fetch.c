@@ -96,6 +96,10 @@ static void test_torn(Fixture *fixture, gconstpointer data)
     g_assert_true(fetch(fixture->store, fixture->node, &error));
     g_assert_no_error(error);
     g_assert_false(g_file_test(half, G_FILE_TEST_EXISTS));
+    write_file(half, "disk.qcow2", "a d"); /* killed when the image was in its place */
+    g_assert_false(fetch(fixture->store, fixture->node, &error));
+    g_assert_no_error(error);
+    g_assert_false(g_file_test(half, G_FILE_TEST_EXISTS));
 }
 
 static void test_wrong(Fixture *fixture, gconstpointer data)
