@@ -1,5 +1,6 @@
 #!/bin/bash
-# A mirror that fails: the guest's builder tries again, shows what the tool said, leaves nothing.
+# A mirror that fails: the guest's builder tries again, shows what the tool said, leaves nothing. A
+# full disk is told, and not tried again.
 . "$(dirname "$0")/lib.sh"
 builder=$share/guests/reference/build
 [ -x "$builder" ] || { skip 'a mirror that fails' 'built without guest programs'; finish; }
@@ -10,7 +11,7 @@ for program in init truce-{agent,bugcheck,kernel}.exe \
 cat >tools/mmdebstrap <<'END'
 #!/bin/bash
 # As mmdebstrap does: says why on standard error, and hangs up its whole process group.
-echo "E: the mirror said no" >&2
+echo "E: ${SAID:-the mirror said no}" >&2
 echo try >>"$TRIES"
 kill -HUP 0
 END
@@ -36,4 +37,14 @@ ok 'a mirror that fails: three tries' $?
 ok 'a mirror that fails: the error is the last line' $?
 [ "$(ls -A state/guests)" = .build.lives ]
 ok 'a mirror that fails: nothing is left, nor of a builder that was killed' $?
+
+: >tries
+# What is full when the tool looks may have room again when it has ended: apt's words, and libc's.
+for said in "You don't have enough free space in /tmp/mmdebstrap.1/var/cache/apt/archives/." \
+    'tar: ./etc: Cannot mkdir: No space left on device'; do
+    SAID=$said expect 'a full disk' 1 'error: the packages could not be fetched: No space left on device' \
+        "$builder" --out "$scratch/state/guests/reference" --programs "$scratch/programs"
+done
+[ "$(wc -l <tries)" = 2 ]
+ok 'a full disk: one try' $?
 finish
