@@ -17,6 +17,7 @@
 
 #define MANIFEST_MAX (1u << 20)
 #define MANIFEST_FILES_MAX 64
+#define BUILT_BYTES_MAX 100
 #define DEVIATIONS_MAX 100
 #define DEVIATION_BYTES_MAX 1000
 #define LAYERS_MAX (1u << 20)
@@ -161,13 +162,14 @@ static bool open_folder(const char *folder, const char *guest, Image **ret_image
 
     const cJSON *files = cJSON_GetObjectItemCaseSensitive(value, "files");
     const cJSON *disk = cJSON_GetObjectItemCaseSensitive(files, "disk.qcow2");
+    const char *built = json_string(value, "built", "");
     if (!check_files(folder, path, files, error))
         return false;
 
     Image *image = g_new0(Image, 1);
     image->folder = g_strdup(folder);
     image->name = g_strdup(guest);
-    image->built = g_strdup(json_string(value, "built", ""));
+    image->built = text_printable(built, strlen(built), BUILT_BYTES_MAX);
     image->sha256 = g_strdup(json_string(disk, "sha256", ""));
     image->bytes = (guint64)json_int(disk, "size", 0);
     image->inputs = g_strdup(json_string(value, "inputs", NULL));

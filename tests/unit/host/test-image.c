@@ -129,6 +129,22 @@ static void test_deviations(Fixture *fixture, gconstpointer data)
     g_assert_cmpstr(list, ==, "sleep is?off; hvci is off; defender: not running");
 }
 
+/* It comes to the terminal; an image may be of another host's. */
+static void test_built_printable(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, DISK, -1);
+    g_autofree char *manifest =
+        g_strdup_printf("{\"format\":1,\"name\":\"reference\",\"built\":\"\\u001b[2Jnow\\n\","
+                        "\"files\":{\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":%zu}}}",
+                        sum, sizeof DISK - 1);
+    g_autoptr(Image) image = NULL;
+
+    (void)data;
+    write_file(fixture->manifest, manifest);
+    g_assert_true(image_open(fixture->state, "reference", &image, NULL));
+    g_assert_cmpstr(image->built, ==, "?[2Jnow?");
+}
+
 /* A verification is for the files of its time: a manifest that changes alone is not trusted. */
 static void test_changed_manifest(Fixture *fixture, gconstpointer data)
 {
@@ -190,6 +206,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     add("/image/good", test_good);
     add("/image/deviations", test_deviations);
+    add("/image/built-printable", test_built_printable);
     add("/image/changed-byte", test_changed_byte);
     add("/image/changed-size", test_changed_size);
     add("/image/changed-manifest", test_changed_manifest);
