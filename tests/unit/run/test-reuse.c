@@ -429,6 +429,44 @@ static void test_keys(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(damage->len, ==, 1);
 }
 
+/* A fault ends what is shared: where it is the first step, between two, or strikes meanwhile.
+ */
+static const char faults_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='first'><title>F</title><matrix><vendors install='alpha'/></matrix>"
+    "<steps><inject fault='disk-slow'><with name='iops' value='9'/><install "
+    "vendor='each'/></inject>"
+    "<probe vendor='each'/></steps></test>"
+    "<test name='between'><title>B</title><matrix><vendors install='alpha'/></matrix>"
+    "<steps><install vendor='each'/><inject fault='disk-slow'><with name='iops' value='9'/>"
+    "<probe vendor='each'/></inject><probe vendor='each'/></steps></test>"
+    "<test name='meanwhile'><title>M</title><matrix><vendors install='alpha'/></matrix>"
+    "<steps><install vendor='each'/><probe vendor='each'/>"
+    "<inject fault='disk-slow' after-s='1'><with name='iops' value='9'/><reboot/></inject>"
+    "</steps></test>"
+    "</scenario>";
+
+static void set_up_faults(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    set_up_with(fixture, faults_xml);
+}
+
+static void test_keys_faults(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(GPtrArray) first = keys_of(fixture, "first/reference/alpha");
+    g_autoptr(GPtrArray) between = keys_of(fixture, "between/reference/alpha");
+    g_autoptr(GPtrArray) meanwhile = keys_of(fixture, "meanwhile/reference/alpha");
+
+    (void)unused;
+    g_assert_cmpuint(first->len, ==, 0);
+    g_assert_cmpuint(between->len, ==, 1);
+    g_assert_cmpuint(meanwhile->len, ==, 2);
+}
+
 /* A service that ended in the first case's installation and was restarted: only the log tells. */
 static const char logged_xml[] =
     "<scenario name='s' format='1'><title>T</title><description>D</description>"
@@ -505,6 +543,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     TEST("keys", NULL, test_keys);
+    g_test_add("/reuse/keys/faults", Fixture, NULL, set_up_faults, test_keys_faults, tear_down);
     TEST("same-verdicts", GUINT_TO_POINTER(1), test_same_verdicts);
     TEST("same-verdicts/three-at-once", GUINT_TO_POINTER(3), test_same_verdicts);
     TEST("told", NULL, test_told);
