@@ -245,6 +245,7 @@ static bool start_anew(CaseRun *run, ReuseLease *lease, GError **error)
                   (*error)->message);
     g_clear_error(error);
     end_machine(run);
+    unlink(run->attempt->serial_log); /* the state's own, and the clone's that was given up */
     run->attempt->pending = MACHINE_EVENT_NONE;
     run->attempt->boots = 0;
     reuse_give_up(lease);

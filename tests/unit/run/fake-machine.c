@@ -246,7 +246,7 @@ static Machine *make(const MachineConfig *config, BootMode mode)
     machine->mode = mode;
     machine->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_atomic_int_inc((gint *)&fake.alive);
-    say(machine, "");
+    say(machine, "the fake starts\n");
     machine->booting = true;
     return machine;
 }

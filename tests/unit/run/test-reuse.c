@@ -317,14 +317,37 @@ static void test_cannot_save(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+/* What the serial ports said, by what each attempt has as evidence. */
+static gint64 serial_bytes(const Fixture *fixture)
+{
+    gint64 bytes = 0;
+
+    for (guint i = 0; i < fixture->result->cases->len; i++) {
+        const ResultCase *result_case = fixture->result->cases->pdata[i];
+        for (guint a = 0; a < result_case->attempts->len; a++) {
+            const ResultAttempt *attempt = result_case->attempts->pdata[a];
+            for (guint e = 0; e < attempt->evidence->len; e++) {
+                const ResultEvidence *evidence = attempt->evidence->pdata[e];
+                if (g_str_equal(evidence->kind, "serial-log"))
+                    bytes += evidence->bytes;
+            }
+        }
+    }
+    return bytes;
+}
+
+/* Nothing of a state that was of no use is in the evidence of the attempt that tried it. */
 static void test_cannot_use(Fixture *fixture, gconstpointer unused)
 {
     (void)unused;
     execute(fixture, REUSE_NEVER);
     g_autofree char *alone = outcome(fixture);
+    gint64 bytes = serial_bytes(fixture);
     fake.shared_fails = true;
     execute(fixture, REUSE_ALWAYS);
     g_autofree char *shared = outcome(fixture);
+    g_assert_cmpint(bytes, >, 0);
+    g_assert_cmpint(serial_bytes(fixture), ==, bytes);
     g_assert_cmpuint(fake.copies, >, 0);
     g_assert_cmpstr(shared, ==, alone);
     assert_nothing_left(fixture);
@@ -336,9 +359,11 @@ static void test_not_proven(Fixture *fixture, gconstpointer unused)
     (void)unused;
     execute(fixture, REUSE_NEVER);
     g_autofree char *alone = outcome(fixture);
+    gint64 bytes = serial_bytes(fixture);
     fake.shared_forgets = true;
     execute(fixture, REUSE_ALWAYS);
     g_autofree char *shared = outcome(fixture);
+    g_assert_cmpint(serial_bytes(fixture), ==, bytes);
     g_assert_cmpuint(fake.copies, >, 0);
     g_assert_cmpstr(shared, ==, alone);
     assert_nothing_left(fixture);
