@@ -1,8 +1,8 @@
 #!/bin/bash
-# What befalls a lab while a run is under way: QEMU killed, QEMU frozen, also while it starts, the guest's agent killed, the
-# disk full below the state folder with the images or the run folder, truce killed and its overlays
-# gone. Each is an error of the lab, told as one, blamed on nobody; what ended stays, the rest goes on,
-# and nothing is left behind.
+# What befalls a lab while a run is under way: a second truce, QEMU killed, QEMU frozen, also while it
+# starts, the guest's agent killed, the disk full below the state folder with the images or the run
+# folder, truce killed and its overlays gone. Each is an error of the lab, told as one, blamed on nobody;
+# what ended stays, the rest goes on, and nothing is left behind.
 . "$(dirname "$0")/../cli/lib.sh"
 leftovers=$TRUCE_SOURCE_DIR/scripts/leftovers
 
@@ -19,7 +19,7 @@ cat >attacks.xml <<'XML'
   <test name="struck">
     <title>Struck from outside</title>
     <matrix><vendors install="alder"/>
-      <parameter name="by" values="nobody kill stop full after"/></matrix>
+      <parameter name="by" values="nobody second kill stop full after"/></matrix>
     <steps><install vendor="each"/><soak seconds="4"/>
       <run timeout-s="5" exit="0">cmd.exe /c echo {by}</run></steps>
   </test>
@@ -85,6 +85,11 @@ pid=$!
 (strike struck/reference/alder/by=kill signal_qemu KILL) &
 (strike struck/reference/alder/by=stop signal_qemu STOP) &
 (strike struck/reference/alder/by=full fill disk) &
+strike struck/reference/alder/by=second true
+expect 'while it lives: no second process' 2 'goes on in another process' "$truce" resume run
+expect 'nor another run in the same lab' 3 'another truce uses' "$truce" run --output other attacks.xml
+[ ! -e other ]
+ok 'which leaves no run folder' $?
 wait $pid
 status=$?
 cat run.txt
@@ -97,10 +102,6 @@ rm -f disk/fill
 "$truce" resume run >resume.txt 2>&1 &
 pid=$!
 strike struck/reference/alder/by=after true
-expect 'while it lives: no second process' 2 'goes on in another process' "$truce" resume run
-expect 'nor another run in the same lab' 3 'another truce uses' "$truce" run --output other attacks.xml
-[ ! -e other ]
-ok 'which leaves no run folder' $?
 kill -KILL $pid
 wait $pid 2>/dev/null
 find disk/state/work -name disk.qcow2 -delete
@@ -115,7 +116,7 @@ jq -e '.outcome == "finished" and
        ([.cases[] | [.attempts[] | select(.state != "not-run")] | length] | all(. == 1)) and
        ([.cases[].attempts[]] | length) <= (.cases | length) + 1' run/report.json >/dev/null
 ok 'what ended is not repeated, what was cut off is made again' $?
-expect 'resumed again: nothing is left to do' 3 '[34] passed' "$truce" resume run
+expect 'resumed again: nothing is left to do' 3 '[45] passed' "$truce" resume run
 sed -i 's/Attacks/Others/' attacks.xml
 sed -i '/"run-end"/d' run/journal.ndjson
 expect 'resumed with another scenario' 2 "the scenario 'attacks.xml' is not what" "$truce" resume run
@@ -137,6 +138,7 @@ row() {
         "\([($ended | length) - 1, 0] | max) repeated \($left) left \([.attempts[].findings[]] | length) blamed\n#   \(.state): \(.reason // "-")"' run/report.json
 }
 row 'nobody strikes (the twin)' struck/reference/alder/by=nobody passed '^$'
+row 'a second run and a second resume, refused' struck/reference/alder/by=second passed '^$'
 row 'QEMU killed' struck/reference/alder/by=kill error 'QEMU died'
 row 'QEMU frozen (SIGSTOP)' struck/reference/alder/by=stop error 'stood still|does not answer'
 # A guest that writes little more gets to its end; the lab stops before the next case all the same. One
@@ -149,7 +151,7 @@ ok 'nobody is blamed' $?
 
 echo '{"cases": []}' >before.json
 # The run folder on a disk of its own, which fills in the second case of three.
-sed -i 's/Others/Attacks/; s/nobody kill stop full after/full after/; /<test name="agent">/,/<\/test>/d' attacks.xml
+sed -i 's/Others/Attacks/; s/nobody second kill stop full after/full after/; /<test name="agent">/,/<\/test>/d' attacks.xml
 run=small/run
 "$truce" run --output $run attacks.xml >run.txt 2>&1 &
 pid=$!
