@@ -211,10 +211,10 @@ static void check_cells(const char *product, guint strength, GArray *cells, guin
     g_autoptr(CoverArray) array = g_new0(CoverArray, 1);
     g_autoptr(Coverage) coverage = NULL;
     g_assert_nonnull(cells);
+    g_assert_cmpuint(cells->len % model->parameters->len, ==, 0);
     array->n_parameters = model->parameters->len;
     array->n_rows = cells->len / model->parameters->len;
     array->cells = (guint16 *)g_array_free(cells, FALSE);
-    g_assert_cmpuint(cells->len % model->parameters->len, ==, 0);
     g_assert_true(
         coverage_measure(model, array->cells, array->n_rows, NULL, strength, 0, &coverage, NULL));
     g_assert_cmpuint(coverage->covered, ==, coverage->possible);
