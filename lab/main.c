@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/redact.h"
+#include "util/text.h"
 
 static const Verb *const verbs[] = {&cmd_doctor, &cmd_guest,    &cmd_check,  &cmd_plan,
                                     &cmd_run,    &cmd_resume,   &cmd_report, &cmd_diff,
@@ -90,10 +91,8 @@ static void print_bash_completion(void)
 static int fail(const Verb *verb, GError *error)
 {
     g_autofree char *valid = g_utf8_make_valid(error->message, -1);
-    g_autofree char *text = redact_text(valid);
-    for (char *c = text; *c; c++)
-        if (g_ascii_iscntrl(*c))
-            *c = ' ';
+    g_autofree char *plain = redact_text(g_strdelimit(valid, "\t\n\r", ' '));
+    g_autofree char *text = text_printable(plain, strlen(plain), G_MAXSIZE);
     fprintf(stderr, "truce%s%s: %s\n", verb ? " " : "", verb ? verb->name : "", text);
     int status = truce_error_exit_status(error);
     g_error_free(error);

@@ -266,6 +266,45 @@ static bool place_elements(XmlFile *file, GError **error)
     return true;
 }
 
+/* The first control character, or one that turns the direction of what follows; 0: none. */
+static gunichar find_unprintable(const char *text)
+{
+    for (const char *at = text; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+        if (turns || (g_unichar_iscntrl(c) && !strchr("\t\n\r", (int)c)))
+            return c;
+    }
+    return 0;
+}
+
+static bool check_characters_of(const XmlFile *file, const xmlNode *element, GError **error)
+{
+    gunichar bad = 0;
+
+    for (xmlAttr *attr = element->properties; attr; attr = attr->next) {
+        xml_str value = xmlNodeListGetString(file->doc, attr->children, 1);
+        if (value && (bad = find_unprintable((char *)value)))
+            return xml_fail(file, element, (char *)attr->name, error,
+                            "attribute '%s' holds U+%04X, which does not print", attr->name, bad);
+    }
+    for (xmlNode *child = element->children; child; child = child->next)
+        if (child->type == XML_TEXT_NODE && (bad = find_unprintable((char *)child->content)))
+            return xml_fail(file, element, NULL, error,
+                            "the text of '%s' holds U+%04X, which does not print", element->name,
+                            bad);
+    return true;
+}
+
+/* What people write is shown on terminals; what Windows wrote need not print. */
+static bool check_characters(const XmlFile *file, GError **error)
+{
+    for (xmlNode *node = xml_root(file); node; node = next_in_document(node))
+        if (node->type == XML_ELEMENT_NODE && !check_characters_of(file, node, error))
+            return false;
+    return true;
+}
+
 bool xml_parse(const char *text, gsize length, const char *name, const char *schema,
                XmlFile **ret_file, GError **error)
 {
@@ -286,7 +325,7 @@ bool xml_parse(const char *text, gsize length, const char *name, const char *sch
     xmlInitParser();
     if (!scan(file, error) || !parse(file, error) || !place_elements(file, error))
         return false;
-    if (schema && !xml_schema_check(file, schema, error))
+    if (schema && (!check_characters(file, error) || !xml_schema_check(file, schema, error)))
         return false;
     *ret_file = g_steal_pointer(&file);
     return true;

@@ -4,7 +4,9 @@
  *
  * What is refused before libxml2 sees it: text that is not UTF-8, a DOCTYPE (so there are no
  * entities to expand), and whatever is beyond the limits below. Nothing is fetched from anywhere:
- * no network, no XInclude; the encoding that a file declares is not looked at.
+ * no network, no XInclude; the encoding that a file declares is not looked at. With a schema,
+ * characters that a terminal takes for commands, or that turn the direction of writing, are
+ * refused, too.
  *
  * Every failure is TRUCE_ERROR_INPUT with one line `name:line:column: message`. Columns count
  * characters from 1. libxml2 keeps no columns and its line for a wrong document is often that of a

@@ -21,6 +21,10 @@ clean 'unknown element'
 expect 'no such scenario' 2 'nowhere\.xml' "$truce" run nowhere.xml
 clean 'no such scenario'
 
+# What a terminal takes for commands, or writes from right to left.
+expect 'a name that does not print' 2 "no\?31m\?where\.xml" "$truce" run $'no\u009b31m\u202ewhere.xml'
+clean 'a name that does not print'
+
 cat >known.xml <<'XML'
 <known format="1">
   <issue id="old" owner="Alder" link="l" expires="2020-01-01">
