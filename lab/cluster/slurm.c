@@ -8,7 +8,9 @@
 #include "util/error.h"
 #include "util/files.h"
 #include "util/proc.h"
+#include "util/text.h"
 
+#define TEXT_MAX 200u  /* bytes of a word of squeue's */
 #define COMMAND_S 120u /* a controller that restarts is waited for by the commands themselves */
 
 static void keep_line(const char *line, gpointer data)
@@ -187,9 +189,9 @@ bool slurm_parse_task(const Cluster *cluster, const char *line, SlurmTask **ret_
         return false;
     SlurmTask *task = g_new0(SlurmTask, 1);
     task->shard = shard;
-    task->state = g_strdup(parts[1]);
-    task->node = g_strdup(parts[2]);
-    task->reason = g_strdup(parts[3]);
+    task->state = text_printable(parts[1], strlen(parts[1]), TEXT_MAX);
+    task->node = text_printable(parts[2], strlen(parts[2]), TEXT_MAX);
+    task->reason = text_printable(parts[3], strlen(parts[3]), TEXT_MAX);
     *ret_task = task;
     return true;
 }

@@ -73,6 +73,9 @@ static void check_queue(const char *text)
             continue;
         demand(task->shard <= 9 && task->state && task->node && task->reason);
         demand(task->shard > 0 || g_str_has_prefix(*line, "21|"));
+        demand_printable(task->state);
+        demand_printable(task->node);
+        demand_printable(task->reason);
     }
 }
 
