@@ -109,11 +109,10 @@ void attempt_free(Attempt *attempt)
 
 /* Logs beside the journal help to understand a case; one that cannot be written is told by the
  * journal, which lies on the same disk. */
-static void append_line(int fd, const cJSON *record)
+static void append_line(int fd, const char *text)
 {
-    g_autofree char *plain = json_line(record);
-    g_autofree char *text = redact_text(plain);
-    g_autofree char *line = g_strconcat(text, "\n", NULL);
+    g_autofree char *said = redact_text(text);
+    g_autofree char *line = g_strconcat(said, "\n", NULL);
     if (fd >= 0 && write(fd, line, strlen(line)) < 0)
         return;
 }
@@ -126,10 +125,15 @@ cJSON *attempt_record(Attempt *attempt, const char *type)
     return record;
 }
 
+/* The timeline has nothing that the journal has not: a judgement on a finding that the journal does
+ * not have would make it unreadable. */
 void attempt_write(Attempt *attempt, cJSON *record)
 {
-    append_line(attempt->timeline, record);
+    g_autofree char *text = json_line(record);
+
     journal_write(attempt->journal, record);
+    if (journal_check(attempt->journal, NULL))
+        append_line(attempt->timeline, text);
 }
 
 static cJSON *event_record(Attempt *attempt, const char *kind, const char *format, va_list args)
@@ -244,7 +248,8 @@ static void transport_log(gpointer data, const char *request, const char *reply_
 
     cJSON_AddStringToObject(record, "request", said);
     json_add_text(record, "reply", answered);
-    append_line(attempt->transcript, record);
+    g_autofree char *text = json_line(record);
+    append_line(attempt->transcript, text);
     cJSON_Delete(record);
 }
 
