@@ -62,7 +62,8 @@ bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **er
     attempt->relative = g_strdup_printf("cases/%s/attempt-%u", name, config->number);
     attempt->folder = g_build_filename(config->run_folder, attempt->relative, NULL);
     attempt->serial_log = g_build_filename(attempt->folder, "serial.log", NULL);
-    if (!files_make_folder(attempt->folder, error))
+    /* What is there is of an attempt that the journal had no room to know of. */
+    if (!files_remove_tree(attempt->folder, error) || !files_make_folder(attempt->folder, error))
         return false;
     if ((attempt->timeline = open_log(attempt->folder, "timeline.ndjson", error)) < 0 ||
         (attempt->transcript = open_log(attempt->folder, "agent.ndjson", error)) < 0)

@@ -100,7 +100,7 @@ typedef struct {
     GHashTable *secrets;
 } AttemptConfig;
 
-/* Makes the attempt's folder and its logs. TRUCE_ERROR_LAB. */
+/* Makes the attempt's folder, anew, and its logs. TRUCE_ERROR_LAB. */
 bool attempt_new(const AttemptConfig *config, Attempt **ret_attempt, GError **error);
 
 /* Ends the guest, closes the logs. */

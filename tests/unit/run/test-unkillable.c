@@ -363,6 +363,28 @@ static guint count_unknown(const Fixture *fixture, const Result *result)
     return unknown;
 }
 
+/* A guest stops once in an attempt: more of that is what another attempt left in its folder. */
+static guint count_stops_left(const Fixture *fixture, const Result *result)
+{
+    guint left = 0;
+
+    for (guint i = 0; i < result->cases->len; i++) {
+        const ResultCase *of = result->cases->pdata[i];
+        g_autofree char *name = files_safe_name(of->id);
+        for (guint j = 1; j <= of->attempts->len; j++) {
+            g_autofree char *path =
+                g_strdup_printf("%s/cases/%s/attempt-%u/serial.log", fixture->made.run, name, j);
+            g_autofree char *text = NULL;
+            guint stops = 0;
+            g_file_get_contents(path, &text, NULL, NULL);
+            for (const char *at = text; at && (at = strstr(at, "*** STOP")); at++)
+                stops++;
+            left += stops > 1;
+        }
+    }
+    return left;
+}
+
 static void compare(const Fixture *fixture, const Result *before, Tally *tally)
 {
     LeftBehind behind = {.fixture = fixture};
@@ -383,7 +405,7 @@ static void compare(const Fixture *fixture, const Result *before, Tally *tally)
     }
     compare_findings(fixture->undisturbed, after, tally);
     each_file(fixture->made.run, look_for_left, &behind);
-    tally->left += behind.left;
+    tally->left += behind.left + count_stops_left(fixture, after);
 }
 
 static void report(const Tally *tally)
