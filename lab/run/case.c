@@ -238,11 +238,22 @@ static bool start_guest(CaseRun *run, ReuseLease *lease, GError **error)
     return true;
 }
 
+/* Whether a guest did not get ready that began with a shared state, or did not even start that was
+ * to have a memory of its own to save: without other cases this one would have another guest. */
+static bool shares(const CaseRun *run, const ReuseLease *lease)
+{
+    return reuse_state(lease) || (reuse_saves(lease) && !run->attempt->machine);
+}
+
 /* As long as there is nothing of the case in the guest, another guest will do. */
 static bool start_anew(CaseRun *run, ReuseLease *lease, GError **error)
 {
-    attempt_event(run->attempt, "note", "the shared state %s is of no use: %s", reuse_state(lease),
-                  (*error)->message);
+    if (reuse_state(lease))
+        attempt_event(run->attempt, "note", "the shared state %s is of no use: %s",
+                      reuse_state(lease), (*error)->message);
+    else
+        attempt_event(run->attempt, "note", "no state is saved for other cases: %s",
+                      (*error)->message);
     g_clear_error(error);
     end_machine(run);
     unlink(run->attempt->serial_log); /* the state's own, and the clone's that was given up */
@@ -258,7 +269,7 @@ static void go_through(CaseRun *run, ReuseLease *lease)
     StepsEnd end = STEPS_ERROR;
     bool ready = start_guest(run, lease, &failure);
 
-    if (!ready && reuse_state(lease) && !g_atomic_int_get(run->context->cancelled))
+    if (!ready && shares(run, lease) && !g_atomic_int_get(run->context->cancelled))
         ready = start_anew(run, lease, &failure);
     if (ready) {
         end = carry_out(run, &failure);

@@ -66,7 +66,8 @@ bool reuse_saves(const ReuseLease *lease);
 bool reuse_prepare(const ReuseLease *lease, Attempt *attempt, GError **error);
 /* The guest is ready: the attempt goes on after the state's steps. */
 void reuse_begin(ReuseLease *lease, Attempt *attempt);
-/* The state was of no use: nobody gets it any more, the lease is on the guest's own warm state. */
+/* The state was of no use, or no guest starts that one can be saved of: nobody gets it any more, the
+ * lease is on the guest's own warm state and saves nothing. */
 void reuse_give_up(ReuseLease *lease);
 
 /* For each unit of the attempt in order: whether the state covers it, and else, that it held. */

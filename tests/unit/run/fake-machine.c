@@ -364,6 +364,12 @@ bool machine_clone(Host *host, const MachineConfig *config, const char *warm_fol
     g_mutex_lock(&saved_mutex);
     from = saved ? g_hash_table_lookup(saved, warm_folder) : NULL;
     g_mutex_unlock(&saved_mutex);
+    g_atomic_int_add((gint *)&fake.savers, config->for_warm_state);
+    if (config->for_warm_state && fake.savers_fail) {
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
+                            "the fake disk has no room for its memory");
+        return false;
+    }
     if (from && fake.shared_fails) {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the fake state is torn");
         return false;

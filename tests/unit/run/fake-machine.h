@@ -72,10 +72,13 @@ typedef struct {
     bool shared_fails;     /* … or used */
     bool shared_forgets;   /* … or their clones hold nothing of the saved memory */
     bool warm_forgets;     /* so do clones of the guest's own warm state */
+    bool savers_fail;      /* no machine starts that a state can be saved of */
+    bool copies_crash;     /* the guest crashes while its state is saved */
     bool keeps_name;       /* clones have the template's name, whatever they are told */
     guint copies;          /* counted: states saved … */
     bool copies_meet;      /* … each waits a moment for a second at the same time */
     guint copies_at_once;  /* counted: how many were on the disk together */
+    guint savers;          /* counted: machines that a state could be saved of */
     guint clones;          /* counted: how many machines there were */
     guint alive;           /* counted: how many still live */
 } FakeScript;

@@ -317,6 +317,22 @@ static void test_cannot_save(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+/* A machine that a state can be saved of has its memory in a file, for which the disk has no room.
+ */
+static void test_cannot_be_saved_of(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    fake.savers_fail = true;
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+    g_assert_cmpuint(fake.savers, >, 0);
+    g_assert_cmpuint(fake.copies, ==, 0);
+    g_assert_cmpstr(shared, ==, alone);
+    assert_nothing_left(fixture);
+}
+
 /* What the serial ports said, by what each attempt has as evidence. */
 static gint64 serial_bytes(const Fixture *fixture)
 {
@@ -582,6 +598,7 @@ int main(int argc, char **argv)
     g_test_add("/reuse/makes-room/for-two", Fixture, GUINT_TO_POINTER(2), set_up_pairs,
                test_makes_room_for_two, tear_down);
     TEST("cannot-save", NULL, test_cannot_save);
+    TEST("cannot-be-saved-of", NULL, test_cannot_be_saved_of);
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("not-proven", NULL, test_not_proven);
     g_test_add("/reuse/logged", Fixture, NULL, set_up_logged, test_logged, tear_down);
