@@ -295,9 +295,10 @@ static void record_attempt_end(CaseRun *run)
 
 static void attempt_go(CaseRun *run)
 {
-    ReuseLease *lease =
-        run->fresh ? NULL
-                   : reuse_lease(run->context->reuse, run->plan_case, run->context->cancelled);
+    const CaseContext *context = run->context;
+    ReuseLease *lease = run->fresh ? NULL
+                                   : reuse_lease(context->reuse, run->plan_case,
+                                                 context->ready->guest, context->cancelled);
 
     attempt_write(run->attempt, attempt_record(run->attempt, "attempt-begin"));
     run->phase_began = g_get_monotonic_time();

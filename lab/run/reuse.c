@@ -44,7 +44,7 @@ typedef struct {
 } Path;
 
 struct Reuse {
-    char *folder;
+    char *state_folder, *folder;
     ReusePolicy policy;
     guint64 bytes_max;
     guint wait_ms;
@@ -91,6 +91,7 @@ Reuse *reuse_new(const char *state_folder, ReusePolicy policy, guint64 bytes_max
     if (policy == REUSE_NEVER)
         return NULL;
     Reuse *reuse = g_new0(Reuse, 1);
+    reuse->state_folder = g_strdup(state_folder);
     reuse->folder = g_strdup_printf("%s/work/shared-%d", state_folder, getpid());
     reuse->policy = policy;
     reuse->bytes_max = bytes_max;
@@ -111,6 +112,7 @@ void reuse_free(Reuse *reuse)
     g_hash_table_unref(reuse->nodes);
     g_mutex_clear(&reuse->mutex);
     g_cond_clear(&reuse->changed);
+    g_free(reuse->state_folder);
     g_free(reuse->folder);
     g_free(reuse);
 }
@@ -254,9 +256,27 @@ bool reuse_waits(Reuse *reuse, const PlanCase *plan_case, const GPtrArray *runni
     return waits;
 }
 
-/* Claims the states after which other cases go another way: further on, fewer would profit. */
-static void claim_states(ReuseLease *lease)
+/* What a state may take, before it is saved. */
+static guint64 bytes_expected(const Reuse *reuse, const Guest *guest)
 {
+    return MAX(reuse->largest, (guint64)guest->memory_mib << 20);
+}
+
+/* A guest that a state can be saved of has its memory in a file, beside which the state needs room,
+ * and is lost where it writes to memory that the disk has no room for. */
+static bool has_room(const Reuse *reuse, const Guest *guest)
+{
+    guint64 memory = (guint64)guest->memory_mib << 20, free_bytes;
+
+    return files_free_bytes(reuse->state_folder, &free_bytes, NULL) &&
+           free_bytes > reuse->reserved + memory + bytes_expected(reuse, guest) + DISK_RESERVE;
+}
+
+/* Claims the states after which other cases go another way: further on, fewer would profit. */
+static void claim_states(ReuseLease *lease, const Guest *guest)
+{
+    if (!has_room(lease->reuse, guest))
+        return;
     for (guint i = lease->covered; i < lease->nodes->len; i++) {
         Node *node = lease->nodes->pdata[i];
         const Node *next = i + 1 < lease->nodes->len ? lease->nodes->pdata[i + 1] : NULL;
@@ -267,7 +287,8 @@ static void claim_states(ReuseLease *lease)
     }
 }
 
-ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const volatile gint *cancelled)
+ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const Guest *guest,
+                        const volatile gint *cancelled)
 {
     if (!reuse)
         return NULL;
@@ -291,7 +312,7 @@ ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const volatile 
         lease->state = path->nodes->pdata[covered - 1];
         lease->state->users++;
     }
-    claim_states(lease);
+    claim_states(lease, guest);
     return lease;
 }
 
@@ -463,12 +484,6 @@ static guint64 bytes_below(const char *folder)
     return bytes;
 }
 
-/* What a state may take, before it is saved. */
-static guint64 bytes_expected(const Reuse *reuse, const Attempt *attempt)
-{
-    return MAX(reuse->largest, (guint64)attempt->guest->memory_mib << 20);
-}
-
 static bool is_worthwhile(Reuse *reuse, const ReuseLease *lease, const Node *node,
                           const Attempt *attempt, guint64 bytes, GString *gone)
 {
@@ -574,7 +589,7 @@ void reuse_unit_held(Attempt *attempt)
     Node *node = lease->nodes->pdata[unit];
     g_autoptr(GString) gone = g_string_new(NULL);
     g_mutex_lock(&reuse->mutex);
-    guint64 bytes = bytes_expected(reuse, attempt);
+    guint64 bytes = bytes_expected(reuse, attempt->guest);
     bool wanted = node->claim == lease && is_worthwhile(reuse, lease, node, attempt, bytes, gone);
     reuse->reserved += wanted ? bytes : 0;
     g_mutex_unlock(&reuse->mutex);

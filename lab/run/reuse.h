@@ -51,7 +51,8 @@ void reuse_wake(Reuse *reuse);
 
 /* The lease of an attempt at a case that is expected, or NULL. Release it when the attempt's guest
  * has ended. */
-ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const volatile gint *cancelled);
+ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const Guest *guest,
+                        const volatile gint *cancelled);
 void reuse_release(ReuseLease *lease);
 
 /* The folder of the state that the guest starts from; NULL: the guest's own warm state. Belongs to
@@ -66,8 +67,8 @@ bool reuse_saves(const ReuseLease *lease);
 bool reuse_prepare(const ReuseLease *lease, Attempt *attempt, GError **error);
 /* The guest is ready: the attempt goes on after the state's steps. */
 void reuse_begin(ReuseLease *lease, Attempt *attempt);
-/* The state was of no use, or no guest starts that one can be saved of: nobody gets it any more, the
- * lease is on the guest's own warm state and saves nothing. */
+/* The state was of no use, or no guest starts that one can be saved of: nobody gets it any more,
+ * the lease is on the guest's own warm state and saves nothing. */
 void reuse_give_up(ReuseLease *lease);
 
 /* For each unit of the attempt in order: whether the state covers it, and else, that it held. */

@@ -333,6 +333,29 @@ static void test_cannot_be_saved_of(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+static guint64 free_bytes; /* on every disk; 0: what there is */
+
+bool __real_files_free_bytes(const char *path, guint64 *ret_bytes, GError **error);
+bool __wrap_files_free_bytes(const char *path, guint64 *ret_bytes, GError **error);
+
+bool __wrap_files_free_bytes(const char *path, guint64 *ret_bytes, GError **error)
+{
+    if (free_bytes == 0)
+        return __real_files_free_bytes(path, ret_bytes, error);
+    *ret_bytes = free_bytes;
+    return true;
+}
+
+/* Room for guests, and none for the memory of one: it would be lost when it writes there. */
+static void test_no_room_for_memory(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    free_bytes = (1024ull + MEMORY_MIB / 2) << 20;
+    execute(fixture, REUSE_ALWAYS);
+    free_bytes = 0;
+    g_assert_cmpuint(fake.savers, ==, 0);
+}
+
 /* What the serial ports said, by what each attempt has as evidence. */
 static gint64 serial_bytes(const Fixture *fixture)
 {
@@ -599,6 +622,7 @@ int main(int argc, char **argv)
                test_makes_room_for_two, tear_down);
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-be-saved-of", NULL, test_cannot_be_saved_of);
+    TEST("no-room-for-memory", NULL, test_no_room_for_memory);
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("not-proven", NULL, test_not_proven);
     g_test_add("/reuse/logged", Fixture, NULL, set_up_logged, test_logged, tear_down);
