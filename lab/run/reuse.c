@@ -510,13 +510,14 @@ static bool save_files(Attempt *attempt, const char *folder, GError **error)
     if (!restore_mark(attempt->agent, &mark, error))
         return false;
     bool copied = machine_copy_warm(attempt->machine, folder, error);
-    restore_unmark(attempt->agent, &mark, NULL);
+    /* A guest that went away just then is none that others can go on from. */
+    bool answers = restore_unmark(attempt->agent, &mark, copied ? error : NULL);
     if (!copied)
         return false;
     /* It stood still meanwhile. */
     if (!attempt->clock_jumped)
         agent_set_time(attempt->agent, NULL);
-    if (files_copy(attempt->serial_log, serial, error) &&
+    if (answers && files_copy(attempt->serial_log, serial, error) &&
         restore_keep(&mark, &attempt->identity, folder, error))
         return true;
     files_remove_tree(folder, NULL);

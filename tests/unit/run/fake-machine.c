@@ -351,6 +351,8 @@ bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
         saved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, forget_copy);
     g_hash_table_replace(saved, g_strdup(folder), copy);
     g_mutex_unlock(&saved_mutex);
+    if (fake.copies_crash)
+        push(machine, MACHINE_EVENT_PANIC);
     return true;
 }
 

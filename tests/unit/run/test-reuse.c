@@ -333,6 +333,18 @@ static void test_cannot_be_saved_of(Fixture *fixture, gconstpointer unused)
     assert_nothing_left(fixture);
 }
 
+/* What crashed while it was copied is no state that anybody can go on from. */
+static void test_crashed_meanwhile(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake.copies_crash = true;
+    execute(fixture, REUSE_ALWAYS);
+    g_assert_cmpuint(fake.copies, >, 0);
+    g_assert_cmpuint(fixture->result->reuse.saved, ==, 0);
+    g_assert_cmpuint(fixture->result->reuse.used, ==, 0);
+    assert_nothing_left(fixture);
+}
+
 static guint64 free_bytes; /* on every disk; 0: what there is */
 
 bool __real_files_free_bytes(const char *path, guint64 *ret_bytes, GError **error);
@@ -622,6 +634,7 @@ int main(int argc, char **argv)
                test_makes_room_for_two, tear_down);
     TEST("cannot-save", NULL, test_cannot_save);
     TEST("cannot-be-saved-of", NULL, test_cannot_be_saved_of);
+    TEST("crashed-meanwhile", NULL, test_crashed_meanwhile);
     TEST("no-room-for-memory", NULL, test_no_room_for_memory);
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("not-proven", NULL, test_not_proven);
