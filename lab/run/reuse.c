@@ -27,6 +27,7 @@ struct Node {
     guint cases;       /* paths that go through it */
     guint waiting;     /* … of cases that have no lease yet */
     ReuseLease *claim; /* of the attempt that is to save it, or NULL */
+    bool barren;       /* its last step did not hold just now: no attempt is to save it */
     char *folder;      /* NULL: not saved */
     Carry *carry;
     Node *base;    /* the state that its disk lies on, or NULL */
@@ -280,6 +281,8 @@ static void claim_states(ReuseLease *lease, const Guest *guest)
     for (guint i = lease->covered; i < lease->nodes->len; i++) {
         Node *node = lease->nodes->pdata[i];
         const Node *next = i + 1 < lease->nodes->len ? lease->nodes->pdata[i + 1] : NULL;
+        if (node->barren)
+            break;
         if (node->claim || node->waiting <= (next ? next->waiting : 0))
             continue;
         node->claim = lease;
@@ -590,6 +593,7 @@ void reuse_unit_held(Attempt *attempt)
     Node *node = lease->nodes->pdata[unit];
     g_autoptr(GString) gone = g_string_new(NULL);
     g_mutex_lock(&reuse->mutex);
+    node->barren = false;
     guint64 bytes = bytes_expected(reuse, attempt->guest);
     bool wanted = node->claim == lease && is_worthwhile(reuse, lease, node, attempt, bytes, gone);
     reuse->reserved += wanted ? bytes : 0;
@@ -605,4 +609,17 @@ void reuse_unit_held(Attempt *attempt)
         node->claim = NULL;
     g_cond_broadcast(&reuse->changed);
     g_mutex_unlock(&reuse->mutex);
+}
+
+void reuse_unit_failed(Attempt *attempt, bool by_guest)
+{
+    ReuseLease *lease = attempt->lease;
+
+    if (!lease)
+        return;
+    g_mutex_lock(&lease->reuse->mutex);
+    if (by_guest && attempt->units < lease->nodes->len)
+        ((Node *)lease->nodes->pdata[attempt->units])->barren = true;
+    drop_claims(lease);
+    g_mutex_unlock(&lease->reuse->mutex);
 }

@@ -71,9 +71,12 @@ void reuse_begin(ReuseLease *lease, Attempt *attempt);
  * the lease is on the guest's own warm state and saves nothing. */
 void reuse_give_up(ReuseLease *lease);
 
-/* For each unit of the attempt in order: whether the state covers it, and else, that it held. */
+/* For each unit of the attempt in order: whether the state covers it, and else, that it held; or
+ * that it did not, so that nobody waits any more for this attempt's states. Where that was the
+ * guest's doing, not the lab's, nobody saves or waits for what comes after it until it has held. */
 bool reuse_covers(Attempt *attempt);
 void reuse_unit_held(Attempt *attempt);
+void reuse_unit_failed(Attempt *attempt, bool by_guest);
 
 typedef struct {
     guint saved, used;

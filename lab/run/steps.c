@@ -144,6 +144,8 @@ static StepsEnd one_unit(Attempt *attempt, const Step *step, const char *path, c
     StepsEnd end = one_step(attempt, step, path, vendor, error);
     if (end == STEPS_DONE)
         reuse_unit_held(attempt);
+    else
+        reuse_unit_failed(attempt, end != STEPS_ERROR);
     return end;
 }
 

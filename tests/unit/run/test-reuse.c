@@ -469,6 +469,43 @@ static void test_slow_case(Fixture *fixture, gconstpointer policy)
     g_assert_cmpuint(slow.ended, ==, slow.others + 1);
 }
 
+/* Two cases begin with a step that crashes the guest: the second does not wait for a state that the
+ * first will never save. */
+static const char crashing_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='one'><title>O</title><matrix><vendors install='alpha'/>"
+    "<parameter name='by' values='1 2 3'/></matrix>"
+    "<steps><install vendor='each'/><update vendor='alpha' content='3'/>"
+    "<run timeout-s='5' exit='0'>cmd.exe /c {by}</run></steps></test>"
+    "</scenario>";
+
+static void set_up_crashing(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    set_up_with(fixture, crashing_xml);
+}
+
+/* The first case with a product is slow to tell its crash. */
+static void test_crashed_first(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule slow_rules[] = {
+        {"Minidump", 0, FAKE_HOOK, NULL, 2, {"content-3"}, NULL}, rules[0], rules[1], rules[2]};
+    (void)unused;
+    fake.rules = slow_rules;
+    fake.hook = wait_for_others;
+    fixture->jobs = 2;
+    fixture->on_verdict = count_verdict;
+    slow.ended = 0;
+    slow.others = fixture->made.plan->cases->len - 1;
+    slow.in_time = false;
+    execute(fixture, REUSE_ALWAYS);
+    g_assert_true(slow.in_time);
+    g_assert_cmpuint(slow.ended, ==, slow.others + 1);
+}
+
 static GPtrArray *keys_of(const Fixture *fixture, const char *id)
 {
     const GPtrArray *cases = fixture->made.plan->cases;
@@ -641,5 +678,7 @@ int main(int argc, char **argv)
     g_test_add("/reuse/logged", Fixture, NULL, set_up_logged, test_logged, tear_down);
     TEST("slow-case", GINT_TO_POINTER(REUSE_NEVER), test_slow_case);
     TEST("slow-case/shared", GINT_TO_POINTER(REUSE_ALWAYS), test_slow_case);
+    g_test_add("/reuse/crashed-first", Fixture, NULL, set_up_crashing, test_crashed_first,
+               tear_down);
     return g_test_run();
 }
