@@ -29,6 +29,7 @@ struct Node {
     ReuseLease *claim; /* of the attempt that is to save it, or NULL */
     bool barren;       /* its last step did not hold just now: no attempt is to save it */
     char *folder;      /* NULL: not saved */
+    bool useless;      /* somebody could not begin with it: it stays for those who have it now */
     Carry *carry;
     Node *base;    /* the state that its disk lies on, or NULL */
     guint users;   /* attempts whose guests lie on it */
@@ -223,7 +224,7 @@ static guint find_state(const Path *path, bool *ret_better_comes)
     *ret_better_comes = false;
     for (guint i = path->nodes->len; i > 0 && covered == 0; i--) {
         const Node *node = path->nodes->pdata[i - 1];
-        if (node->folder)
+        if (node->folder && !node->useless)
             covered = i;
         else
             *ret_better_comes |= node->claim != NULL;
@@ -283,7 +284,7 @@ static void claim_states(ReuseLease *lease, const Guest *guest)
         const Node *next = i + 1 < lease->nodes->len ? lease->nodes->pdata[i + 1] : NULL;
         if (node->barren)
             break;
-        if (node->claim || node->waiting <= (next ? next->waiting : 0))
+        if (node->claim || node->folder || node->waiting <= (next ? next->waiting : 0))
             continue;
         node->claim = lease;
         lease->saves = true;
@@ -329,12 +330,30 @@ static void drop_claims(ReuseLease *lease)
     g_cond_broadcast(&lease->reuse->changed);
 }
 
+static void forget_state(Reuse *reuse, Node *node)
+{
+    files_remove_tree(node->folder, NULL);
+    g_clear_pointer(&node->folder, g_free);
+    g_clear_pointer(&node->carry, carry_free);
+    g_clear_pointer(&node->by, g_free);
+    reuse->bytes -= node->bytes;
+    if (node->base)
+        node->base->bases--;
+    node->base = NULL;
+    node->useless = false;
+}
+
 static void leave_state(ReuseLease *lease)
 {
-    if (lease->state)
-        lease->state->users--;
+    Node *node = lease->state;
+
     lease->state = NULL;
     lease->covered = 0;
+    if (!node)
+        return;
+    node->users--;
+    if (node->useless && node->users == 0 && node->bases == 0)
+        forget_state(lease->reuse, node);
 }
 
 void reuse_release(ReuseLease *lease)
@@ -405,36 +424,22 @@ void reuse_begin(ReuseLease *lease, Attempt *attempt)
 
 /* Removing */
 
-static void forget_state(Reuse *reuse, Node *node)
-{
-    files_remove_tree(node->folder, NULL);
-    g_clear_pointer(&node->folder, g_free);
-    g_clear_pointer(&node->carry, carry_free);
-    g_clear_pointer(&node->by, g_free);
-    reuse->bytes -= node->bytes;
-    if (node->base)
-        node->base->bases--;
-    node->base = NULL;
-}
-
 void reuse_give_up(ReuseLease *lease)
 {
-    Reuse *reuse = lease->reuse;
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&reuse->mutex);
-    Node *node = lease->state;
+    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lease->reuse->mutex);
     (void)locker;
 
+    if (lease->state)
+        lease->state->useless = true;
     drop_claims(lease);
     leave_state(lease);
     lease->saves = false;
-    if (node && node->users == 0 && node->bases == 0 && node->folder)
-        forget_state(reuse, node);
 }
 
 /* What those who wait would save by it. */
 static gint64 value_of(const Node *node)
 {
-    return (gint64)node->waiting * node->spares_ms;
+    return node->useless ? 0 : (gint64)node->waiting * node->spares_ms;
 }
 
 /* The state that is worth least, of those that nothing lies on. */

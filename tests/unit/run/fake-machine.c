@@ -356,6 +356,16 @@ bool machine_copy_warm(Machine *machine, const char *folder, GError **error)
     return true;
 }
 
+static void wait_for_next_sharer(void)
+{
+    gint number = g_atomic_int_add((gint *)&fake.sharers, 1) + 1;
+    gint64 deadline = g_get_monotonic_time() + 500 * G_TIME_SPAN_MILLISECOND;
+
+    while (fake.shared_in_turn && g_atomic_int_get((gint *)&fake.sharers) == number &&
+           g_get_monotonic_time() < deadline)
+        g_usleep(1000);
+}
+
 bool machine_clone(Host *host, const MachineConfig *config, const char *warm_folder,
                    Machine **ret_machine, GError **error)
 {
@@ -372,6 +382,8 @@ bool machine_clone(Host *host, const MachineConfig *config, const char *warm_fol
                             "the fake disk has no room for its memory");
         return false;
     }
+    if (from)
+        wait_for_next_sharer();
     if (from && fake.shared_fails) {
         g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "the fake state is torn");
         return false;

@@ -70,6 +70,8 @@ typedef struct {
     guint commands, texts; /* counted: command lines and files that it was told it in */
     bool copy_fails;       /* no state can be saved for other cases … */
     bool shared_fails;     /* … or used */
+    bool shared_in_turn;   /* … each waits a moment for the next one that tries */
+    guint sharers;         /* counted: how many tried */
     bool shared_forgets;   /* … or their clones hold nothing of the saved memory */
     bool warm_forgets;     /* so do clones of the guest's own warm state */
     bool savers_fail;      /* no machine starts that a state can be saved of */

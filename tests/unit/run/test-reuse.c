@@ -506,6 +506,36 @@ static void test_crashed_first(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(slow.ended, ==, slow.others + 1);
 }
 
+static const char many_xml[] =
+    "<scenario name='s' format='1'><title>T</title><description>D</description>"
+    "<guest name='reference'/>"
+    "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+    "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+    "<test name='one'><title>O</title><matrix><vendors install='alpha'/>"
+    "<parameter name='by' values='1 2 3 4 5 6'/></matrix>"
+    "<steps><install vendor='each'/><run timeout-s='5' exit='0'>cmd.exe /c {by}</run></steps>"
+    "</test></scenario>";
+
+static void set_up_many(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    set_up_with(fixture, many_xml);
+}
+
+/* Who tried a state already may go on to its own end: the next one does not try it, too. */
+static void test_given_up(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fake.shared_fails = fake.shared_in_turn = true;
+    fixture->jobs = 2;
+    execute(fixture, REUSE_ALWAYS);
+    g_assert_cmpuint(fake.copies, >, 0);
+    g_assert_cmpuint(fake.sharers, >, 0);
+    g_assert_cmpuint(fake.sharers, <=, fake.copies * fixture->jobs);
+    g_assert_cmpuint(fixture->result->counts[CASE_PASSED], ==, fixture->result->cases->len);
+    assert_nothing_left(fixture);
+}
+
 static GPtrArray *keys_of(const Fixture *fixture, const char *id)
 {
     const GPtrArray *cases = fixture->made.plan->cases;
@@ -680,5 +710,6 @@ int main(int argc, char **argv)
     TEST("slow-case/shared", GINT_TO_POINTER(REUSE_ALWAYS), test_slow_case);
     g_test_add("/reuse/crashed-first", Fixture, NULL, set_up_crashing, test_crashed_first,
                tear_down);
+    g_test_add("/reuse/given-up", Fixture, NULL, set_up_many, test_given_up, tear_down);
     return g_test_run();
 }
