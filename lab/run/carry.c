@@ -3,6 +3,8 @@
  */
 #include "run/carry.h"
 
+#include "run/event-look.h"
+
 struct Carry {
     gint64 began, began_us; /* with the first step that is not repeated … */
     char *began_utc;        /* … for what the guest logged since */
@@ -71,6 +73,11 @@ void carry_free(Carry *carry)
     g_free(carry->last_change);
     g_free(carry->last_change_text);
     g_free(carry);
+}
+
+bool carry_is_current(const Carry *carry)
+{
+    return event_look_tells_since(carry->began, carry->began_us);
 }
 
 void carry_give(const Carry *carry, Attempt *attempt)

@@ -59,19 +59,26 @@ static const Vendor *owner_of(Attempt *attempt, const LogEvent *event)
     return NULL;
 }
 
+static gint64 set_back_us(gint64 began, gint64 began_us)
+{
+    return g_get_monotonic_time() - began - (g_get_real_time() - began_us);
+}
+
+bool event_look_tells_since(gint64 began, gint64 began_us)
+{
+    return set_back_us(began, began_us) <= CLOCK_SLACK_US;
+}
+
 /* The guest has its time from the host, at the attempt's begin and at each boot: what came after
  * the host's clock was set back would be taken for older than the attempt, and be lost. */
 static bool can_tell_earlier(const Attempt *attempt, GError **error)
 {
-    gint64 lasted_us = g_get_monotonic_time() - attempt->began;
-    gint64 back_us = lasted_us - (g_get_real_time() - attempt->began_us);
-
-    if (back_us <= CLOCK_SLACK_US)
+    if (event_look_tells_since(attempt->began, attempt->began_us))
         return true;
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB,
                 "the host's clock was set back by %.0f s since the attempt began: what the guest "
                 "logged meanwhile cannot be told from what is older",
-                (double)back_us / G_USEC_PER_SEC);
+                (double)set_back_us(attempt->began, attempt->began_us) / G_USEC_PER_SEC);
     return false;
 }
 

@@ -17,3 +17,7 @@ bool event_look(Attempt *attempt, bool *ret_found, GError **error);
  * probe of it fails. NULL where there is no such event, where a fault of the case may have ended
  * it, or where the guest does not tell. Free with g_free(). */
 char *event_look_died(Attempt *attempt, const Vendor *vendor);
+
+/* Whether what a guest logs from now on can be told from what was there at a time (as Attempt.began
+ * and .began_us have it): not where the host's clock was set back since. */
+bool event_look_tells_since(gint64 began, gint64 began_us);

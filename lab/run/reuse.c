@@ -213,7 +213,50 @@ void reuse_forget(Reuse *reuse, const PlanCase *plan_case)
     g_hash_table_remove(reuse->paths, plan_case->id);
 }
 
+/* Removing */
+
+static bool is_to_go(const Node *node)
+{
+    return node->useless && node->users == 0 && node->bases == 0;
+}
+
+/* And what it lay on, where that only waited for it to go. */
+static void forget_state(Reuse *reuse, Node *node)
+{
+    do {
+        Node *base = node->base;
+        files_remove_tree(node->folder, NULL);
+        g_clear_pointer(&node->folder, g_free);
+        g_clear_pointer(&node->carry, carry_free);
+        g_clear_pointer(&node->by, g_free);
+        reuse->bytes -= node->bytes;
+        if (base)
+            base->bases--;
+        node->base = NULL;
+        node->useless = false;
+        node = base;
+    } while (node && is_to_go(node));
+}
+
+static void retire_state(Reuse *reuse, Node *node)
+{
+    node->useless = true;
+    if (is_to_go(node))
+        forget_state(reuse, node);
+}
+
 /* Leases */
+
+/* Of states that were saved before the host's clock was set back, nobody could tell what their
+ * guests log from now on (run/event-look.h). */
+static void retire_outdated(Reuse *reuse, const Path *path)
+{
+    for (guint i = path->nodes->len; i > 0; i--) {
+        Node *node = path->nodes->pdata[i - 1];
+        if (node->folder && !node->useless && !carry_is_current(node->carry))
+            retire_state(reuse, node);
+    }
+}
 
 /* How many units of the path a state covers, and whether another attempt is to save one that
  * covers more. */
@@ -305,8 +348,8 @@ ReuseLease *reuse_lease(Reuse *reuse, const PlanCase *plan_case, const Guest *gu
 
     if (!path || !path->waiting)
         return NULL;
-    while ((covered = find_state(path, &better_comes), better_comes) && in_time &&
-           !g_atomic_int_get(cancelled))
+    while (retire_outdated(reuse, path), covered = find_state(path, &better_comes),
+           better_comes && in_time && !g_atomic_int_get(cancelled))
         in_time = g_cond_wait_until(&reuse->changed, &reuse->mutex, deadline);
     stop_waiting(path);
     ReuseLease *lease = g_new0(ReuseLease, 1);
@@ -330,19 +373,6 @@ static void drop_claims(ReuseLease *lease)
     g_cond_broadcast(&lease->reuse->changed);
 }
 
-static void forget_state(Reuse *reuse, Node *node)
-{
-    files_remove_tree(node->folder, NULL);
-    g_clear_pointer(&node->folder, g_free);
-    g_clear_pointer(&node->carry, carry_free);
-    g_clear_pointer(&node->by, g_free);
-    reuse->bytes -= node->bytes;
-    if (node->base)
-        node->base->bases--;
-    node->base = NULL;
-    node->useless = false;
-}
-
 static void leave_state(ReuseLease *lease)
 {
     Node *node = lease->state;
@@ -352,7 +382,7 @@ static void leave_state(ReuseLease *lease)
     if (!node)
         return;
     node->users--;
-    if (node->useless && node->users == 0 && node->bases == 0)
+    if (is_to_go(node))
         forget_state(lease->reuse, node);
 }
 
@@ -421,8 +451,6 @@ void reuse_begin(ReuseLease *lease, Attempt *attempt)
     reuse->counts.spared_ms += state->spares_ms;
     g_mutex_unlock(&reuse->mutex);
 }
-
-/* Removing */
 
 void reuse_give_up(ReuseLease *lease)
 {

@@ -641,6 +641,15 @@ static void take_time(gpointer data, Run *run, const PlanCase *plan_case, CaseSt
     clock_ahead_us += 60 * G_USEC_PER_SEC;
 }
 
+static void set_clock_back(gpointer data, Run *run, const PlanCase *plan_case, CaseState state)
+{
+    (void)data;
+    (void)run;
+    (void)plan_case;
+    (void)state;
+    clock_ahead_us -= 60 * G_USEC_PER_SEC;
+}
+
 /* What did not install is a copy of what did. */
 static char *log_tells(guint clone, const char *line)
 {
@@ -680,6 +689,21 @@ static void test_logged(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(shared, ==, alone);
 }
 
+/* The host's clock is set back between two cases. */
+static void test_clock_back(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    fixture->on_verdict = set_clock_back;
+    execute(fixture, REUSE_NEVER);
+    g_autofree char *alone = outcome(fixture);
+    execute(fixture, REUSE_ALWAYS);
+    g_autofree char *shared = outcome(fixture);
+
+    g_assert_cmpuint(fake.copies, >, 0);
+    g_assert_nonnull(strstr(alone, "one/reference/alpha/content=3 failed"));
+    g_assert_cmpstr(shared, ==, alone);
+}
+
 #define TEST(name, data, test) g_test_add("/reuse/" name, Fixture, data, set_up, test, tear_down)
 
 int main(int argc, char **argv)
@@ -706,6 +730,7 @@ int main(int argc, char **argv)
     TEST("cannot-use", NULL, test_cannot_use);
     TEST("not-proven", NULL, test_not_proven);
     g_test_add("/reuse/logged", Fixture, NULL, set_up_logged, test_logged, tear_down);
+    g_test_add("/reuse/clock-back", Fixture, NULL, set_up_logged, test_clock_back, tear_down);
     TEST("slow-case", GINT_TO_POINTER(REUSE_NEVER), test_slow_case);
     TEST("slow-case/shared", GINT_TO_POINTER(REUSE_ALWAYS), test_slow_case);
     g_test_add("/reuse/crashed-first", Fixture, NULL, set_up_crashing, test_crashed_first,
