@@ -161,7 +161,15 @@ static bool is_closed(Host *host)
     return closed;
 }
 
-/* What the old connection had is lost; machines hold it until they end. */
+static void set_closed(Host *host, bool closed)
+{
+    g_mutex_lock(&host->lock);
+    host->closed = closed;
+    g_mutex_unlock(&host->lock);
+}
+
+/* What the old connection had is lost; machines hold it until they end. One that gives no events is
+ * as good as closed: nobody would be told of a guest's end, nor of its own. */
 static bool connect_again(Host *host, GError **error)
 {
     gint64 deadline = clock_deadline_s(RECONNECT_TIMEOUT_S);
@@ -185,10 +193,11 @@ static bool connect_again(Host *host, GError **error)
     virConnectClose(host->connection);
     virResetLastError();
     host->connection = connection;
-    g_mutex_lock(&host->lock);
-    host->closed = false;
-    g_mutex_unlock(&host->lock);
-    return events_register(host, error);
+    set_closed(host, false); /* before the events, which may tell that it closed again */
+    if (events_register(host, error))
+        return true;
+    set_closed(host, true);
+    return false;
 }
 
 virConnectPtr connection_take(Host *host, GError **error)
