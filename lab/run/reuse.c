@@ -317,7 +317,8 @@ static bool has_room(const Reuse *reuse, const Guest *guest)
            free_bytes > reuse->reserved + memory + bytes_expected(reuse, guest) + DISK_RESERVE;
 }
 
-/* Claims the states after which other cases go another way: further on, fewer would profit. */
+/* Claims the states after which other cases go another way, or come no further: what lies beyond
+ * would spare fewer of them. */
 static void claim_states(ReuseLease *lease, const Guest *guest)
 {
     if (!has_room(lease->reuse, guest))
@@ -327,7 +328,8 @@ static void claim_states(ReuseLease *lease, const Guest *guest)
         const Node *next = i + 1 < lease->nodes->len ? lease->nodes->pdata[i + 1] : NULL;
         if (node->barren)
             break;
-        if (node->claim || node->folder || node->waiting <= (next ? next->waiting : 0))
+        guint beyond = next && !next->barren ? next->waiting : 0;
+        if (node->claim || node->folder || node->waiting <= beyond)
             continue;
         node->claim = lease;
         lease->saves = true;

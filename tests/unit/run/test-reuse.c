@@ -504,6 +504,7 @@ static void test_crashed_first(Fixture *fixture, gconstpointer unused)
     execute(fixture, REUSE_ALWAYS);
     g_assert_true(slow.in_time);
     g_assert_cmpuint(slow.ended, ==, slow.others + 1);
+    g_assert_cmpuint(fixture->result->reuse.used, ==, 1); /* the installation, by the third */
 }
 
 static const char many_xml[] =
