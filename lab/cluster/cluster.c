@@ -215,6 +215,13 @@ bool cluster_write(const Cluster *cluster, GError **error)
     return files_write_atomic(path, text, strlen(text), error);
 }
 
+/* Whether it is what sbatch names a job, or nothing: scancel would take anything else, `--me`, for
+ * an option. */
+static bool is_job(const char *job)
+{
+    return !job || (*job && job[strspn(job, "0123456789")] == '\0');
+}
+
 /* NULL where it is none, or its shards do not follow those before. */
 static Lot *read_lot(const cJSON *object, guint first)
 {
@@ -231,7 +238,7 @@ static Lot *read_lot(const cJSON *object, guint first)
     lot->longest_s = (double)json_int(object, "longest_s", 0);
     lot->job = g_strdup(json_string(object, "job", NULL));
     bool right = lot_stage_from_name(stage, &lot->stage) && lot->guest && lot->first == first &&
-                 lot->last >= first;
+                 lot->last >= first && is_job(lot->job);
     return right ? g_steal_pointer(&lot) : NULL;
 }
 
@@ -259,6 +266,7 @@ bool cluster_parse(const char *folder, const char *text, gsize length, Cluster *
     if (!json_parse(text, length, CLUSTER_BYTES_MAX, "cluster.json", &object, error))
         return false;
     if (json_int(object, "format", 0) != CLUSTER_FORMAT ||
+        !is_job(json_string(object, "merge", NULL)) ||
         !read_lots(cJSON_GetObjectItemCaseSensitive(object, "lots"), lots)) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
                     "cluster.json: this is no cluster of format %d", CLUSTER_FORMAT);

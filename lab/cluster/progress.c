@@ -3,6 +3,8 @@
  */
 #include "cluster/progress.h"
 
+#include "report/clean.h"
+
 void cluster_progress_free(ClusterProgress *progress)
 {
     if (!progress)
@@ -18,10 +20,10 @@ static void tell_findings(ClusterProgress *progress, const ResultCase *result_ca
 
     for (guint i = 0; attempt && i < attempt->findings->len; i++) {
         const ResultFinding *finding = attempt->findings->pdata[i];
+        g_autofree char *text = g_strdup_printf("%s: %s", result_case->id, finding->summary);
         progress->findings++;
         if (progress->told->len < PROGRESS_FINDINGS_MAX)
-            g_ptr_array_add(progress->told,
-                            g_strdup_printf("%s: %s", result_case->id, finding->summary));
+            g_ptr_array_add(progress->told, clean_line(text));
     }
 }
 

@@ -11,6 +11,7 @@
 #include "util/text.h"
 
 #define TEXT_MAX 200u  /* bytes of a word of squeue's */
+#define WORDS_MAX 500u /* bytes of why a command failed */
 #define COMMAND_S 120u /* a controller that restarts is waited for by the commands themselves */
 
 static void keep_line(const char *line, gpointer data)
@@ -28,7 +29,8 @@ static bool ask(const char *const *argv, GPtrArray **ret_lines, GError **error)
 
     if (!proc_run(argv, &options, &failure)) {
         const char *said = lines->len ? lines->pdata[lines->len - 1] : failure->message;
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s: %s", argv[0], said);
+        g_autofree char *words = text_printable(said, strlen(said), WORDS_MAX);
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s: %s", argv[0], words);
         return false;
     }
     *ret_lines = g_steal_pointer(&lines);

@@ -203,15 +203,17 @@ static void test_read_back(Fixture *fixture, gconstpointer data)
 static void test_read_wrong(Fixture *fixture, gconstpointer data)
 {
     static const char *const wrong[] = {
-        "",
-        "[]",
-        "{\"format\":2,\"lots\":[]}",
-        "{\"format\":1,\"lots\":[]}",
+        "", "[]", "{\"format\":2,\"lots\":[]}", "{\"format\":1,\"lots\":[]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"x\",\"guest\":\"g\",\"first\":1,\"last\":1}]}",
         "{\"format\":1,\"lots\":[{\"guest\":\"g\",\"first\":1,\"last\":1}]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":\"g\",\"first\":2,\"last\":2}]}",
         "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":\"g\",\"first\":1,\"last\":0}]}",
-        "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":null,\"first\":1,\"last\":1}]}"};
+        "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":null,\"first\":1,\"last\":1}]}",
+        /* What scancel would take for an option. */
+        "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":\"g\",\"first\":1,\"last\":1,"
+        "\"job\":\"--me\"}]}",
+        "{\"format\":1,\"lots\":[{\"stage\":\"cases\",\"guest\":\"g\",\"first\":1,\"last\":1}],"
+        "\"merge\":\"--me\"}"};
     g_autofree char *path = g_build_filename(fixture->scratch, "cluster.json", NULL);
     (void)data;
 
@@ -283,6 +285,39 @@ static void test_progress_files(Fixture *fixture, gconstpointer data)
     g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &limit), ==, 0);
     g_assert_no_error(error);
     g_assert_cmpuint(progress->cases, ==, fixture->plan->cases->len);
+}
+
+#define RECORD(type, members)                                                                      \
+    "{\"t\":\"2026-11-22T10:00:00.000Z\",\"ms\":1,\"type\":\"" type "\"," members "}\n"
+
+/* Another host wrote the journal. */
+static void test_progress_lines(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *folder = cluster_shard_folder(fixture->cluster, 1);
+    g_autofree char *path = g_build_filename(folder, "journal.ndjson", NULL);
+    g_autoptr(ClusterProgress) progress = NULL;
+    g_autoptr(Result) result = NULL;
+    g_autoptr(GError) error = NULL;
+    (void)data;
+
+    write_folder(fixture);
+    result_read(folder, &result, &error);
+    g_assert_no_error(error);
+    const char *id = ((const ResultCase *)result->cases->pdata[0])->id;
+    g_autofree char *journal = g_strdup_printf(
+        RECORD("run-begin", "\"format\":1,\"run\":\"r\"") RECORD("attempt-begin",
+                                                                 "\"case\":\"%s\",\"attempt\":1")
+            RECORD("finding", "\"case\":\"%s\",\"attempt\":1,\"finding\":{\"id\":\"F1\","
+                              "\"kind\":\"hang\",\"summary\":\"it hangs\\n0 findings\\tso far\","
+                              "\"confidence\":\"low\"}")
+                RECORD("attempt-end", "\"case\":\"%s\",\"attempt\":1,\"state\":\"failed\"")
+                    RECORD("case-end", "\"case\":\"%s\",\"state\":\"failed\""),
+        id, id, id, id);
+    g_assert_true(g_file_set_contents(path, journal, -1, NULL));
+    cluster_progress(fixture->cluster, &progress, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(progress->told->len, ==, 1);
+    g_assert_true(g_str_has_suffix(progress->told->pdata[0], ": it hangs 0 findings so far"));
 }
 
 /* Slurm */
@@ -542,6 +577,12 @@ static void test_tasks(Fixture *fixture, gconstpointer data)
     g_assert_false(slurm_tasks(fixture->cluster, &tasks, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
     g_assert_nonnull(strstr(error->message, "Unable to contact"));
+    g_clear_error(&error);
+
+    /* `truce status` prints them. */
+    fake(fixture, "squeue", "printf '\\033]0;a title\\007gone\\n'; exit 1");
+    g_assert_false(slurm_tasks(fixture->cluster, &tasks, &error));
+    g_assert_cmpstr(error->message, ==, "squeue: ?]0;a title?gone");
 }
 
 int main(int argc, char **argv)
@@ -556,6 +597,7 @@ int main(int argc, char **argv)
                  {"/cluster/read-wrong", test_read_wrong},
                  {"/cluster/merge", test_merge},
                  {"/cluster/progress-files", test_progress_files},
+                 {"/cluster/progress-lines", test_progress_lines},
                  {"/slurm/scripts", test_scripts},
                  {"/slurm/at-once", test_at_once},
                  {"/slurm/licensed", test_licensed},
