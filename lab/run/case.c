@@ -4,6 +4,7 @@
  */
 #include "run/case.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "run/boot-mode.h"
@@ -105,6 +106,18 @@ static bool host_is_gone(const CaseRun *run, const GError *failure)
            !host_answers(run->context->options->host, NULL);
 }
 
+/* What libvirt says of a call that was under way when QEMU ended does not tell why it ended. */
+static char *explain(const CaseRun *run, const GError *failure)
+{
+    Machine *machine = run->attempt->machine;
+    const char *lost = machine ? machine_lost_reason(machine) : NULL;
+
+    if (!lost || !g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_LAB) ||
+        strstr(failure->message, lost))
+        return g_strdup(failure->message);
+    return g_strdup_printf("%s: %s", failure->message, lost);
+}
+
 /* Without a vendor there is nobody to blame but the lab. */
 static void judge(CaseRun *run, StepsEnd end, const GError *failure)
 {
@@ -121,7 +134,7 @@ static void judge(CaseRun *run, StepsEnd end, const GError *failure)
     if (run->state == CASE_ERROR && end != STEPS_ERROR)
         run->reason = g_strdup("the control failed: the guest without any vendor is not well");
     else if (failure)
-        run->reason = g_strdup(failure->message);
+        run->reason = explain(run, failure);
     run->inconclusive = run->state == CASE_PASSED && run->attempt->inconclusive;
     if (run->inconclusive)
         run->reason = g_strdup(run->attempt->inconclusive);

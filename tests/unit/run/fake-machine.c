@@ -681,7 +681,11 @@ bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms,
 
 bool machine_reset(Machine *machine, BootMode mode, GError **error)
 {
-    (void)error;
+    if (fake.reset_loses) {
+        push(machine, MACHINE_EVENT_LOST);
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "End of file from qemu monitor");
+        return false;
+    }
     while (g_async_queue_try_pop(machine->queue))
         ;
     machine->mode = mode;
@@ -693,7 +697,7 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
 const char *machine_lost_reason(Machine *machine)
 {
     (void)machine;
-    return NULL;
+    return fake.reset_loses;
 }
 
 bool machine_power_off(Machine *machine, GError **error)

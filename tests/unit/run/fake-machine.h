@@ -58,31 +58,32 @@ typedef struct {
      * g_malloc(), or NULL for what is usual. */
     char *(*prints)(guint clone, const char *line);
     char *(*reads)(guint clone, const char *path);
-    guint quarantine_ms;   /* so long a dropped file stays where it is */
-    bool remote;           /* libvirt is on another host … */
-    bool host_gone;        /* … and does not answer */
-    bool no_disk;          /* there is no libguestfs */
-    bool tells_waiting;    /* how long its processors waited is known … */
-    guint64 waited_us;     /* … and that long … */
-    guint64 others_us;     /* … and how long the host worked for others */
-    const char *dump;      /* name of a crash dump that is there at the end, or NULL */
-    const char *secret;    /* what only the guest may be told, or NULL */
-    guint commands, texts; /* counted: command lines and files that it was told it in */
-    bool copy_fails;       /* no state can be saved for other cases … */
-    bool shared_fails;     /* … or used */
-    bool shared_in_turn;   /* … each waits a moment for the next one that tries */
-    guint sharers;         /* counted: how many tried */
-    bool shared_forgets;   /* … or their clones hold nothing of the saved memory */
-    bool warm_forgets;     /* so do clones of the guest's own warm state */
-    bool savers_fail;      /* no machine starts that a state can be saved of */
-    bool copies_crash;     /* the guest crashes while its state is saved */
-    bool keeps_name;       /* clones have the template's name, whatever they are told */
-    guint copies;          /* counted: states saved … */
-    bool copies_meet;      /* … each waits a moment for a second at the same time */
-    guint copies_at_once;  /* counted: how many were on the disk together */
-    guint savers;          /* counted: machines that a state could be saved of */
-    guint clones;          /* counted: how many machines there were */
-    guint alive;           /* counted: how many still live */
+    guint quarantine_ms;     /* so long a dropped file stays where it is */
+    bool remote;             /* libvirt is on another host … */
+    bool host_gone;          /* … and does not answer */
+    const char *reset_loses; /* QEMU ends when it is to be reset, and this is why */
+    bool no_disk;            /* there is no libguestfs */
+    bool tells_waiting;      /* how long its processors waited is known … */
+    guint64 waited_us;       /* … and that long … */
+    guint64 others_us;       /* … and how long the host worked for others */
+    const char *dump;        /* name of a crash dump that is there at the end, or NULL */
+    const char *secret;      /* what only the guest may be told, or NULL */
+    guint commands, texts;   /* counted: command lines and files that it was told it in */
+    bool copy_fails;         /* no state can be saved for other cases … */
+    bool shared_fails;       /* … or used */
+    bool shared_in_turn;     /* … each waits a moment for the next one that tries */
+    guint sharers;           /* counted: how many tried */
+    bool shared_forgets;     /* … or their clones hold nothing of the saved memory */
+    bool warm_forgets;       /* so do clones of the guest's own warm state */
+    bool savers_fail;        /* no machine starts that a state can be saved of */
+    bool copies_crash;       /* the guest crashes while its state is saved */
+    bool keeps_name;         /* clones have the template's name, whatever they are told */
+    guint copies;            /* counted: states saved … */
+    bool copies_meet;        /* … each waits a moment for a second at the same time */
+    guint copies_at_once;    /* counted: how many were on the disk together */
+    guint savers;            /* counted: machines that a state could be saved of */
+    guint clones;            /* counted: how many machines there were */
+    guint alive;             /* counted: how many still live */
 } FakeScript;
 
 extern FakeScript fake;

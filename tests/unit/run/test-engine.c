@@ -466,6 +466,19 @@ static void test_lost_after_crash(Fixture *fixture, gconstpointer unused)
     g_assert_cmpstr(only_finding(result)->bugcheck->module, ==, "alpha.sys");
 }
 
+/* libvirt's words tell that QEMU ended, not why; the event does. */
+static void test_lost_at_reset(Fixture *fixture, gconstpointer unused)
+{
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL}, HEALTHY};
+    fake.reset_loses = "the host's disk is full";
+    const ResultCase *result = execute(fixture, rules);
+    (void)unused;
+
+    g_assert_cmpstr(case_state_name(result->state), ==, "error");
+    g_assert_nonnull(strstr(result->reason, "End of file from qemu monitor: the host's disk is"));
+    g_assert_cmpstr(only_finding(result)->bugcheck->module, ==, "alpha.sys");
+}
+
 /* A clone that stays the machine that it is a clone of. */
 static void test_not_renamed(Fixture *fixture, gconstpointer unused)
 {
@@ -1042,6 +1055,7 @@ int main(int argc, char **argv)
     ADD("recovery-environment", test_recovery_environment);
     ADD("failed-procedure", test_failed_procedure);
     ADD("lost-after-crash", test_lost_after_crash);
+    ADD("lost-at-reset", test_lost_at_reset);
     ADD("not-restored", test_not_restored);
     ADD("not-renamed", test_not_renamed);
     ADD("silent-restart", test_silent_restart);
