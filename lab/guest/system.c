@@ -155,30 +155,60 @@ void system_filter_free(gpointer data)
     g_free(filter);
 }
 
+static void complain(GPtrArray *complaints, char *text)
+{
+    if (complaints->len < SYSTEM_COMPLAINTS_MAX)
+        g_ptr_array_add(complaints, text);
+    else
+        g_free(text);
+}
+
 static void judge_group(const SystemService *service, const char *altitude, GPtrArray *complaints)
 {
     const char *group = altitude_group(altitude);
 
     if (!group)
-        g_ptr_array_add(complaints, g_strdup_printf("%s: altitude %s is in no group's range",
-                                                    service->name, altitude));
+        complain(complaints, g_strdup_printf("%s: altitude %s is in no group's range",
+                                             service->name, altitude));
     else if (*service->group && g_ascii_strcasecmp(service->group, group) != 0)
-        g_ptr_array_add(complaints,
-                        g_strdup_printf("%s: altitude %s belongs to the group '%s', not to '%s'",
-                                        service->name, altitude, group, service->group));
+        complain(complaints,
+                 g_strdup_printf("%s: altitude %s belongs to the group '%s', not to '%s'",
+                                 service->name, altitude, group, service->group));
 }
 
-static void judge_twins(const GPtrArray *services, guint number, const char *altitude,
-                        GPtrArray *complaints)
-{
-    const SystemService *service = services->pdata[number];
+/* Where a service's filter stands. */
+typedef struct {
+    guint number; /* of the service */
+    const char *altitude;
+} Stand;
 
-    for (guint i = number + 1; i < services->len; i++) {
-        const SystemService *other = services->pdata[i];
-        for (guint j = 0; j < other->altitudes->len; j++)
-            if (altitude_compare(altitude, other->altitudes->pdata[j]) == 0)
-                g_ptr_array_add(complaints, g_strdup_printf("%s and %s have the same altitude %s",
-                                                            service->name, other->name, altitude));
+static gint compare_stands(gconstpointer a, gconstpointer b)
+{
+    const Stand *one = a, *other = b;
+    int order = altitude_compare(one->altitude, other->altitude);
+
+    return order != 0 ? order : (one->number > other->number) - (one->number < other->number);
+}
+
+static void judge_twins(const GPtrArray *services, GPtrArray *complaints)
+{
+    g_autoptr(GArray) stands = g_array_new(FALSE, FALSE, sizeof(Stand));
+
+    for (guint i = 0; i < services->len; i++) {
+        const SystemService *service = services->pdata[i];
+        for (guint j = 0; j < service->altitudes->len; j++) {
+            Stand stand = {i, service->altitudes->pdata[j]};
+            g_array_append_val(stands, stand);
+        }
+    }
+    g_array_sort(stands, compare_stands);
+    for (guint i = 1; i < stands->len; i++) {
+        const Stand *one = &g_array_index(stands, Stand, i - 1), *other = one + 1;
+        const SystemService *first = services->pdata[one->number];
+        const SystemService *second = services->pdata[other->number];
+        if (first != second && altitude_compare(one->altitude, other->altitude) == 0)
+            complain(complaints, g_strdup_printf("%s and %s have the same altitude %s", first->name,
+                                                 second->name, one->altitude));
     }
 }
 
@@ -186,12 +216,11 @@ GPtrArray *system_filters_judge(const GPtrArray *services)
 {
     GPtrArray *complaints = g_ptr_array_new_with_free_func(g_free);
 
+    judge_twins(services, complaints);
     for (guint i = 0; i < services->len; i++) {
         const SystemService *service = services->pdata[i];
-        for (guint j = 0; j < service->altitudes->len; j++) {
+        for (guint j = 0; j < service->altitudes->len; j++)
             judge_group(service, service->altitudes->pdata[j], complaints);
-            judge_twins(services, i, service->altitudes->pdata[j], complaints);
-        }
     }
     return complaints;
 }

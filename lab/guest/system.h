@@ -50,7 +50,9 @@ bool system_filters(const System *system, GPtrArray **ret_filters, GError **erro
 GPtrArray *system_filters_parse(const char *text);
 
 /* What is wrong with the order of filters, of char*, none where all is well: two of one altitude,
- * one outside its load-order group's range. */
+ * one outside its load-order group's range. A guest may name as many as it likes: the first
+ * SYSTEM_COMPLAINTS_MAX are told. */
+#define SYSTEM_COMPLAINTS_MAX 100u
 GPtrArray *system_filters_judge(const GPtrArray *services);
 
 /* Signatures of files in the guest, of SystemSignature*, one for each path in order. */

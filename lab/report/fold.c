@@ -611,7 +611,7 @@ static bool fold_record(Fold *fold, const cJSON *record, guint64 offset, GError 
     if (!fold->began && !begins)
         return source_fail(&fold->source, error, "the first record is '%s', not 'run-begin'", type);
     if (begins) {
-        fold->earlier_ms += fold->latest_ms;
+        fold->earlier_ms = MIN(fold->earlier_ms + fold->latest_ms, JSON_INT_MAX);
         fold->latest_ms = 0;
     }
     fold->latest_ms = MAX(fold->latest_ms, fold->ms);

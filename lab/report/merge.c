@@ -340,7 +340,7 @@ static bool copy_record(Merge *merge, cJSON *record, const char *type, GError **
     gint64 ms = json_int(record, "ms", 0);
 
     if (g_str_equal(type, "run-begin")) { /* of a shard that was resumed its clock starts again */
-        merge->earlier_ms += merge->latest_ms;
+        merge->earlier_ms = MIN(merge->earlier_ms + merge->latest_ms, JSON_INT_MAX);
         merge->latest_ms = 0;
     }
     merge->latest_ms = MAX(merge->latest_ms, ms);

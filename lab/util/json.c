@@ -223,8 +223,7 @@ const char *json_string(const cJSON *object, const char *name, const char *fallb
 gint64 json_int(const cJSON *object, const char *name, gint64 fallback)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    /* Beyond 2^53 a double is no longer exact, and the cast may be undefined. */
-    if (!cJSON_IsNumber(item) || !(ABS(item->valuedouble) <= 9007199254740992.0))
+    if (!cJSON_IsNumber(item) || !(ABS(item->valuedouble) <= (double)JSON_INT_MAX))
         return fallback;
     return (gint64)item->valuedouble;
 }

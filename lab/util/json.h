@@ -32,8 +32,11 @@ bool json_parse_elements(const char *text, gsize length, const char *what, const
 /* Reads and parses a file of at most `limit` bytes. */
 bool json_read_file(const char *path, gsize limit, cJSON **ret_value, GError **error);
 
-/* Typed access to an object's member; the fallback where it is absent or of another type. The
- * string belongs to the object. */
+/* 2^53: beyond it a double is no longer exact, and the cast may be undefined. */
+#define JSON_INT_MAX ((gint64)1 << 53)
+
+/* Typed access to an object's member; the fallback where it is absent or of another type, or a
+ * number beyond JSON_INT_MAX. The string belongs to the object. */
 const char *json_string(const cJSON *object, const char *name, const char *fallback);
 gint64 json_int(const cJSON *object, const char *name, gint64 fallback);
 bool json_bool(const cJSON *object, const char *name, bool fallback);

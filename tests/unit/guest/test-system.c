@@ -210,6 +210,27 @@ static void test_services(void)
     g_assert_cmpstr(complaints->pdata[2], ==, "birch: altitude 999999 is in no group's range");
 }
 
+/* A guest names as many filters as it likes: each is compared with its neighbours, not with all. */
+static void test_many_filters(void)
+{
+    g_autoptr(GString) text = g_string_new("{\"services\":[");
+    g_autoptr(GPtrArray) list = NULL;
+    g_autoptr(GError) error = NULL;
+
+    for (guint i = 0; i < 5000; i++) {
+        g_string_append_printf(text, "%s{\"name\":\"s%u\",\"altitudes\":[", i ? "," : "", i);
+        for (guint j = 0; j < 32; j++)
+            g_string_append_printf(text, "%s\"321410.%u\"", j ? "," : "", j);
+        g_string_append(text, "]}");
+    }
+    g_string_append(text, "]}");
+    system_services_parse(text->str, text->len, &list, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(list->len, ==, 5000);
+    g_autoptr(GPtrArray) complaints = system_filters_judge(list);
+    g_assert_cmpuint(complaints->len, ==, SYSTEM_COMPLAINTS_MAX);
+}
+
 static void test_services_garbage(void)
 {
     static const char *const garbage[] = {"",
@@ -607,6 +628,7 @@ int main(int argc, char **argv)
     g_test_add_func("/system/filters/garbage", test_filters_garbage);
     g_test_add_func("/system/filters/guest", test_filters_of_guest);
     g_test_add_func("/system/services", test_services);
+    g_test_add_func("/system/services/many-filters", test_many_filters);
     g_test_add_func("/system/services/garbage", test_services_garbage);
     g_test_add_func("/system/powershell/command", test_powershell_command);
     g_test_add_func("/system/powershell/scripts", test_powershell_scripts);
