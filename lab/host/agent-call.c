@@ -81,6 +81,21 @@ static GError *agent_error(void)
                        last && last->message ? last->message : "no reason given");
 }
 
+/* libvirt's words where its side of the channel's socket ended under a call (qemuAgentIO() in its
+ * qemu_agent.c), as it does with QEMU: a guest may be off before its answer was read. */
+static bool is_socket_end(const virError *last)
+{
+    static const char *const words[] = {"End of file from agent socket",
+                                        "Error while processing agent IO",
+                                        "Invalid file descriptor while waiting for agent",
+                                        "Unable to read from agent", "Unable to write to agent"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        if (last->message && strstr(last->message, words[i]))
+            return true;
+    return false;
+}
+
 /* The event that says so may come later than the call's end. OPERATION_INVALID is what libvirt
  * answers for a domain that crashed, was paused by QEMU or is off; NO_DOMAIN for one that is gone.
  */
@@ -94,6 +109,9 @@ static bool agent_went_away(void)
         return true;
     case VIR_ERR_AGENT_UNRESPONSIVE:
         return last->message && strstr(last->message, "disappeared");
+    case VIR_ERR_INTERNAL_ERROR:
+    case VIR_ERR_SYSTEM_ERROR:
+        return is_socket_end(last);
     default:
         return false;
     }

@@ -148,6 +148,10 @@ static const struct {
     {VIR_ERR_NO_DOMAIN, "Domain not found: no domain with matching uuid"},
     {VIR_ERR_AGENT_UNRESPONSIVE, "Guest agent is not responding: Guest agent disappeared while "
                                  "executing command"},
+    {VIR_ERR_INTERNAL_ERROR, "internal error: End of file from agent socket"},
+    {VIR_ERR_INTERNAL_ERROR, "internal error: Error while processing agent IO"},
+    {VIR_ERR_SYSTEM_ERROR, "Unable to read from agent: Connection reset by peer"},
+    {VIR_ERR_SYSTEM_ERROR, "Unable to write to agent: Broken pipe"},
 };
 
 static void assert_loss(Fixture *fixture, gsize loss, MachineEvent event, int wanted)
