@@ -818,6 +818,37 @@ static void test_slow_guest(Fixture *fixture, gconstpointer unused)
     assert_error(fixture, rules, "answers again");
 }
 
+/* After a crash that is a vendor's: the boot is slow, or the guest never comes up again. */
+static void execute_crash_then(Fixture *fixture, FakeEffect at_boot)
+{
+    const FakeRule rules[] = {{"status", 0, FAKE_ADD_FILE, "C:\\marked", 0, {NULL}, NULL},
+                              {"update", 0, FAKE_BUGCHECK, NULL, 0, {NULL}, NULL},
+                              HEALTHY};
+    fake.loop_file = "C:\\marked";
+    fake.loop_effect = at_boot;
+    execute(fixture, rules);
+}
+
+static void test_slow_after_crash(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute_crash_then(fixture, FAKE_SLOW);
+    const ResultCase *result = fixture->result->cases->pdata[1];
+    g_assert_cmpstr(case_state_name(result->state), ==, "error");
+    g_assert_nonnull(strstr(result->reason, "after a crash: "));
+    g_assert_nonnull(strstr(result->reason, "answers again"));
+    g_assert_cmpstr(only_finding(result)->kind, ==, "bugcheck");
+}
+
+static void test_silent_after_crash(Fixture *fixture, gconstpointer unused)
+{
+    (void)unused;
+    execute_crash_then(fixture, FAKE_SILENCE);
+    const ResultFinding *finding = only_finding(fixture->result->cases->pdata[1]);
+    g_assert_cmpstr(finding->kind, ==, "boot-loop");
+    g_assert_nonnull(strstr(finding->summary, "none of the 3 boots after it became ready"));
+}
+
 static void test_agent_ended(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"update", 0, FAKE_AGENT_END, NULL, 0, {NULL}, NULL}, HEALTHY};
@@ -1073,6 +1104,8 @@ int main(int argc, char **argv)
     ADD("nmi", test_nmi);
     ADD("boot-never-ready", test_boot_never_ready);
     ADD("silent-boot", test_silent_boot);
+    ADD("slow-after-crash", test_slow_after_crash);
+    ADD("silent-after-crash", test_silent_after_crash);
     ADD("slow-guest", test_slow_guest);
     ADD("agent-ended", test_agent_ended);
     ADD("agent-nonsense", test_agent_nonsense);
