@@ -5,9 +5,19 @@
 
 typedef enum { WAITING, RUNNING, ENDED } Stage;
 
+/* Cases of which one is as good as the other, but for what it shares with those that run. */
+typedef struct {
+    const char *guest;
+    const char *test; /* of those that run alone, else NULL */
+    bool controls;    /* is_base_control() */
+    GQueue waiting;   /* of Entry*, by their order */
+} Lane;
+
 typedef struct {
     const PlanCase *plan_case;
-    bool alone;
+    Lane *lane;
+    guint order;
+    GList link; /* in the lane, while it waits */
     Stage stage;
     CaseState state; /* of one that ended */
 } Entry;
@@ -18,9 +28,8 @@ struct Queue {
     gpointer data;
     GMutex mutex; /* guards what follows */
     GCond changed;
-    GPtrArray *entries; /* of Entry*, in the order of queue_add() */
-    GHashTable *by_id;
-    guint first; /* no entry before this one waits */
+    GHashTable *entries; /* by the id of the case */
+    GHashTable *lanes;   /* by lane_key() */
     guint waiting;
     guint ended;
     GPtrArray *running; /* of const PlanCase* */
@@ -38,8 +47,8 @@ Queue *queue_new(QueueAdmit admit, QueueWaits waits, gpointer data)
     queue->admit = admit;
     queue->waits = waits;
     queue->data = data;
-    queue->entries = g_ptr_array_new_with_free_func(g_free);
-    queue->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+    queue->entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
+    queue->lanes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     queue->running = g_ptr_array_new();
     queue->vouched = g_hash_table_new(g_str_hash, g_str_equal);
     queue->pending = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -53,8 +62,8 @@ void queue_free(Queue *queue)
 {
     if (!queue)
         return;
-    g_ptr_array_unref(queue->entries);
-    g_hash_table_unref(queue->by_id);
+    g_hash_table_unref(queue->entries);
+    g_hash_table_unref(queue->lanes);
     g_ptr_array_unref(queue->running);
     g_hash_table_unref(queue->vouched);
     g_hash_table_unref(queue->pending);
@@ -89,19 +98,38 @@ static void bump(Queue *queue, const char *guest, const char *test, int by)
     g_hash_table_replace(queue->pending, pending_key(guest, test), GUINT_TO_POINTER(count));
 }
 
-static void change_pending(Queue *queue, const Entry *entry, int by)
+static void change_pending(Queue *queue, const Lane *lane, int by)
 {
-    const PlanCase *plan_case = entry->plan_case;
-
-    if (!is_base_control(plan_case))
+    if (!lane->controls)
         return;
-    if (!entry->alone) {
-        g_hash_table_add(queue->vouched, plan_case->guest);
-        bump(queue, plan_case->guest, NULL, by);
+    if (!lane->test) {
+        g_hash_table_add(queue->vouched, (gpointer)lane->guest);
+        bump(queue, lane->guest, NULL, by);
     } else {
-        bump(queue, plan_case->guest, "", by);
-        bump(queue, plan_case->guest, plan_case->test_name, by);
+        bump(queue, lane->guest, "", by);
+        bump(queue, lane->guest, lane->test, by);
     }
+}
+
+static char *lane_key(const Lane *lane)
+{
+    return g_strdup_printf("%s\n%d\n%s", lane->guest, lane->controls,
+                           lane->test ? lane->test : "\n");
+}
+
+static Lane *lane_of(Queue *queue, const PlanCase *plan_case, bool alone)
+{
+    const Lane wanted = {.guest = plan_case->guest,
+                         .test = alone ? plan_case->test_name : NULL,
+                         .controls = is_base_control(plan_case)};
+    g_autofree char *key = lane_key(&wanted);
+    Lane *lane = g_hash_table_lookup(queue->lanes, key);
+
+    if (!lane) {
+        lane = g_memdup2(&wanted, sizeof wanted);
+        g_hash_table_insert(queue->lanes, g_steal_pointer(&key), lane);
+    }
+    return lane;
 }
 
 bool queue_add(Queue *queue, const PlanCase *plan_case, bool alone)
@@ -109,46 +137,52 @@ bool queue_add(Queue *queue, const PlanCase *plan_case, bool alone)
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&queue->mutex);
     (void)locker;
 
-    if (g_hash_table_contains(queue->by_id, plan_case->id))
+    if (g_hash_table_contains(queue->entries, plan_case->id))
         return false;
     Entry *entry = g_new0(Entry, 1);
-    *entry = (Entry){.plan_case = plan_case, .alone = alone};
-    g_ptr_array_add(queue->entries, entry);
-    g_hash_table_insert(queue->by_id, plan_case->id, entry);
+    *entry = (Entry){.plan_case = plan_case,
+                     .lane = lane_of(queue, plan_case, alone),
+                     .order = g_hash_table_size(queue->entries),
+                     .link = {.data = entry}};
+    g_hash_table_insert(queue->entries, plan_case->id, entry);
+    g_queue_push_tail_link(&entry->lane->waiting, &entry->link);
     queue->waiting++;
-    change_pending(queue, entry, +1);
+    change_pending(queue, entry->lane, +1);
     g_cond_broadcast(&queue->changed);
     return true;
 }
 
-/* Whether the case may begin but for what runs beside it. */
-static bool is_due(const Queue *queue, const Entry *entry)
+/* Whether the cases of a lane may begin but for what runs beside them. */
+static bool is_due(const Queue *queue, const Lane *lane)
 {
-    const PlanCase *plan_case = entry->plan_case;
-    const char *guest = plan_case->guest;
-
-    if (entry->stage != WAITING || is_base_control(plan_case))
-        return entry->stage == WAITING;
-    if (count_pending(queue, guest, NULL) > 0)
+    if (lane->controls)
+        return true;
+    if (count_pending(queue, lane->guest, NULL) > 0)
         return false;
-    return entry->alone ? count_pending(queue, guest, plan_case->test_name) == 0
-                        : g_hash_table_contains(queue->vouched, guest) ||
-                              count_pending(queue, guest, "") == 0;
+    return lane->test ? count_pending(queue, lane->guest, lane->test) == 0
+                      : g_hash_table_contains(queue->vouched, lane->guest) ||
+                            count_pending(queue, lane->guest, "") == 0;
+}
+
+/* Either may be NULL. */
+static Entry *earlier(Entry *a, Entry *b)
+{
+    return !b || (a && a->order < b->order) ? a : b;
 }
 
 /* Of two cases that run alone, the one of the test that the last one was of. */
 static Entry *next_lonely(const Queue *queue, Entry *chosen, Entry *entry)
 {
-    bool goes_on = g_strcmp0(entry->plan_case->test_name, queue->test) == 0;
-    bool went_on = chosen && g_strcmp0(chosen->plan_case->test_name, queue->test) == 0;
+    bool goes_on = g_strcmp0(entry->lane->test, queue->test) == 0;
+    bool went_on = chosen && g_strcmp0(chosen->lane->test, queue->test) == 0;
 
-    return !chosen || (goes_on && !went_on) ? entry : chosen;
+    return goes_on == went_on ? earlier(chosen, entry) : goes_on ? entry : chosen;
 }
 
-static bool fits(const Queue *queue, const Entry *entry)
+static bool fits(const Queue *queue, const char *guest)
 {
     return queue->running->len == 0 || !queue->admit ||
-           queue->admit(queue->data, entry->plan_case, queue->running);
+           queue->admit(queue->data, guest, queue->running);
 }
 
 static bool would_wait(const Queue *queue, const Entry *entry)
@@ -157,29 +191,48 @@ static bool would_wait(const Queue *queue, const Entry *entry)
            queue->waits(queue->data, entry->plan_case, queue->running);
 }
 
-/* The first case that may begin now, or NULL. */
-static Entry *choose(Queue *queue)
+/* The first case of the lane that would not wait, where that is earlier than `than`. */
+static Entry *first_eager(const Queue *queue, const Lane *lane, Entry *than)
 {
-    Entry *patient = NULL, *lonely = NULL;
+    for (const GList *link = lane->waiting.head; link; link = link->next) {
+        Entry *entry = link->data;
+        if (than && than->order < entry->order)
+            break;
+        if (!would_wait(queue, entry))
+            return entry;
+    }
+    return than;
+}
 
-    while (queue->first < queue->entries->len &&
-           ((const Entry *)queue->entries->pdata[queue->first])->stage != WAITING)
-        queue->first++;
+/* The first case that may begin now, or NULL. */
+static Entry *choose(const Queue *queue)
+{
+    Entry *eager = NULL, *patient = NULL, *lonely = NULL;
+    GHashTableIter lanes;
+    gpointer value;
+
     if (queue->occupied)
         return NULL;
-    for (guint i = queue->first; i < queue->entries->len; i++) {
-        Entry *entry = queue->entries->pdata[i];
-        if (!is_due(queue, entry))
+    g_hash_table_iter_init(&lanes, queue->lanes);
+    while (g_hash_table_iter_next(&lanes, NULL, &value)) {
+        Lane *lane = value;
+        Entry *first = g_queue_peek_head(&lane->waiting);
+        if (!first || !is_due(queue, lane))
             continue;
-        if (entry->alone) {
-            lonely = next_lonely(queue, lonely, entry);
-        } else if (fits(queue, entry)) {
-            if (!would_wait(queue, entry))
-                return entry;
-            patient = patient ? patient : entry;
+        if (lane->test) {
+            lonely = next_lonely(queue, lonely, first);
+        } else if (fits(queue, lane->guest)) {
+            patient = earlier(patient, first);
+            eager = first_eager(queue, lane, eager);
         }
     }
-    return queue->running->len == 0 ? lonely : patient;
+    return eager ? eager : queue->running->len == 0 ? lonely : patient;
+}
+
+static void stop_waiting(Queue *queue, Entry *entry)
+{
+    g_queue_unlink(&entry->lane->waiting, &entry->link);
+    queue->waiting--;
 }
 
 const PlanCase *queue_take(Queue *queue)
@@ -195,11 +248,11 @@ const PlanCase *queue_take(Queue *queue)
     }
     if (!entry)
         return NULL;
+    stop_waiting(queue, entry);
     entry->stage = RUNNING;
-    queue->waiting--;
-    queue->occupied = entry->alone;
-    if (entry->alone)
-        queue->test = entry->plan_case->test_name;
+    queue->occupied = entry->lane->test != NULL;
+    if (queue->occupied)
+        queue->test = entry->lane->test;
     g_ptr_array_add(queue->running, (gpointer)entry->plan_case);
     return entry->plan_case;
 }
@@ -207,19 +260,19 @@ const PlanCase *queue_take(Queue *queue)
 void queue_end(Queue *queue, const PlanCase *plan_case, CaseState state)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&queue->mutex);
-    Entry *entry = g_hash_table_lookup(queue->by_id, plan_case->id);
+    Entry *entry = g_hash_table_lookup(queue->entries, plan_case->id);
     (void)locker;
 
     if (entry->stage == WAITING)
-        queue->waiting--;
+        stop_waiting(queue, entry);
     else
         g_ptr_array_remove(queue->running, (gpointer)plan_case);
-    if (entry->stage == RUNNING && entry->alone)
+    if (entry->stage == RUNNING && entry->lane->test)
         queue->occupied = false;
     entry->stage = ENDED;
     entry->state = state;
     queue->ended++;
-    change_pending(queue, entry, -1);
+    change_pending(queue, entry->lane, -1);
     if (is_base_control(plan_case) && state != CASE_PASSED)
         g_hash_table_add(queue->unfit, g_strdup(plan_case->guest));
     g_cond_broadcast(&queue->changed);
@@ -244,13 +297,13 @@ bool queue_has(Queue *queue, const char *id)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&queue->mutex);
     (void)locker;
-    return g_hash_table_contains(queue->by_id, id);
+    return g_hash_table_contains(queue->entries, id);
 }
 
 bool queue_state(Queue *queue, const char *id, CaseState *ret_state)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&queue->mutex);
-    const Entry *entry = g_hash_table_lookup(queue->by_id, id);
+    const Entry *entry = g_hash_table_lookup(queue->entries, id);
     (void)locker;
 
     if (!entry || entry->stage != ENDED || entry->state == CASE_NOT_RUN)
@@ -270,6 +323,6 @@ void queue_count(Queue *queue, guint *ret_cases, guint *ret_ended)
 {
     g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&queue->mutex);
     (void)locker;
-    *ret_cases = queue->entries->len;
+    *ret_cases = g_hash_table_size(queue->entries);
     *ret_ended = queue->ended;
 }

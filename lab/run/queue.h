@@ -22,8 +22,9 @@
 
 typedef struct Queue Queue;
 
-/* Whether a case may run beside those that run now; called with the queue locked. */
-typedef bool (*QueueAdmit)(gpointer data, const PlanCase *plan_case, const GPtrArray *running);
+/* Whether a case of this guest may run beside those that run now (of const PlanCase*); called with
+ * the queue locked. */
+typedef bool (*QueueAdmit)(gpointer data, const char *guest, const GPtrArray *running);
 
 /* Whether a case would only wait for one of those that run; called with the queue locked. */
 typedef bool (*QueueWaits)(gpointer data, const PlanCase *plan_case, const GPtrArray *running);

@@ -50,8 +50,8 @@ static void ready_guest_free(gpointer data)
     g_free(ready);
 }
 
-/* Whether a case's guest has room beside those that run: memory, and the disk's for one more. */
-static bool admit(gpointer data, const PlanCase *plan_case, const GPtrArray *running)
+/* Whether a guest has room beside those that run: memory, and the disk's for one more. */
+static bool admit(gpointer data, const char *guest, const GPtrArray *running)
 {
     const Run *run = data;
     GHashTable *guests = run->options.inputs->guests;
@@ -62,8 +62,7 @@ static bool admit(gpointer data, const PlanCase *plan_case, const GPtrArray *run
                         g_hash_table_lookup(guests, ((const PlanCase *)running->pdata[i])->guest));
     /* Another host's memory is not this one's. */
     return (host_is_remote(run->options.host) ||
-            budget_has_memory(&run->budget, others,
-                              g_hash_table_lookup(guests, plan_case->guest))) &&
+            budget_has_memory(&run->budget, others, g_hash_table_lookup(guests, guest))) &&
            budget_check_disk(&run->budget, running->len + 1, NULL);
 }
 

@@ -191,18 +191,18 @@ static void test_closed(void)
     g_assert_false(queue_state(queue, "a", &state));
 }
 
-static bool admit_one_alpha(gpointer data, const PlanCase *plan_case, const GPtrArray *running)
+static bool admit_other(gpointer data, const char *guest, const GPtrArray *running)
 {
     (void)data;
     (void)running;
-    return plan_case->vendors->len == 0;
+    return g_str_equal(guest, "other");
 }
 
 /* What the budget does not admit waits; what comes after it and fits does not wait with it. */
 static void test_budget(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    g_autoptr(Queue) queue = queue_new(admit_one_alpha, NULL, NULL);
+    g_autoptr(Queue) queue = queue_new(admit_other, NULL, NULL);
     PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "g", true);
     PlanCase *none = make(cases, "none", "other", false);
 
@@ -217,6 +217,56 @@ static void test_budget(void)
     g_assert_true(g_thread_join(thread) == b);
     queue_end(queue, b, CASE_PASSED);
     assert_takes(queue, NULL);
+}
+
+#define MANY 500u
+#define WORKERS 4u
+
+typedef struct {
+    Queue *queue;
+    gint asked, ran; /* atomic */
+} Crowd;
+
+static bool admit_two(gpointer data, const char *guest, const GPtrArray *running)
+{
+    Crowd *crowd = data;
+
+    g_assert_cmpstr(guest, ==, "g");
+    g_atomic_int_inc(&crowd->asked);
+    return running->len < 2;
+}
+
+static gpointer work(gpointer data)
+{
+    Crowd *crowd = data;
+    const PlanCase *plan_case;
+
+    while ((plan_case = queue_take(crowd->queue))) {
+        g_atomic_int_inc(&crowd->ran);
+        queue_end(crowd->queue, plan_case, CASE_PASSED);
+    }
+    return NULL;
+}
+
+/* A worker for whom there is no room does not look at every case that waits. */
+static void test_many_without_room(void)
+{
+    g_autoptr(GPtrArray) cases = new_cases();
+    Crowd crowd = {0};
+    g_autoptr(Queue) queue = queue_new(admit_two, NULL, &crowd);
+    GThread *threads[WORKERS];
+
+    crowd.queue = queue;
+    for (guint i = 0; i < MANY; i++) {
+        g_autofree char *id = g_strdup_printf("c%u", i);
+        queue_add(queue, make(cases, id, "g", true), false);
+    }
+    for (guint i = 0; i < WORKERS; i++)
+        threads[i] = g_thread_new("worker", work, &crowd);
+    for (guint i = 0; i < WORKERS; i++)
+        g_thread_join(threads[i]);
+    g_assert_cmpint(crowd.ran, ==, MANY);
+    g_assert_cmpint(crowd.asked, <, MANY * 2 * WORKERS);
 }
 
 /* `b` shares its first steps with `a`. */
@@ -281,6 +331,7 @@ int main(int argc, char **argv)
     g_test_add_func("/queue/added", test_added);
     g_test_add_func("/queue/closed", test_closed);
     g_test_add_func("/queue/budget", test_budget);
+    g_test_add_func("/queue/many-without-room", test_many_without_room);
     g_test_add_func("/queue/waits", test_waits);
     g_test_add_func("/queue/ended-before", test_ended_before);
     return g_test_run();
