@@ -4,6 +4,7 @@
 #include "plan/plan-past.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,7 +163,8 @@ static bool read_lines(Reader *reader, FILE *file, const char *path, GError **er
 static bool read_journal(Reader *reader, const char *folder, GError **error)
 {
     g_autofree char *path = g_build_filename(folder, "journal.ndjson", NULL);
-    FILE *file = fopen(path, "re");
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe must not block here */
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
     if (!file) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "%s: %s; a run folder has a journal",

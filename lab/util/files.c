@@ -65,22 +65,31 @@ bool files_write_atomic(const char *path, const char *data, gsize length, GError
     return file_out_commit(out, error);
 }
 
+/* Without waiting, as for a pipe that nobody writes to. -1 with an error of that code. */
+static int open_regular(const char *path, int code, struct stat *ret_st, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    bool opened = fd >= 0 && fstat(fd, ret_st) == 0;
+
+    if (opened && S_ISREG(ret_st->st_mode))
+        return fd;
+    g_set_error(error, TRUCE_ERROR, code, "cannot read '%s': %s", path,
+                opened ? "it is not a regular file" : g_strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
 bool files_read(const char *path, gsize limit, char **ret_data, gsize *ret_length, GError **error)
 {
-    autofd fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe must not block here */
     struct stat st;
+    autofd fd = open_regular(path, TRUCE_ERROR_INPUT, &st, error);
 
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        int saved = errno;
-        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT, "cannot read '%s': %s", path,
-                    g_strerror(saved));
+    if (fd < 0)
         return false;
-    }
-    if (!S_ISREG(st.st_mode) || (guint64)st.st_size > limit) {
+    if ((guint64)st.st_size > limit) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
-                    "cannot read '%s': it is not a regular file of at most %" G_GSIZE_FORMAT
-                    " bytes",
-                    path, limit);
+                    "cannot read '%s': it is longer than %" G_GSIZE_FORMAT " bytes", path, limit);
         return false;
     }
 
@@ -109,14 +118,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_MD_CTX, EVP_MD_CTX_free)
 bool files_sha256(const char *path, char **ret_hex, GError **error)
 {
     const gsize size = 1 << 20;
-    autofd fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    autofd fd = open_regular(path, TRUCE_ERROR_LAB, &st, error);
     g_autoptr(EVP_MD_CTX) sum = EVP_MD_CTX_new();
     g_autofree guchar *piece = g_malloc(size);
     guchar digest[32];
     ssize_t n = -1;
 
     if (fd < 0)
-        return fail(error, "read", path);
+        return false;
     bool summed = EVP_DigestInit_ex(sum, EVP_sha256(), NULL);
     while (summed && (n = read(fd, piece, size)) != 0) {
         if (n < 0 && errno != EINTR)

@@ -17,11 +17,12 @@ bool files_make_folder(const char *path, GError **error);
 bool files_write_atomic(const char *path, const char *data, gsize length, GError **error);
 
 /* Reads a whole file of at most `limit` bytes; ret_data ends with a NUL that ret_length does not
- * count. TRUCE_ERROR_INPUT where it does not exist or is longer. */
+ * count. TRUCE_ERROR_INPUT where it does not exist, is longer, or is no regular file. */
 bool files_read(const char *path, gsize limit, char **ret_data, gsize *ret_length, GError **error);
 
 /* SHA-256 of a file's bytes as 64 lower-case hex digits. Free with g_free(). Reads in pieces, so a
- * file's size does not matter for memory. */
+ * file's size does not matter for memory. Never waits for a pipe: it fails on what is no regular
+ * file. */
 bool files_sha256(const char *path, char **ret_hex, GError **error);
 
 /* Removes a file or a whole folder; one that is not there is no error. Never follows a symbolic

@@ -197,6 +197,10 @@ static void test_read_refuses(Scratch *scratch, gconstpointer unused)
         g_assert_false(files_read(paths[i], 100, &data, &length, &error));
         g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
         g_assert_nonnull(strstr(error->message, paths[i]));
+        g_clear_error(&error);
+        g_assert_false(files_sha256(paths[i], &data, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB);
+        g_assert_nonnull(strstr(error->message, paths[i]));
     }
 }
 
