@@ -72,6 +72,27 @@ static bool copy(const char *from, const char *to, GError **error)
     return chmod(to, 0755) == 0 || fail_errno("open to all", to, error);
 }
 
+/* Another host's image must not make QEMU open any other file of this one: in qcow2 (QEMU's
+ * docs/interop/qcow2.txt; big-endian) a backing file's name has its offset at byte 8, and a data
+ * file is bit 2 of the incompatible features, at byte 72 of version 3. */
+static bool check_alone(const char *folder, GError **error)
+{
+    g_autofree char *path = g_build_filename(folder, "disk.qcow2", NULL);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    guint64 head[10] = {0};
+    bool whole = fd >= 0 && read(fd, head, sizeof head) == sizeof head;
+
+    if (fd >= 0)
+        close(fd);
+    guint32 version = (guint32)GUINT64_FROM_BE(head[0]);
+    if (whole && GUINT64_FROM_BE(head[0]) >> 32 == 0x514649FB && head[1] == 0 &&
+        (version == 2 || (version == 3 && (GUINT64_FROM_BE(head[9]) & 4) == 0)))
+        return true;
+    g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
+                "'%s' is no qcow2 image that needs no other file", path);
+    return false;
+}
+
 /* Under a folder of its own until it is verified, so that nobody takes half of it for the whole. */
 static bool fetch(const char *store, const char *state_folder, const char *guest, const char *half,
                   GError **error)
@@ -83,7 +104,7 @@ static bool fetch(const char *store, const char *state_folder, const char *guest
     g_autoptr(Image) image = NULL;
 
     if (!copy(from, part, error) || !image_open(half, guest, &image, error) ||
-        !files_make_folder(guests, error))
+        !check_alone(part, error) || !files_make_folder(guests, error))
         return false;
     if (chmod(guests, 0755) != 0 || g_rename(part, to) != 0)
         return fail_errno("move the image to", to, error);

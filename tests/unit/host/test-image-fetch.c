@@ -19,28 +19,52 @@ static char *path_of(const char *state, const char *file)
     return g_build_filename(state, "guests", "ref", file, NULL);
 }
 
-static void write_file(const char *state, const char *file, const char *text)
+static void write_bytes(const char *state, const char *file, const char *bytes, gsize length)
 {
     g_autofree char *path = path_of(state, file);
     g_autofree char *folder = g_path_get_dirname(path);
 
     g_assert_true(files_make_folder(folder, NULL));
-    g_assert_true(g_file_set_contents(path, text, -1, NULL));
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+}
+
+static void write_file(const char *state, const char *file, const char *text)
+{
+    write_bytes(state, file, text, strlen(text));
+}
+
+/* The begin of a qcow2 file's header. */
+typedef struct {
+    guint8 bytes[80];
+} Disk;
+
+static Disk make_disk(guint8 version)
+{
+    return (Disk){{'Q', 'F', 'I', 0xFB, [7] = version}};
+}
+
+/* A disk, and the manifest that tells of it. */
+static void write_image(const char *state, const Disk *disk)
+{
+    g_autofree char *sum =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, disk->bytes, sizeof disk->bytes);
+    g_autofree char *manifest = g_strdup_printf("{\"format\":1,\"name\":\"ref\",\"files\":{"
+                                                "\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":%zu}}}",
+                                                sum, sizeof disk->bytes);
+
+    write_bytes(state, "disk.qcow2", (const char *)disk->bytes, sizeof disk->bytes);
+    write_file(state, "manifest.json", manifest);
 }
 
 static void set_up(Fixture *fixture, gconstpointer data)
 {
-    g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "a disk", -1);
-    g_autofree char *manifest = g_strdup_printf("{\"format\":1,\"name\":\"ref\",\"files\":{"
-                                                "\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":6}}}",
-                                                sum);
+    Disk disk = make_disk(3);
     (void)data;
 
     fixture->scratch = g_dir_make_tmp("truce-fetch.XXXXXX", NULL);
     fixture->store = g_build_filename(fixture->scratch, "store", NULL);
     fixture->node = g_build_filename(fixture->scratch, "node", NULL);
-    write_file(fixture->store, "disk.qcow2", "a disk");
-    write_file(fixture->store, "manifest.json", manifest);
+    write_image(fixture->store, &disk);
     write_file(fixture->store, "warm/state", "of the store alone");
 }
 
@@ -108,7 +132,8 @@ static void test_wrong(Fixture *fixture, gconstpointer data)
     g_autoptr(GError) error = NULL;
     (void)data;
 
-    write_file(fixture->store, "disk.qcow2", "a disc"); /* not what was built */
+    Disk disk = make_disk(2);
+    write_bytes(fixture->store, "disk.qcow2", (const char *)disk.bytes, sizeof disk.bytes);
     g_assert_false(fetch(fixture->store, fixture->node, &error));
     g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
     g_assert_false(g_file_test(there, G_FILE_TEST_EXISTS));
@@ -125,11 +150,35 @@ static void test_wrong(Fixture *fixture, gconstpointer data)
     g_assert_nonnull(error);
 }
 
+/* What QEMU would open another file of this host for, and what is no disk at all. */
+static void test_needs_others(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *there = path_of(fixture->node, "manifest.json");
+    Disk backed = make_disk(3), split = make_disk(3), old = make_disk(2), none = {{'M', 'Z'}};
+    const Disk *const wrong[] = {&backed, &split, &none};
+    (void)data;
+
+    backed.bytes[15] = 104; /* the offset of the backing file's name */
+    split.bytes[79] = 4;    /* an external data file */
+    old.bytes[79] = 4;      /* version 2 has no features: this is of something else */
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        write_image(fixture->store, wrong[i]);
+        g_assert_false(fetch(fixture->store, fixture->node, &error));
+        g_assert_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT);
+        g_assert_nonnull(strstr(error->message, "no other file"));
+        g_assert_false(g_file_test(there, G_FILE_TEST_EXISTS));
+    }
+    write_image(fixture->store, &old);
+    g_assert_true(fetch(fixture->store, fixture->node, NULL));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add("/fetch/once", Fixture, NULL, set_up, test_once, tear_down);
     g_test_add("/fetch/torn", Fixture, NULL, set_up, test_torn, tear_down);
+    g_test_add("/fetch/needs-others", Fixture, NULL, set_up, test_needs_others, tear_down);
     g_test_add("/fetch/wrong", Fixture, NULL, set_up, test_wrong, tear_down);
     return g_test_run();
 }
