@@ -31,14 +31,18 @@ static bool gone(GError **error, const char *doing)
     return false;
 }
 
+/* A port that never falls silent does not put off the deadline. */
 static bool wait_for(const Line *line, short events, GError **error)
 {
     struct pollfd poller = {.fd = line->fd, .events = events};
-    int ready;
+    guint left_ms;
+    int ready = 0;
 
     do {
-        ready = poll(&poller, 1, (int)MIN(clock_left_ms(line->deadline), G_MAXINT));
-    } while (ready < 0 && errno == EINTR);
+        left_ms = clock_left_ms(line->deadline);
+        if (left_ms > 0)
+            ready = poll(&poller, 1, (int)left_ms);
+    } while (ready < 0 && errno == EINTR && left_ms > 0);
     if (ready < 0)
         return gone(error, "poll");
     if (ready == 0)

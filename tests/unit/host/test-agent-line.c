@@ -20,6 +20,7 @@ typedef struct {
     const char *noise;  /* before the answer to the sync */
     const char *answer; /* to the request; NULL: the peer closes instead */
     bool deaf;          /* the peer answers nothing */
+    bool babbles;       /* the peer talks without end, and answers nothing */
     bool endless;       /* the answer has no end */
     char *folder, *path;
     int listener;
@@ -42,14 +43,17 @@ static void say(int fd, const char *text)
         g_assert_cmpint(write(fd, text, strlen(text)), ==, strlen(text));
 }
 
+static const char block[65536];
+
 static gpointer serve(gpointer data)
 {
     Peer *peer = data;
-    static const char block[65536] = {0};
     int fd = accept(peer->listener, NULL, NULL);
 
     g_autofree char *sync = read_line(fd);
-    if (!peer->deaf) {
+    while (peer->babbles && send(fd, block, sizeof block, MSG_NOSIGNAL) > 0)
+        continue;
+    if (!peer->deaf && !peer->babbles) {
         g_assert_cmpint((guchar)sync[0], ==, 0xFF);
         const char *id = strstr(sync, "\"id\":");
         g_assert_nonnull(id);
@@ -147,6 +151,12 @@ static void test_silence(void)
     expect_failure(&peer, SHORT_MS, TRUCE_ERROR_TIMEOUT);
 }
 
+static void test_babble(void)
+{
+    Peer peer = {.babbles = true};
+    expect_failure(&peer, SHORT_MS, TRUCE_ERROR_TIMEOUT);
+}
+
 static void test_end(void)
 {
     Peer peer = {0}, half = {.answer = "{\"return\": "};
@@ -176,6 +186,7 @@ int main(int argc, char **argv)
     g_test_add_func("/agent-line/answer", test_answer);
     g_test_add_func("/agent-line/noise", test_noise);
     g_test_add_func("/agent-line/silence", test_silence);
+    g_test_add_func("/agent-line/babble", test_babble);
     g_test_add_func("/agent-line/end", test_end);
     g_test_add_func("/agent-line/too-long", test_too_long);
     g_test_add_func("/agent-line/nobody", test_nobody);
