@@ -194,8 +194,9 @@ static void fetch_dumps_offline(Attempt *attempt, Incident *incident)
 }
 
 /* One boot after a crash: ret_failure says how it ended where it did not stay up. */
-static bool try_boot(Attempt *attempt, Incident *incident, GError **ret_failure)
+static bool try_boot(Attempt *attempt, gpointer data, GError **ret_failure)
 {
+    Incident *incident = data;
     guint listed;
 
     if (!attempt_wait_ready(attempt, ret_failure))
@@ -214,40 +215,6 @@ static bool is_guests(const GError *failure)
            g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_AGENT);
 }
 
-/* Looks why a guest gives no answer and no event; `said` is what failed. ret_silence is a hang or
- * an event, anything else is the lab's own. */
-static bool look_at_silence(Attempt *attempt, const char *said, Silence *ret_silence,
-                            GError **error)
-{
-    if (!watch_silence(attempt, ret_silence, error))
-        return false;
-    if (ret_silence->kind == SILENCE_EVENT || ret_silence->kind == SILENCE_HANG)
-        return true;
-    g_set_error(
-        error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s (%s%s)", said,
-        ret_silence->kind == SILENCE_SLOW ? "" : "the guest's agent ended: ", ret_silence->text);
-    return false;
-}
-
-/* A boot that did not stay up: what that was counts as another crash, where it is the guest's. */
-static bool look_at_boot(Attempt *attempt, Incident *incident, const GError *failure,
-                         MachineEvent *ret_event, GError **error)
-{
-    g_auto(Silence) silence = {.kind = SILENCE_EVENT};
-
-    if (!g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST) &&
-        !look_at_silence(attempt, failure->message, &silence, error))
-        return false;
-    *ret_event = attempt_next_event(attempt, g_get_monotonic_time());
-    if (silence.kind == SILENCE_EVENT)
-        return look_at(attempt, incident, ret_event, error);
-    attempt_event(attempt, "agent-lost", "this boot did not become well: %s; %s", failure->message,
-                  silence.text);
-    incident->crashes++;
-    incident->silent++;
-    return true;
-}
-
 /* Restarts after each crash until the guest is back or the boots are used up. */
 static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent event, GError **error)
 {
@@ -257,7 +224,7 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
             return false;
 
         g_autoptr(GError) failure = NULL;
-        if (try_boot(attempt, incident, &failure)) {
+        if (watch_patiently(attempt, try_boot, incident, &failure)) {
             incident->back = true;
             return true;
         }
@@ -269,8 +236,16 @@ static bool follow_boots(Attempt *attempt, Incident *incident, MachineEvent even
             g_propagate_error(error, g_steal_pointer(&failure));
             return false;
         }
-        if (!look_at_boot(attempt, incident, failure, &event, error))
-            return false;
+        event = attempt_next_event(attempt, g_get_monotonic_time());
+        if (g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST)) {
+            if (!look_at(attempt, incident, &event, error))
+                return false;
+        } else {
+            attempt_event(attempt, "agent-lost", "this boot did not become well: %s",
+                          failure->message);
+            incident->crashes++;
+            incident->silent++;
+        }
     }
     return true;
 }
@@ -459,11 +434,16 @@ bool crash_handle_silence(Attempt *attempt, bool recover, const char *said, bool
     g_auto(Silence) silence = {0};
 
     *ret_event = false;
-    if (!look_at_silence(attempt, said, &silence, error))
+    if (!watch_silence(attempt, &silence, error))
         return false;
     if (silence.kind == SILENCE_EVENT) {
         *ret_event = true;
         return true;
+    }
+    if (silence.kind == SILENCE_SLOW || silence.kind == SILENCE_AGENT_ENDED) {
+        g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s (%s%s)", said,
+                    silence.kind == SILENCE_SLOW ? "" : "the guest's agent ended: ", silence.text);
+        return false;
     }
     if (!attempt->last_change) {
         g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_LAB, "%s (no vendor had changed anything; %s)",

@@ -278,33 +278,44 @@ bool fault_undo_memory(Fault *fault, GError **error)
     return false;
 }
 
+/* Starts what ends the guest, which may be before the agent's answer was read. */
+static bool start_the_end(Agent *agent, const char *line, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    gint64 pid;
+
+    if (agent_exec_start(agent, line, &pid, &failure) ||
+        g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_GUEST))
+        return true;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
+}
+
 /* A restart of the guest takes its program for a service's start away; the driver's own crash ends
  * the machine a moment later. */
 static bool bugcheck_by_driver(Fault *fault, GError **error)
 {
     Agent *agent = fault->target.agent;
-    gint64 pid;
 
     return put_tool(agent, fault->target.guest, "faulty.sys", FAULTY, error) &&
            run(agent, COMMAND_S, error,
                "sc.exe create TruceFaulty type= kernel start= demand binPath= " FAULTY) &&
            run(agent, COMMAND_S, error, "reg.exe add %s /v Fault /t REG_DWORD /d 7 /f",
                FAULTY_KEY) &&
-           agent_exec_start(agent, "sc.exe start TruceFaulty", &pid, error);
+           start_the_end(agent, "sc.exe start TruceFaulty", error);
 }
 
 bool fault_begin_bugcheck(Fault *fault, GError **error)
 {
     Agent *agent = fault->target.agent;
     const char *stress;
-    gint64 pid;
 
     if (fault->target.guest->kind == GUEST_REFERENCE)
         return bugcheck_by_driver(fault, error);
     if (!stress_put(agent, fault->target.guest, &stress, error))
         return false;
     g_autofree char *line = g_strdup_printf("%s bugcheck", stress);
-    return agent_exec_start(agent, line, &pid, error);
+    return start_the_end(agent, line, error);
 }
 
 bool fault_undo_bugcheck(Fault *fault, GError **error)

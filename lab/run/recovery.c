@@ -9,10 +9,9 @@
 #include "run/boot-mode.h"
 #include "run/evidence.h"
 #include "run/steps.h"
+#include "run/watch.h"
 #include "util/clock.h"
 #include "util/error.h"
-
-#define POWER_OFF_TIMEOUT_S 60
 
 /* Where a procedure stands: what it did, and what came of it. */
 typedef struct {
@@ -34,8 +33,14 @@ static bool is_an_answer(Attempt *attempt, GError **failure, GError **error)
         return false;
     }
     attempt_event(attempt, "recovery", "this did not work: %s", (*failure)->message);
-    attempt_next_event(attempt, g_get_monotonic_time());
-    return true;
+    return attempt_next_event(attempt, g_get_monotonic_time()) != MACHINE_EVENT_LOST ||
+           attempt_lost(attempt, error);
+}
+
+static bool become_ready(Attempt *attempt, gpointer data, GError **error)
+{
+    (void)data;
+    return attempt_wait_ready(attempt, error);
 }
 
 static bool enter(Attempt *attempt, BootMode mode, const char *cause, bool *ret_up, GError **error)
@@ -52,7 +57,7 @@ static bool enter(Attempt *attempt, BootMode mode, const char *cause, bool *ret_
     attempt_boot_begins(attempt, mode, cause);
     if (!machine_reset(attempt->machine, mode, error))
         return false;
-    *ret_up = attempt_wait_ready(attempt, &failure);
+    *ret_up = watch_patiently(attempt, become_ready, NULL, &failure);
     return *ret_up || is_an_answer(attempt, &failure, error);
 }
 
@@ -131,25 +136,26 @@ static bool follow_procedure(Drill *drill, const Vendor *vendor, GError **error)
     return true;
 }
 
+static bool become_well(Attempt *attempt, gpointer data, GError **error)
+{
+    Unwell *unwell = data;
+
+    unwell_clear(unwell);
+    return attempt_wait_ready(attempt, error) && steps_probe_all(attempt, unwell, error) &&
+           attempt_watch(attempt, clock_deadline_s(attempt->settle_s), error);
+}
+
 static bool start_normally(Drill *drill, const char *cause, GError **error)
 {
-    Attempt *attempt = drill->attempt;
-
-    attempt_boot_begins(attempt, BOOT_NORMAL, cause);
-    unwell_clear(drill->unwell);
-    return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
-           attempt_wait_ready(attempt, error) && steps_probe_all(attempt, drill->unwell, error) &&
-           attempt_watch(attempt, clock_deadline_s(attempt->settle_s), error);
+    attempt_boot_begins(drill->attempt, BOOT_NORMAL, cause);
+    return machine_reset(drill->attempt->machine, BOOT_NORMAL, error) &&
+           watch_patiently(drill->attempt, become_well, drill->unwell, error);
 }
 
 /* Powers off in good order, so that what was repaired is on the disk, and boots normally. */
 static bool boot_normally(Drill *drill, GError **error)
 {
-    Attempt *attempt = drill->attempt;
-
-    return agent_shutdown(attempt->agent, AGENT_POWERDOWN, error) &&
-           attempt_expect_event(attempt, MACHINE_EVENT_SHUTDOWN,
-                                POWER_OFF_TIMEOUT_S * attempt->patience, error) &&
+    return attempt_power_off(drill->attempt, error) &&
            start_normally(drill, "a repair at the machine", error);
 }
 

@@ -213,6 +213,31 @@ bool watch_silence(Attempt *attempt, Silence *ret_silence, GError **error)
     return true;
 }
 
+bool watch_patiently(Attempt *attempt, WatchBecomeWell become_well, gpointer data, GError **error)
+{
+    for (guint again = 0;; again++) {
+        g_autoptr(GError) failure = NULL;
+        g_auto(Silence) silence = {0};
+
+        if (become_well(attempt, data, &failure))
+            return true;
+        if (!g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_TIMEOUT) &&
+            !g_error_matches(failure, TRUCE_ERROR, TRUCE_ERROR_AGENT)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return false;
+        }
+        if (!watch_silence(attempt, &silence, error))
+            return false;
+        if (silence.kind != SILENCE_SLOW || again == WATCH_SLOW_MAX) {
+            g_set_error(error, TRUCE_ERROR,
+                        silence.kind == SILENCE_EVENT ? TRUCE_ERROR_GUEST : TRUCE_ERROR_TIMEOUT,
+                        "%s; %s", failure->message, silence.text);
+            return false;
+        }
+        attempt_event(attempt, "note", "%s; %s", failure->message, silence.text);
+    }
+}
+
 bool watch_soak(Attempt *attempt, gint64 deadline, GError **error)
 {
     guint every_s = MAX(WATCH_PATIENCE * attempt->settle_s, 1);

@@ -30,6 +30,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Silence, silence_clear)
 #define WATCH_PATIENCE 3u
 bool watch_silence(Attempt *attempt, Silence *ret_silence, GError **error);
 
+/* Whether `become_well` holds of a guest that has just started. Where it fails because the guest
+ * gives no answer, and the guest then answers after all, it is only slow, and is asked again, up to
+ * WATCH_SLOW_MAX times. Fails as `become_well` does, with TRUCE_ERROR_GUEST where an event came
+ * meanwhile (it is pending), with TRUCE_ERROR_TIMEOUT where the guest stays silent, and as
+ * watch_silence() does. */
+#define WATCH_SLOW_MAX 3u
+typedef bool (*WatchBecomeWell)(Attempt *attempt, gpointer data, GError **error);
+bool watch_patiently(Attempt *attempt, WatchBecomeWell become_well, gpointer data, GError **error);
+
 /* What is wrong with the host itself, as far as it bears on its guests, or NULL: no memory left, no
  * space in `folder`. Free with g_free(). */
 char *watch_host_trouble(const char *folder);

@@ -45,6 +45,7 @@ struct Machine {
     GString *log;       /* every command line, a line each */
     const char *module; /* that the next STOP names */
     bool silent;
+    bool unanswered; /* the guest went away under the call */
     bool halted;
     bool agent_ended;
     bool in_recovery;
@@ -163,6 +164,8 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
     switch (effect) {
     case FAKE_NOTHING:
         break;
+    case FAKE_BUGCHECK_UNANSWERED:
+        machine->unanswered = true; /* fall through */
     case FAKE_BUGCHECK:
         text = g_strdup_printf(
             "*** STOP: 0x0000007E (0xFFFFFFFFC0000005,0x0000000000421234,0x0000000000000001,"
@@ -229,6 +232,8 @@ static void boot(Machine *machine)
         machine->position = 0;
     if (machine->boots++ == 0 && machine->number > 0)
         happen(machine, fake.boot_effect, NULL);
+    if (machine->mode == BOOT_SAFE)
+        happen(machine, fake.safe_effect, NULL);
     if (machine->mode == BOOT_NORMAL && fake.loop_file &&
         g_hash_table_contains(machine->files, fake.loop_file) &&
         (fake.loop_boots == 0 || machine->boots <= fake.loop_boots + 1))
@@ -668,6 +673,11 @@ bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms,
     cJSON *value = answer(machine, json_string(message, "execute", ""),
                           cJSON_GetObjectItem(message, "arguments"));
     g_autoptr(cJSON) reply = cJSON_CreateObject();
+    if (machine->unanswered) {
+        cJSON_Delete(value);
+        g_set_error_literal(error, TRUCE_ERROR, TRUCE_ERROR_GUEST, "the fake guest went away");
+        return false;
+    }
     if (value) {
         cJSON_AddItemToObject(reply, "return", value);
     } else {
@@ -691,6 +701,7 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
     machine->mode = mode;
     machine->booting = true;
     machine->silent = machine->halted = machine->agent_ended = machine->in_recovery = false;
+    machine->unanswered = false;
     return true;
 }
 

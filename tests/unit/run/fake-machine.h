@@ -11,12 +11,13 @@
 /* What happens to a fake machine when a rule or a boot says so. */
 typedef enum {
     FAKE_NOTHING,
-    FAKE_BUGCHECK,  /* STOP lines on the serial port, a crash dump, PANIC */
-    FAKE_PANIC,     /* PANIC alone: the guest's own kernel */
-    FAKE_RESET,     /* restarts by itself */
-    FAKE_LOST,      /* QEMU is gone */
-    FAKE_HOST_GONE, /* and libvirt with it: the host does not answer any more */
-    FAKE_OFF_SOON,  /* powers off once the lab waits */
+    FAKE_BUGCHECK,            /* STOP lines on the serial port, a crash dump, PANIC */
+    FAKE_BUGCHECK_UNANSWERED, /* the same before the command is answered */
+    FAKE_PANIC,               /* PANIC alone: the guest's own kernel */
+    FAKE_RESET,               /* restarts by itself */
+    FAKE_LOST,                /* QEMU is gone */
+    FAKE_HOST_GONE,           /* and libvirt with it: the host does not answer any more */
+    FAKE_OFF_SOON,            /* powers off once the lab waits */
     FAKE_PANIC_SOON,
     FAKE_SILENCE,   /* the agent never answers again: a processor spins */
     FAKE_HALT,      /* the same with processors that stand halted */
@@ -45,6 +46,7 @@ typedef struct {
     FakeEffect loop_effect;
     bool locked;            /* no file below C:\\Alpha can be deleted */
     guint loop_boots;       /* 0: at every boot, else only at the first so many */
+    FakeEffect safe_effect; /* at every boot in safe mode */
     FakeEffect boot_effect; /* at the first boot of every clone */
     FakeEffect late_effect; /* when crash dumps are first asked for, with a product installed */
     MachineEvent nmi_event; /* what an NMI brings */
