@@ -14,6 +14,7 @@
 #include "host/image.h"
 #include "util/error.h"
 #include "util/files.h"
+#include "util/json.h"
 
 static bool fail_errno(const char *what, const char *path, GError **error)
 {
@@ -72,25 +73,53 @@ static bool copy(const char *from, const char *to, GError **error)
     return chmod(to, 0755) == 0 || fail_errno("open to all", to, error);
 }
 
+#define QCOW2_MAGIC 0x514649FB
+#define QCOW2_DATA_FILE 4
+
 /* Another host's image must not make QEMU open any other file of this one: in qcow2 (QEMU's
  * docs/interop/qcow2.txt; big-endian) a backing file's name has its offset at byte 8, and a data
  * file is bit 2 of the incompatible features, at byte 72 of version 3. */
-static bool check_alone(const char *folder, GError **error)
+static bool check_alone(const char *path, GError **error)
 {
-    g_autofree char *path = g_build_filename(folder, "disk.qcow2", NULL);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     guint64 head[10] = {0};
-    bool whole = fd >= 0 && read(fd, head, sizeof head) == sizeof head;
+    ssize_t length = fd < 0 ? -1 : read(fd, head, sizeof head);
 
     if (fd >= 0)
         close(fd);
+    if (length < 0)
+        return fail_errno("read", path, error);
+    guint32 magic = (guint32)(GUINT64_FROM_BE(head[0]) >> 32);
     guint32 version = (guint32)GUINT64_FROM_BE(head[0]);
-    if (whole && GUINT64_FROM_BE(head[0]) >> 32 == 0x514649FB && head[1] == 0 &&
-        (version == 2 || (version == 3 && (GUINT64_FROM_BE(head[9]) & 4) == 0)))
+    if (magic != QCOW2_MAGIC && !g_str_has_suffix(path, ".qcow2"))
+        return true;
+    if (magic == QCOW2_MAGIC && length == sizeof head && head[1] == 0 &&
+        (version == 2 || (version == 3 && (GUINT64_FROM_BE(head[9]) & QCOW2_DATA_FILE) == 0)))
         return true;
     g_set_error(error, TRUCE_ERROR, TRUCE_ERROR_INPUT,
                 "'%s' is no qcow2 image that needs no other file", path);
     return false;
+}
+
+/* Of a folder whose image was verified: what its manifest does not name was not, and goes. */
+static bool check_files(const char *folder, GError **error)
+{
+    g_autofree char *manifest = g_build_filename(folder, "manifest.json", NULL);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, error);
+    g_autoptr(cJSON) value = NULL;
+
+    if (!dir || !json_read_file(manifest, IMAGE_MANIFEST_MAX, &value, error))
+        return false;
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(value, "files");
+    for (const char *name; (name = g_dir_read_name(dir));) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (g_str_equal(name, "manifest.json"))
+            continue;
+        if (!(cJSON_GetObjectItemCaseSensitive(files, name) ? check_alone(path, error)
+                                                            : files_remove_tree(path, error)))
+            return false;
+    }
+    return true;
 }
 
 /* Under a folder of its own until it is verified, so that nobody takes half of it for the whole. */
@@ -104,7 +133,7 @@ static bool fetch(const char *store, const char *state_folder, const char *guest
     g_autoptr(Image) image = NULL;
 
     if (!copy(from, part, error) || !image_open(half, guest, &image, error) ||
-        !check_alone(part, error) || !files_make_folder(guests, error))
+        !check_files(part, error) || !files_make_folder(guests, error))
         return false;
     if (chmod(guests, 0755) != 0 || g_rename(part, to) != 0)
         return fail_errno("move the image to", to, error);

@@ -15,7 +15,6 @@
 #include "util/proc.h"
 #include "util/text.h"
 
-#define MANIFEST_MAX (1u << 20)
 #define MANIFEST_FILES_MAX 64
 #define BUILT_BYTES_MAX 100
 #define DEVIATIONS_MAX 100
@@ -156,7 +155,7 @@ static bool open_folder(const char *folder, const char *guest, Image **ret_image
                     guest, path);
         return false;
     }
-    if (!json_read_file(path, MANIFEST_MAX, &value, error) ||
+    if (!json_read_file(path, IMAGE_MANIFEST_MAX, &value, error) ||
         !check_manifest(path, value, guest, error))
         return false;
 

@@ -13,6 +13,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define IMAGE_MANIFEST_MAX (1u << 20) /* bytes */
+
 typedef struct {
     char *folder;
     char *name;

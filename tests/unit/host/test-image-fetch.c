@@ -43,17 +43,28 @@ static Disk make_disk(guint8 version)
     return (Disk){{'Q', 'F', 'I', 0xFB, [7] = version}};
 }
 
-/* A disk, and the manifest that tells of it. */
-static void write_image(const char *state, const Disk *disk)
+/* A disk and a second one, and the manifest that tells of them. */
+static void write_disks(const char *state, const Disk *disk, const Disk *data)
 {
     g_autofree char *sum =
         g_compute_checksum_for_data(G_CHECKSUM_SHA256, disk->bytes, sizeof disk->bytes);
-    g_autofree char *manifest = g_strdup_printf("{\"format\":1,\"name\":\"ref\",\"files\":{"
-                                                "\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":%zu}}}",
-                                                sum, sizeof disk->bytes);
+    g_autofree char *data_sum =
+        g_compute_checksum_for_data(G_CHECKSUM_SHA256, data->bytes, sizeof data->bytes);
+    g_autofree char *manifest =
+        g_strdup_printf("{\"format\":1,\"name\":\"ref\",\"files\":{"
+                        "\"disk.qcow2\":{\"sha256\":\"%s\",\"size\":%zu},"
+                        "\"data.qcow2\":{\"sha256\":\"%s\",\"size\":%zu}}}",
+                        sum, sizeof disk->bytes, data_sum, sizeof data->bytes);
 
     write_bytes(state, "disk.qcow2", (const char *)disk->bytes, sizeof disk->bytes);
+    write_bytes(state, "data.qcow2", (const char *)data->bytes, sizeof data->bytes);
     write_file(state, "manifest.json", manifest);
+}
+
+static void write_image(const char *state, const Disk *disk)
+{
+    Disk data = make_disk(3);
+    write_disks(state, disk, &data);
 }
 
 static void set_up(Fixture *fixture, gconstpointer data)
@@ -169,8 +180,22 @@ static void test_needs_others(Fixture *fixture, gconstpointer data)
         g_assert_nonnull(strstr(error->message, "no other file"));
         g_assert_false(g_file_test(there, G_FILE_TEST_EXISTS));
     }
+    write_disks(fixture->store, &old, &backed);
+    g_assert_false(fetch(fixture->store, fixture->node, NULL));
+    g_assert_false(g_file_test(there, G_FILE_TEST_EXISTS));
     write_image(fixture->store, &old);
     g_assert_true(fetch(fixture->store, fixture->node, NULL));
+}
+
+/* What the manifest does not name, and so nobody verified. */
+static void test_unlisted(Fixture *fixture, gconstpointer data)
+{
+    g_autofree char *nvram = path_of(fixture->node, "nvram.fd");
+    (void)data;
+
+    write_file(fixture->store, "nvram.fd", "of somebody else");
+    g_assert_true(fetch(fixture->store, fixture->node, NULL));
+    g_assert_false(g_file_test(nvram, G_FILE_TEST_EXISTS));
 }
 
 int main(int argc, char **argv)
@@ -179,6 +204,7 @@ int main(int argc, char **argv)
     g_test_add("/fetch/once", Fixture, NULL, set_up, test_once, tear_down);
     g_test_add("/fetch/torn", Fixture, NULL, set_up, test_torn, tear_down);
     g_test_add("/fetch/needs-others", Fixture, NULL, set_up, test_needs_others, tear_down);
+    g_test_add("/fetch/unlisted", Fixture, NULL, set_up, test_unlisted, tear_down);
     g_test_add("/fetch/wrong", Fixture, NULL, set_up, test_wrong, tear_down);
     return g_test_run();
 }
