@@ -36,13 +36,12 @@ static bool wait_for(const Line *line, short events, GError **error)
 {
     struct pollfd poller = {.fd = line->fd, .events = events};
     guint left_ms;
-    int ready = 0;
+    int ready;
 
     do {
         left_ms = clock_left_ms(line->deadline);
-        if (left_ms > 0)
-            ready = poll(&poller, 1, (int)left_ms);
-    } while (ready < 0 && errno == EINTR && left_ms > 0);
+        ready = left_ms > 0 ? poll(&poller, 1, (int)left_ms) : 0;
+    } while (ready < 0 && errno == EINTR);
     if (ready < 0)
         return gone(error, "poll");
     if (ready == 0)

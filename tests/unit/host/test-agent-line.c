@@ -3,6 +3,8 @@
  */
 #include "host/agent-line.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -157,6 +159,41 @@ static void test_babble(void)
     expect_failure(&peer, SHORT_MS, TRUCE_ERROR_TIMEOUT);
 }
 
+static void on_signal(int number)
+{
+    (void)number;
+}
+
+typedef struct {
+    pthread_t target;
+    gint stop; /* atomic */
+} Poker;
+
+static gpointer poke(gpointer data)
+{
+    Poker *poker = data;
+
+    while (!g_atomic_int_get(&poker->stop)) {
+        pthread_kill(poker->target, SIGUSR2);
+        g_thread_yield();
+    }
+    return NULL;
+}
+
+/* Signals put nothing off, and are no end of the port. */
+static void test_signals(void)
+{
+    Peer peer = {.deaf = true};
+    Poker poker = {.target = pthread_self()};
+    const struct sigaction handler = {.sa_handler = on_signal};
+
+    g_assert_cmpint(sigaction(SIGUSR2, &handler, NULL), ==, 0);
+    GThread *thread = g_thread_new("poke", poke, &poker);
+    expect_failure(&peer, SHORT_MS, TRUCE_ERROR_TIMEOUT);
+    g_atomic_int_set(&poker.stop, 1);
+    g_thread_join(thread);
+}
+
 static void test_end(void)
 {
     Peer peer = {0}, half = {.answer = "{\"return\": "};
@@ -187,6 +224,7 @@ int main(int argc, char **argv)
     g_test_add_func("/agent-line/noise", test_noise);
     g_test_add_func("/agent-line/silence", test_silence);
     g_test_add_func("/agent-line/babble", test_babble);
+    g_test_add_func("/agent-line/signals", test_signals);
     g_test_add_func("/agent-line/end", test_end);
     g_test_add_func("/agent-line/too-long", test_too_long);
     g_test_add_func("/agent-line/nobody", test_nobody);
