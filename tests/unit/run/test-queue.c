@@ -220,53 +220,64 @@ static void test_budget(void)
 }
 
 #define MANY 500u
-#define WORKERS 4u
 
 typedef struct {
-    Queue *queue;
-    gint asked, ran; /* atomic */
-} Crowd;
+    gint asked; /* atomic: how often the budget was */
+} Asked;
 
 static bool admit_two(gpointer data, const char *guest, const GPtrArray *running)
 {
-    Crowd *crowd = data;
+    Asked *asked = data;
 
     g_assert_cmpstr(guest, ==, "g");
-    g_atomic_int_inc(&crowd->asked);
+    g_atomic_int_inc(&asked->asked);
     return running->len < 2;
-}
-
-static gpointer work(gpointer data)
-{
-    Crowd *crowd = data;
-    const PlanCase *plan_case;
-
-    while ((plan_case = queue_take(crowd->queue))) {
-        g_atomic_int_inc(&crowd->ran);
-        queue_end(crowd->queue, plan_case, CASE_PASSED);
-    }
-    return NULL;
 }
 
 /* A worker for whom there is no room does not look at every case that waits. */
 static void test_many_without_room(void)
 {
     g_autoptr(GPtrArray) cases = new_cases();
-    Crowd crowd = {0};
-    g_autoptr(Queue) queue = queue_new(admit_two, NULL, &crowd);
-    GThread *threads[WORKERS];
+    Asked asked = {0};
+    g_autoptr(Queue) queue = queue_new(admit_two, NULL, &asked);
 
-    crowd.queue = queue;
     for (guint i = 0; i < MANY; i++) {
         g_autofree char *id = g_strdup_printf("c%u", i);
         queue_add(queue, make(cases, id, "g", true), false);
     }
-    for (guint i = 0; i < WORKERS; i++)
-        threads[i] = g_thread_new("worker", work, &crowd);
-    for (guint i = 0; i < WORKERS; i++)
-        g_thread_join(threads[i]);
-    g_assert_cmpint(crowd.ran, ==, MANY);
-    g_assert_cmpint(crowd.asked, <, MANY * 2 * WORKERS);
+    assert_takes(queue, cases->pdata[0]);
+    assert_takes(queue, cases->pdata[1]);
+    gint before = g_atomic_int_get(&asked.asked);
+    GThread *thread = g_thread_new("take", take_in_thread, queue);
+    while (g_atomic_int_get(&asked.asked) == before) /* until it has looked */
+        g_thread_yield();
+    queue_end(queue, cases->pdata[0], CASE_PASSED);
+    g_assert_true(g_thread_join(thread) == cases->pdata[2]);
+    g_assert_cmpint(g_atomic_int_get(&asked.asked) - before, <, 10);
+}
+
+/* Of cases of several kinds the first that was added comes first. */
+static void test_order_of_kinds(void)
+{
+    g_autoptr(GPtrArray) cases = new_cases();
+    g_autoptr(Queue) queue = queue_new(NULL, NULL, NULL);
+    PlanCase *a = make(cases, "a", "g", true), *b = make(cases, "b", "h", true);
+    PlanCase *alone = make(cases, "alone", "g", true), *c = make(cases, "c", "g", true);
+    PlanCase *d = make(cases, "d", "h", true);
+
+    queue_add(queue, a, false);
+    queue_add(queue, b, false);
+    queue_add(queue, alone, true);
+    queue_add(queue, c, false);
+    queue_add(queue, d, false);
+    assert_takes(queue, a);
+    assert_takes(queue, b);
+    assert_takes(queue, c);
+    assert_takes(queue, d);
+    for (guint i = 0; i < cases->len; i++)
+        if (cases->pdata[i] != alone)
+            queue_end(queue, cases->pdata[i], CASE_PASSED);
+    assert_takes(queue, alone);
 }
 
 /* `b` shares its first steps with `a`. */
@@ -332,6 +343,7 @@ int main(int argc, char **argv)
     g_test_add_func("/queue/closed", test_closed);
     g_test_add_func("/queue/budget", test_budget);
     g_test_add_func("/queue/many-without-room", test_many_without_room);
+    g_test_add_func("/queue/order-of-kinds", test_order_of_kinds);
     g_test_add_func("/queue/waits", test_waits);
     g_test_add_func("/queue/ended-before", test_ended_before);
     return g_test_run();
