@@ -170,9 +170,13 @@ void inbox_restart(Inbox *inbox, bool from_power_off)
 {
     g_mutex_lock(&inbox->lock);
     bool woken = g_queue_find(&inbox->events, GINT_TO_POINTER(MACHINE_EVENT_WAKE));
+    bool panicked =
+        inbox->keeps_panic && g_queue_find(&inbox->events, GINT_TO_POINTER(MACHINE_EVENT_PANIC));
     g_queue_clear(&inbox->events);
     if (woken)
         push_locked(inbox, MACHINE_EVENT_WAKE);
+    if (panicked)
+        push_locked(inbox, MACHINE_EVENT_PANIC);
     inbox->state = GUEST_RUNS;
     inbox->agent_connected = false;
     inbox->shutdown = SHUTDOWN_NONE;

@@ -29,6 +29,7 @@ typedef struct {
     guint reset_echoes;    /* RESET events that the lab's own resets caused */
     gint64 firmware_until; /* until then a guest's reset is the firmware's; QEMU's microseconds */
     bool firmware_came;
+    bool keeps_panic; /* inbox_restart() drops no PANIC */
     MigrationState migration;
     gint disk_errors_wanted; /* atomic: the disk fails because machine_fail_disk() said so */
     char *panic_info;        /* JSON of the last GUEST_PANICKED, or NULL */
@@ -63,8 +64,8 @@ void inbox_tell_stopped(Inbox *inbox, const char *lost_reason);
 #define INBOX_FIRMWARE_FIRST_US (10 * G_USEC_PER_SEC)
 #define INBOX_FIRMWARE_MORE_US (1 * G_USEC_PER_SEC)
 
-/* A new start of the guest: drops its events (WAKE is not its own, and stays) and what was known of
- * the old one. */
+/* A new start of the guest: drops its events (WAKE is not its own, and stays; PANIC where
+ * `keeps_panic` says so) and what was known of the old one. */
 void inbox_restart(Inbox *inbox, bool from_power_off);
 
 /* For the machine's thread; deadlines are g_get_monotonic_time(). */

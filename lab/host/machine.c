@@ -454,6 +454,21 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
     return machine_end(machine, error) && machine_start(machine, mode, &start, error);
 }
 
+static void keep_panic(Machine *machine, bool keeps)
+{
+    g_mutex_lock(&machine->inbox.lock);
+    machine->inbox.keeps_panic = keeps;
+    g_mutex_unlock(&machine->inbox.lock);
+}
+
+bool machine_restart(Machine *machine, GError **error)
+{
+    keep_panic(machine, true);
+    bool restarted = machine_reset(machine, BOOT_NORMAL, error);
+    keep_panic(machine, false);
+    return restarted;
+}
+
 bool machine_power_off(Machine *machine, GError **error)
 {
     return machine_end(machine, error);

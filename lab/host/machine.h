@@ -113,6 +113,10 @@ bool machine_agent_call(Machine *machine, const char *request, guint timeout_ms,
  * new domain on the same overlay. */
 bool machine_reset(Machine *machine, BootMode mode, GError **error);
 
+/* machine_reset() in normal mode of a guest that is not known to have crashed: a PANIC of before,
+ * that nobody has taken yet, stays in the queue. */
+bool machine_restart(Machine *machine, GError **error);
+
 /* Ends the guest as pulling the plug would and keeps the disk; machine_reset() starts it again. */
 bool machine_power_off(Machine *machine, GError **error);
 

@@ -14,8 +14,7 @@ bool action_reboot(Action *action, GError **error)
     if (!action->step->hard)
         return attempt_reboot(attempt, error);
     attempt_boot_begins(attempt, BOOT_NORMAL, "the reset button");
-    return machine_reset(attempt->machine, BOOT_NORMAL, error) &&
-           attempt_wait_ready(attempt, error);
+    return machine_restart(attempt->machine, error) && attempt_wait_ready(attempt, error);
 }
 
 /* Powers off in good order first, so that what was changed is on the disk. */

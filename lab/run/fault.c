@@ -24,7 +24,7 @@ static bool restart_machine(Fault *fault, const char *cause, GError **error)
 {
     fault->aftermath = FAULT_GUEST_RESTARTS;
     fault->target.boots(fault->target.data, BOOT_NORMAL, cause);
-    return machine_reset(fault->target.machine, BOOT_NORMAL, error);
+    return machine_restart(fault->target.machine, error);
 }
 
 static bool begin_power_cut(Fault *fault, GError **error)

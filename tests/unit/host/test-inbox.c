@@ -39,6 +39,21 @@ static void test_order(Inbox *inbox, gconstpointer data)
     g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_NONE);
 }
 
+/* A crash that nobody was told of yet goes with the start that it ended, or outlives it. */
+static void test_panic_untold(Inbox *inbox, gconstpointer data)
+{
+    (void)data;
+    inbox_tell(inbox, MACHINE_EVENT_PANIC);
+    inbox_restart(inbox, true);
+    g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_NONE);
+    inbox->keeps_panic = true;
+    inbox_tell(inbox, MACHINE_EVENT_RESET);
+    inbox_tell(inbox, MACHINE_EVENT_PANIC);
+    inbox_restart(inbox, true);
+    g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_PANIC);
+    g_assert_cmpint(take(inbox), ==, MACHINE_EVENT_NONE);
+}
+
 /* The firmware's resets after one of ours are silent, the guest's later one is not. */
 static void test_reset_by_lab(Inbox *inbox, gconstpointer data)
 {
@@ -238,6 +253,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     add("/inbox/order", test_order);
+    add("/inbox/panic-untold", test_panic_untold);
     add("/inbox/reset-by-lab", test_reset_by_lab);
     add("/inbox/reset-loop", test_reset_loop);
     add("/inbox/reset-without-firmware", test_reset_without_firmware);

@@ -705,6 +705,15 @@ bool machine_reset(Machine *machine, BootMode mode, GError **error)
     return true;
 }
 
+bool machine_restart(Machine *machine, GError **error)
+{
+    if (!machine_reset(machine, BOOT_NORMAL, error))
+        return false;
+    if (fake.restart_panics)
+        happen(machine, FAKE_PANIC, NULL);
+    return true;
+}
+
 const char *machine_lost_reason(Machine *machine)
 {
     (void)machine;

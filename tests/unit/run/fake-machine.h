@@ -64,6 +64,7 @@ typedef struct {
     bool remote;             /* libvirt is on another host … */
     bool host_gone;          /* … and does not answer */
     const char *reset_loses; /* QEMU ends when it is to be reset, and this is why */
+    bool restart_panics;     /* the guest crashes as it is to be restarted on purpose */
     bool no_disk;            /* there is no libguestfs */
     bool tells_waiting;      /* how long its processors waited is known … */
     guint64 waited_us;       /* … and that long … */

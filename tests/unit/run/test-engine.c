@@ -897,6 +897,48 @@ static void test_asked_crash(Fixture *fixture, gconstpointer effect)
     g_assert_cmpstr(case_state_name(result->state), ==, "passed");
 }
 
+static void set_up_restart(Fixture *fixture, gconstpointer step)
+{
+    g_autofree char *scenario = g_strdup_printf(
+        "<scenario name='s' format='1'><title>T</title><description>D</description>"
+        "<guest name='reference'/>"
+        "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
+        "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
+        "<test name='main'><title>M</title><matrix><vendors install='alpha'/></matrix>"
+        "<steps><install vendor='each'/>%s<probe vendor='each'/></steps></test></scenario>",
+        (const char *)step);
+    fake_reset();
+    engine_inputs_make(&fixture->made, scenario);
+}
+
+/* A crash that comes with a restart on purpose is not lost with it; its twin passes. */
+static void test_restart_panics(Fixture *fixture, gconstpointer step)
+{
+    const FakeRule rules[] = {HEALTHY};
+    (void)step;
+    fake.restart_panics = true;
+    const ResultCase *result = execute(fixture, rules);
+    g_assert_cmpstr(case_state_name(result->state), ==, "error");
+    g_assert_nonnull(strstr(result->reason, "panicked"));
+}
+
+static void test_restarts(Fixture *fixture, gconstpointer step)
+{
+    const FakeRule rules[] = {HEALTHY};
+    const ResultCase *result = execute(fixture, rules);
+    (void)step;
+    g_assert_cmpstr(case_state_name(result->state), ==, "passed");
+}
+
+static void add_restart(const char *name, const char *step)
+{
+    g_autofree char *panics = g_strdup_printf("/engine/restart/%s/panics", name);
+    g_autofree char *well = g_strdup_printf("/engine/restart/%s/well", name);
+
+    g_test_add(panics, Fixture, step, set_up_restart, test_restart_panics, tear_down);
+    g_test_add(well, Fixture, step, set_up_restart, test_restarts, tear_down);
+}
+
 static void test_agent_ended(Fixture *fixture, gconstpointer unused)
 {
     const FakeRule rules[] = {{"update", 0, FAKE_AGENT_END, NULL, 0, {NULL}, NULL}, HEALTHY};
@@ -1156,6 +1198,9 @@ int main(int argc, char **argv)
     ADD("silent-after-crash", test_silent_after_crash);
     ADD("agent-ended-after-crash", test_agent_ended_after_crash);
     ADD("slow-safe-mode", test_slow_safe_mode);
+    add_restart("button", "<reboot how='hard'/>");
+    add_restart("reset", "<inject fault='reset'/>");
+    add_restart("power-cut", "<inject fault='power-cut'/>");
     g_test_add("/engine/asked-crash", Fixture, GINT_TO_POINTER(FAKE_BUGCHECK), set_up_bugcheck,
                test_asked_crash, tear_down);
     g_test_add("/engine/asked-crash/unanswered", Fixture, GINT_TO_POINTER(FAKE_BUGCHECK_UNANSWERED),

@@ -25,11 +25,11 @@ void fake_nmi(Machine *machine)
     g_assert_null(machine);
 }
 
-bool machine_reset(Machine *machine, BootMode mode, GError **error)
+bool machine_restart(Machine *machine, GError **error)
 {
     (void)machine;
     (void)error;
-    g_string_append_printf(fake_faults, "reset %d; ", mode);
+    g_string_append(fake_faults, "restart; ");
     return true;
 }
 
@@ -95,9 +95,9 @@ static const Hypervisor hypervisor[] = {
     {FAULT_VCPU_STEAL, "percent|95", "steal 95; ", "steal 0; ", FAULT_GUEST_GOES_ON},
     {FAULT_LINK_DOWN, "", "link down; ", "link up; ", FAULT_GUEST_GOES_ON},
     {FAULT_NMI, "", "nmi; ", "", FAULT_GUEST_CRASHES},
-    {FAULT_RESET, "", "reset 0; ", "", FAULT_GUEST_RESTARTS},
-    {FAULT_POWER_CUT, "", "power-cut; reset 0; ", "", FAULT_GUEST_RESTARTS},
-    {FAULT_POWER_CUT, "unflushed|lost", "record; power-cut; reset 0; ", "", FAULT_GUEST_RESTARTS},
+    {FAULT_RESET, "", "restart; ", "", FAULT_GUEST_RESTARTS},
+    {FAULT_POWER_CUT, "", "power-cut; restart; ", "", FAULT_GUEST_RESTARTS},
+    {FAULT_POWER_CUT, "unflushed|lost", "record; power-cut; restart; ", "", FAULT_GUEST_RESTARTS},
 };
 
 static void test_hypervisor(gconstpointer data)
@@ -239,7 +239,7 @@ static void test_clock_jump(void)
     g_string_truncate(fake_faults, 0);
     g_assert_true(fault_begin(cut, &target, &second, NULL));
     g_assert_cmpint(fault_aftermath(second), ==, FAULT_GUEST_RESTARTS);
-    g_assert_cmpstr(fake_faults->str, ==, "clock -3600; power-cut; reset 0; ");
+    g_assert_cmpstr(fake_faults->str, ==, "clock -3600; power-cut; restart; ");
     g_assert_true(fault_undo(second, NULL));
 }
 
