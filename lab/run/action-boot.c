@@ -13,8 +13,12 @@ bool action_reboot(Action *action, GError **error)
 
     if (!action->step->hard)
         return attempt_reboot(attempt, error);
+    /* A crash that the button met is of the old boot, and so is what the guest printed of it. */
+    if (!machine_restart(attempt->machine, error) ||
+        !attempt_watch(attempt, g_get_monotonic_time(), error))
+        return false;
     attempt_boot_begins(attempt, BOOT_NORMAL, "the reset button");
-    return machine_restart(attempt->machine, error) && attempt_wait_ready(attempt, error);
+    return attempt_wait_ready(attempt, error);
 }
 
 /* Powers off in good order first, so that what was changed is on the disk. */

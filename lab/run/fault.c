@@ -22,9 +22,15 @@ void fault_note(const FaultTarget *target, const char *format, ...)
 
 static bool restart_machine(Fault *fault, const char *cause, GError **error)
 {
+    const FaultTarget *target = &fault->target;
+
     fault->aftermath = FAULT_GUEST_RESTARTS;
-    fault->target.boots(fault->target.data, BOOT_NORMAL, cause);
-    return machine_restart(fault->target.machine, error);
+    /* A crash that the restart met is of the old boot, and so is what the guest printed of it. */
+    if (!machine_restart(target->machine, error) ||
+        !target->watch(target->data, g_get_monotonic_time(), error))
+        return false;
+    target->boots(target->data, BOOT_NORMAL, cause);
+    return true;
 }
 
 static bool begin_power_cut(Fault *fault, GError **error)

@@ -46,6 +46,7 @@ struct Machine {
     const char *module; /* that the next STOP names */
     bool silent;
     bool unanswered; /* the guest went away under the call */
+    bool late_panic; /* the guest crashed, and its PANIC is under way */
     bool halted;
     bool agent_ended;
     bool in_recovery;
@@ -167,13 +168,17 @@ static void happen(Machine *machine, FakeEffect effect, const char *file)
     case FAKE_BUGCHECK_UNANSWERED:
         machine->unanswered = true; /* fall through */
     case FAKE_BUGCHECK:
+    case FAKE_BUGCHECK_LATE:
         text = g_strdup_printf(
             "*** STOP: 0x0000007E (0xFFFFFFFFC0000005,0x0000000000421234,0x0000000000000001,"
             "0x0000000000000002)\n***  %s - Address 0000000000421234 base at "
             "0000000000420000, DateStamp 6720a1b2\n",
             machine->module ? machine->module : "alpha.sys");
         say(machine, text);
-        push(machine, MACHINE_EVENT_PANIC);
+        if (effect == FAKE_BUGCHECK_LATE)
+            machine->late_panic = true;
+        else
+            push(machine, MACHINE_EVENT_PANIC);
         break;
     case FAKE_PANIC:
         push(machine, MACHINE_EVENT_PANIC);
@@ -709,8 +714,9 @@ bool machine_restart(Machine *machine, GError **error)
 {
     if (!machine_reset(machine, BOOT_NORMAL, error))
         return false;
-    if (fake.restart_panics)
-        happen(machine, FAKE_PANIC, NULL);
+    if (machine->late_panic)
+        push(machine, MACHINE_EVENT_PANIC);
+    machine->late_panic = false;
     return true;
 }
 

@@ -12,6 +12,7 @@
 typedef enum {
     FAKE_NOTHING,
     FAKE_BUGCHECK,            /* STOP lines on the serial port, a crash dump, PANIC */
+    FAKE_BUGCHECK_LATE,       /* the same, but PANIC comes when it is restarted on purpose */
     FAKE_BUGCHECK_UNANSWERED, /* the same before the command is answered */
     FAKE_PANIC,               /* PANIC alone: the guest's own kernel */
     FAKE_RESET,               /* restarts by itself */
@@ -64,7 +65,6 @@ typedef struct {
     bool remote;             /* libvirt is on another host … */
     bool host_gone;          /* … and does not answer */
     const char *reset_loses; /* QEMU ends when it is to be reset, and this is why */
-    bool restart_panics;     /* the guest crashes as it is to be restarted on purpose */
     bool no_disk;            /* there is no libguestfs */
     bool tells_waiting;      /* how long its processors waited is known … */
     guint64 waited_us;       /* … and that long … */

@@ -905,7 +905,8 @@ static void set_up_restart(Fixture *fixture, gconstpointer step)
         "<test name='control'><title>C</title><matrix><vendors install=''/></matrix>"
         "<steps><run timeout-s='5' exit='0'>control.exe</run></steps></test>"
         "<test name='main'><title>M</title><matrix><vendors install='alpha'/></matrix>"
-        "<steps><install vendor='each'/>%s<probe vendor='each'/></steps></test></scenario>",
+        "<steps><install vendor='each'/><update vendor='alpha' content='3'/>%s"
+        "<probe vendor='each'/></steps></test></scenario>",
         (const char *)step);
     fake_reset();
     engine_inputs_make(&fixture->made, scenario);
@@ -914,12 +915,14 @@ static void set_up_restart(Fixture *fixture, gconstpointer step)
 /* A crash that comes with a restart on purpose is not lost with it; its twin passes. */
 static void test_restart_panics(Fixture *fixture, gconstpointer step)
 {
-    const FakeRule rules[] = {HEALTHY};
-    (void)step;
-    fake.restart_panics = true;
+    const FakeRule rules[] = {{"update", 0, FAKE_BUGCHECK_LATE, NULL, 0, {NULL}, NULL}, HEALTHY};
     const ResultCase *result = execute(fixture, rules);
-    g_assert_cmpstr(case_state_name(result->state), ==, "error");
-    g_assert_nonnull(strstr(result->reason, "panicked"));
+    const ResultFinding *finding = only_finding(result);
+    (void)step;
+    g_assert_cmpstr(case_state_name(result->state), ==, "failed");
+    g_assert_cmpstr(finding->kind, ==, "bugcheck");
+    g_assert_cmpstr(finding->bugcheck->module, ==, "alpha.sys");
+    g_assert_cmpstr(finding->vendors->pdata[0], ==, "alpha");
 }
 
 static void test_restarts(Fixture *fixture, gconstpointer step)
